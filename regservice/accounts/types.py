@@ -1,0 +1,73 @@
+"""Who may organise, and how they prove it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an organiser may do: everything, or everything but accounts and the town's settings."""
+
+    ADMIN = "admin"
+    ORGANISER = "organiser"
+
+
+class LinkPurpose(StrEnum):
+    """What a one-time link is good for."""
+
+    SIGN_IN = "sign-in"
+    FIRST_ORGANISER = "first-organiser"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganiserFacts:
+    """A person who works in the organiser's area."""
+
+    id: int
+    email: str
+    name: str
+    role: Role
+    has_password: bool
+    disabled: bool
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInFacts:
+    """A signed-in browser."""
+
+    id: int
+    organiser: OrganiserFacts
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """The browser gets this token, once; the database keeps its hash."""
+
+    token: str
+    organiser: OrganiserFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongCredentials:
+    """Address or password do not fit; it is not said which."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throttled:
+    """Too many attempts; the next one is possible then."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressTaken:
+    """Another account has this address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordRefused:
+    """The password is too short, too long or too well known; `code` is translated by the page."""
+
+    code: str

@@ -1,0 +1,182 @@
+"""The database: engine set-up, column types, and `transaction()`, the only commit of the service.
+
+How a write runs, and why:
+
+1. SQLite gets one write lock around every writing transaction, in this process and over processes, held over the
+   commit. It removes the starvation of the busy handler and keeps the automatic checkpoint under the lock.
+2. The transaction begins with BEGIN IMMEDIATE on SQLite, since a deferred one that writes later ends in "locked".
+3. On PostgreSQL the caller locks the event's row first; the same `store.lock` call does nothing on SQLite, where the
+   whole transaction is alone already.
+4. Anything that is not written inside `transaction()` is rolled back at the end of the request.
+"""
+
+import fcntl
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+from regservice.config import PROJECT_ROOT, Settings
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant in UTC; a datetime without zone is refused rather than guessed at."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without time zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+JsonValue = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """What all rows share: named constraints, instants in UTC, JSON columns."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(column_0_label)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: UtcDateTime(), dict[str, Any]: JsonValue, list[Any]: JsonValue},
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate()
+
+
+def set_up(app: Flask, settings: Settings) -> None:
+    """Connect the application to its database, with the same meaning of a transaction on both kinds."""
+    url = make_url(settings.database_url)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    if url.get_backend_name() == "sqlite":
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"isolation_level": None, "timeout": 30}}
+    else:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(PROJECT_ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _set_pragmas)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+_thread_locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+@contextmanager
+def _write_lock() -> Iterator[None]:
+    """On SQLite only one transaction writes at a time, over threads and processes; PostgreSQL locks rows itself."""
+    url = db.engine.url
+    if url.get_backend_name() != "sqlite":
+        yield
+        return
+    path = f"{url.database}.lock"
+    with _thread_locks[path], open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One unit of work: everything inside is committed together, or nothing is. Joins one that is already open."""
+    session = db.session()
+    if session.info.get("writing"):
+        yield session
+        return
+    session.rollback()  # A read before this one must not pin an old snapshot.
+    with _write_lock():
+        session.info["writing"] = True
+        try:
+            session.connection(execution_options={"writes": True})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop("writing", None)
+
+
+@contextmanager
+def exclusive_connection() -> Iterator[Connection]:
+    """One connection for changing the schema: nobody else writes, and SQLite checks no foreign keys meanwhile."""
+    with _write_lock(), db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.execution_options(writes=True).begin():
+                    yield connection
+            finally:
+                driver.execute("PRAGMA foreign_keys=ON")
+        else:
+            with connection.begin():
+                yield connection
+
+
+class _RolledBack(Exception):
+    """Raised inside a transaction that is never meant to be kept."""
+
+
+@contextmanager
+def dry_run() -> Iterator[Session]:
+    """A transaction that is always rolled back: what a use case would do can be counted by doing it."""
+    try:
+        with transaction() as session:
+            yield session
+            raise _RolledBack
+    except _RolledBack:
+        pass
+
+
+def session() -> Session:
+    """The session of this request or job, for reading."""
+    return db.session()
+
+
+def is_postgresql() -> bool:
+    """Whether rows have to be locked one by one."""
+    return db.engine.dialect.name == "postgresql"

@@ -1,0 +1,164 @@
+"""Decisions about an event as functions of its facts and `now`."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from regservice.events.types import (
+    Closed,
+    EventFacts,
+    EventStatus,
+    EventValues,
+    Format,
+    NotOffered,
+    NotYetOpen,
+    Problem,
+    RegistrationMode,
+    SessionFacts,
+)
+
+ASSUMED_LENGTH = timedelta(hours=2)
+UPCOMING = (EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED)
+
+
+def derived_format(sessions: Iterable[SessionFacts]) -> Format:
+    """The format of the whole: that of its sessions, or `mixed` when they differ."""
+    formats = {session.format for session in sessions}
+    return formats.pop() if len(formats) == 1 else Format.MIXED
+
+
+def ends_at(event: EventValues) -> datetime | None:
+    """When the event is over; without an announced end two hours after its start."""
+    if event.ends_at or not event.starts_at:
+        return event.ends_at
+    return event.starts_at + ASSUMED_LENGTH
+
+
+def status(event: EventFacts, now: datetime) -> EventStatus:
+    """The stored state, or `held` once a published event is over."""
+    over = ends_at(event)
+    if event.lifecycle is EventStatus.PUBLISHED and over is not None and now >= over:
+        return EventStatus.HELD
+    return event.lifecycle
+
+
+def is_public(event: EventFacts) -> bool:
+    """Whether everybody may see the page."""
+    return event.lifecycle is not EventStatus.DRAFT
+
+
+def has_started(event: EventFacts, now: datetime) -> bool:
+    """Whether the event has begun."""
+    return event.starts_at is not None and now >= event.starts_at
+
+
+def closes_at(event: EventValues) -> datetime | None:
+    """The first instant at which nobody can register any more: the deadline, else the start."""
+    return event.registration_closes_at or event.starts_at
+
+
+def registration_refusal(event: EventFacts, now: datetime) -> NotOffered | NotYetOpen | Closed | None:
+    """Why nobody can register at this moment, or None. Full is for the places to say, not for the clock.
+
+    A deadline is the last instant that counts: at 23:59:59 a registration is taken, a second later it is not.
+    """
+    if event.lifecycle is not EventStatus.PUBLISHED or event.registration_mode is not RegistrationMode.FORM:
+        return NotOffered(status=event.lifecycle)
+    last = closes_at(event)
+    if last is None:
+        return NotOffered(status=event.lifecycle)
+    if has_started(event, now):
+        assert event.starts_at is not None
+        return Closed(since=min(last, event.starts_at))
+    if event.registration_opens_at and now < event.registration_opens_at:
+        return NotYetOpen(opens_at=event.registration_opens_at)
+    if now >= last + timedelta(seconds=1):
+        return Closed(since=last)
+    return None
+
+
+def end_of_day(day: date, timezone: str) -> datetime:
+    """What "until 13 November" means: the last second of that local day, as an instant."""
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(timezone))
+
+
+def local(instant: datetime, timezone: str) -> datetime:
+    """The wall-clock time of an instant in the event's zone."""
+    return instant.astimezone(ZoneInfo(timezone))
+
+
+def delete_on(event: EventValues) -> date | None:
+    """The local day on which the participants' data is deleted."""
+    over = ends_at(event)
+    if over is None:
+        return None
+    return local(over, event.timezone).date() + timedelta(days=event.retention_days)
+
+
+def is_web_address(address: str) -> bool:
+    """Whether a link can be shown: http or https with a host, nothing that runs."""
+    parts = urlsplit(address)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def publish_problems(event: EventFacts, now: datetime) -> list[Problem]:
+    """What is missing before the event may be shown to everybody; all of it at once."""
+    problems = []
+    if not event.title.strip():
+        problems.append(Problem(field="title", code="missing"))
+    if event.starts_at is None:
+        problems.append(Problem(field="starts_at", code="missing"))
+    elif event.lifecycle is EventStatus.DRAFT and event.starts_at <= now:
+        problems.append(Problem(field="starts_at", code="past"))
+    if event.starts_at and event.ends_at and event.ends_at <= event.starts_at:
+        problems.append(Problem(field="ends_at", code="before_start"))
+    if event.format is Format.DIGITAL and not event.join_url:
+        problems.append(Problem(field="join_url", code="missing"))
+    if event.format is not Format.DIGITAL and not (event.venue.name or event.venue.city):
+        problems.append(Problem(field="venue", code="missing"))
+    if not (event.contact.email or event.contact.phone):
+        problems.append(Problem(field="contact", code="missing"))
+    deadline, opening = event.registration_closes_at, event.registration_opens_at
+    if deadline and event.starts_at and deadline > event.starts_at:
+        problems.append(Problem(field="registration_closes_at", code="after_start"))
+    if deadline and opening and opening >= deadline:
+        problems.append(Problem(field="registration_opens_at", code="after_deadline"))
+    if (
+        event.registration_mode in {RegistrationMode.EMAIL, RegistrationMode.EXTERNAL}
+        and not event.registration_address
+    ):
+        problems.append(Problem(field="registration_address", code="missing"))
+    return problems
+
+
+def publish_warnings(event: EventFacts) -> list[Problem]:
+    """What a good announcement has beyond the necessary."""
+    warnings = []
+    if not event.access:
+        warnings.append(Problem(field="access", code="missing"))
+    if event.image and not event.image.alt:
+        warnings.append(Problem(field="image", code="alt_missing"))
+    if event.image and not event.image.credit:
+        warnings.append(Problem(field="image", code="credit_missing"))
+    if not event.ends_at:
+        warnings.append(Problem(field="ends_at", code="missing"))
+    if event.venue.name and not event.venue.street:
+        warnings.append(Problem(field="venue.street", code="missing"))
+    if (
+        event.capacity is None
+        and event.registration_mode is RegistrationMode.FORM
+        and event.format is not Format.DIGITAL
+    ):
+        warnings.append(Problem(field="capacity", code="missing"))
+    return warnings
+
+
+def moves_schedule(before: EventValues, after: EventValues) -> bool:
+    """Whether a change concerns when or where: reminders and calendar entries depend on it."""
+    return (before.starts_at, before.ends_at, before.timezone, before.venue) != (
+        after.starts_at,
+        after.ends_at,
+        after.timezone,
+        after.venue,
+    )

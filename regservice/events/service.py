@@ -1,0 +1,277 @@
+"""Use cases of events: make, edit, publish, copy, close, and programmes that hold several."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from regservice.audit import service as audit
+from regservice.db import session, transaction
+from regservice.events import nested, rules, store
+from regservice.events.models import Event, EventSession, Programme
+from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem, ProgrammeFacts
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST_SLUG = 80
+# German letters are written out, the rest loses its accents.
+SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlugTaken:
+    """Another event has this address already."""
+
+    slug: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incomplete:
+    """The event cannot be published yet; every missing part is named."""
+
+    problems: tuple[Problem, ...]
+
+
+def values_of(event: EventFacts) -> EventValues:
+    """The part of an event that an organiser can set."""
+    return EventValues(**{entry.name: getattr(event, entry.name) for entry in fields(EventValues)})
+
+
+def slug_from(title: str) -> str:
+    """An address made of a title: lower case, letters and digits, hyphens."""
+    plain = unicodedata.normalize("NFKD", title.lower().translate(SPELLED_OUT)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-") or "event"
+
+
+def create(
+    values: EventValues,
+    *,
+    by: str,
+    now: datetime,
+    slug: str = "",
+    owner_id: int | None = None,
+    programme_id: int | None = None,
+    format: Format = Format.ONSITE,
+    join_url: str = "",
+) -> EventFacts | SlugTaken:
+    """Make a draft with one session."""
+    with transaction():
+        if slug and store.find(slug):
+            return SlugTaken(slug=slug)
+        row = Event(
+            slug=slug or _free_slug(slug_from(values.title)),
+            owner_id=owner_id,
+            programme_id=programme_id,
+            lifecycle=EventStatus.DRAFT,
+            calendar_changed_at=now,
+            created_at=now,
+            sessions=[EventSession(position=1, format=format, join_url=join_url)],
+            **nested.columns(values),
+        )
+        session().add(row)
+        session().flush()
+        audit.record("event.created", f"event:{row.id}", actor=by, now=now)
+        return row.facts()
+
+
+def _free_slug(wanted: str) -> str:
+    taken = store.slugs_like(wanted)
+    number, slug = 1, wanted
+    while slug in taken:
+        number += 1
+        slug = f"{wanted[: LONGEST_SLUG - 5]}-{number}"
+    return slug
+
+
+def update(event_id: int, values: EventValues, *, by: str, now: datetime) -> EventFacts:
+    """Write an organiser's edit; a change of time or place counts as a new schedule. Part of the caller's transaction.
+
+    The caller has locked the event.
+    """
+    row = store.get_row(event_id)
+    before = row.facts()
+    store.set_columns(row, nested.columns(values))
+    row.version += 1
+    if rules.moves_schedule(before, values):
+        row.schedule_version += 1
+        _changes_calendar(row, now)
+    session().flush()
+    changed = [
+        entry.name for entry in fields(EventValues) if getattr(before, entry.name) != getattr(values, entry.name)
+    ]
+    audit.record("event.edited", f"event:{event_id}", actor=by, now=now, fields=changed)
+    return row.facts()
+
+
+def set_lifecycle(event_id: int, lifecycle: EventStatus, *, reason: str, by: str, now: datetime) -> EventFacts:
+    """Publish, postpone, cancel or take back. Part of the caller's transaction, which has locked the event."""
+    row = store.get_row(event_id)
+    row.lifecycle = lifecycle
+    row.status_reason = reason
+    row.version += 1
+    _changes_calendar(row, now)
+    session().flush()
+    audit.record(f"event.{lifecycle.value}", f"event:{event_id}", actor=by, now=now)
+    return row.facts()
+
+
+def set_session_formats(
+    event_id: int, session_ids: Sequence[int], format: Format, join_url: str | None, *, now: datetime
+) -> EventFacts:
+    """Give sessions another format; the format's version rises by one. Part of the caller's transaction.
+
+    `join_url` None keeps the room that is set.
+    """
+    row = store.get_row(event_id)
+    for part in row.sessions:
+        if part.id in session_ids:
+            part.format = format
+            part.join_url = part.join_url if join_url is None else join_url
+    row.format_version += 1
+    row.version += 1
+    _changes_calendar(row, now)
+    session().flush()
+    return row.facts()
+
+
+def set_join_url(event_id: int, join_url: str, *, by: str, now: datetime) -> EventFacts:
+    """Set the room of all sessions; calendars hold our own link, so nothing else changes."""
+    with transaction():
+        store.lock(event_id)
+        row = store.get_row(event_id)
+        for part in row.sessions:
+            part.join_url = join_url
+        row.version += 1
+        audit.record("event.room_set", f"event:{event_id}", actor=by, now=now)
+        session().flush()
+        return row.facts()
+
+
+def set_draft_format(event_id: int, format: Format, *, by: str, now: datetime) -> EventFacts:
+    """Choose the format of an event that nobody has seen yet. Part of the caller's transaction."""
+    row = store.get_row(event_id)
+    for part in row.sessions:
+        part.format = format
+    row.version += 1
+    audit.record("event.format_chosen", f"event:{event_id}", actor=by, now=now, format=format.value)
+    session().flush()
+    return row.facts()
+
+
+def _changes_calendar(row: Event, now: datetime) -> None:
+    row.calendar_sequence += 1
+    row.calendar_changed_at = now
+
+
+def publish(event_id: int, *, by: str, now: datetime) -> EventFacts | Incomplete:
+    """Show a draft to everybody, or say everything that is missing."""
+    with transaction():
+        event = store.lock(event_id)
+        problems = rules.publish_problems(event, now)
+        if problems:
+            return Incomplete(problems=tuple(problems))
+        if event.lifecycle is not EventStatus.DRAFT:
+            return event
+        return set_lifecycle(event_id, EventStatus.PUBLISHED, reason="", by=by, now=now)
+
+
+def close_registration(event_id: int, *, by: str, now: datetime) -> EventFacts:
+    """End registration at once: the deadline becomes this moment."""
+    with transaction():
+        event = store.lock(event_id)
+        closed = replace(values_of(event), registration_closes_at=now)
+        return update(event_id, closed, by=by, now=now)
+
+
+def copy(event_id: int, *, by: str, now: datetime, owner_id: int | None) -> EventFacts:
+    """Make a draft from an event: its content without dates, people, messages or switches."""
+    with transaction():
+        source = store.get(event_id)
+        values = replace(
+            values_of(source),
+            starts_at=None,
+            ends_at=None,
+            registration_opens_at=None,
+            registration_closes_at=None,
+            agenda=tuple(replace(item, starts_at=None, ends_at=None) for item in source.agenda),
+        )
+        made = create(values, by=by, now=now, owner_id=owner_id, programme_id=source.programme_id)
+        assert isinstance(made, EventFacts)
+        return made
+
+
+def lock(event_id: int) -> EventFacts:
+    """The event, locked until the end of the caller's transaction: who changes places or format comes here first."""
+    return store.lock(event_id)
+
+
+def find(slug: str) -> EventFacts | None:
+    """The event of this address, or None."""
+    return store.find(slug)
+
+
+def get(event_id: int) -> EventFacts:
+    """The event with this id."""
+    return store.get(event_id)
+
+
+def upcoming(now: datetime) -> list[EventFacts]:
+    """What everybody may see of events that are not over, cancelled and postponed ones included."""
+    return store.upcoming(now, rules.UPCOMING)
+
+
+def past(now: datetime) -> list[EventFacts]:
+    """What was."""
+    return store.past(now, (EventStatus.PUBLISHED, EventStatus.ARCHIVED))
+
+
+def for_organiser() -> list[EventFacts]:
+    """All events, drafts included, the newest first."""
+    return store.in_states(tuple(EventStatus))
+
+
+def public_page(*, after_id: int, limit: int) -> list[EventFacts]:
+    """What everybody may see, page by page in the order it was made."""
+    visible = tuple(state for state in EventStatus if state is not EventStatus.DRAFT)
+    return store.page(after_id=after_id, limit=limit, lifecycles=visible)
+
+
+def find_programme(slug: str) -> ProgrammeFacts | None:
+    """The programme of this address, or None."""
+    return store.find_programme(slug)
+
+
+def get_programme(programme_id: int) -> ProgrammeFacts:
+    """The programme with this id."""
+    return session().get_one(Programme, programme_id).facts()
+
+
+def programme_events(programme_id: int) -> list[EventFacts]:
+    """The public events of a programme by their start."""
+    return [event for event in store.of_programme(programme_id) if rules.is_public(event)]
+
+
+def programmes_to_come(today: date) -> list[ProgrammeFacts]:
+    """Programmes that are not over."""
+    return store.programmes(from_on=today)
+
+
+def programmes_past(today: date) -> list[ProgrammeFacts]:
+    """Programmes that are over."""
+    return store.programmes(until_on=today)
+
+
+def save_programme(values: dict[str, Any], *, by: str, now: datetime) -> ProgrammeFacts:
+    """Make or replace the programme of `values["slug"]`."""
+    with transaction():
+        row = session().scalars(select(Programme).where(Programme.slug == values["slug"])).one_or_none()
+        if row is None:
+            row = Programme(version=0, **values)
+            session().add(row)
+        store.set_columns(row, values | {"version": row.version + 1, "changed_at": now})
+        session().flush()
+        audit.record("programme.saved", f"programme:{row.id}", actor=by, now=now)
+        return row.facts()

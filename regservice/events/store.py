@@ -1,0 +1,101 @@
+"""Queries of events: facts out, locks in the one order that everybody keeps."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from regservice.db import session
+from regservice.events.models import Event, Programme
+from regservice.events.rules import ends_at
+from regservice.events.types import EventFacts, EventStatus, ProgrammeFacts
+
+# An event longer than this is a programme of several events.
+LONGEST_EVENT = timedelta(days=31)
+
+
+def lock(event_id: int) -> EventFacts:
+    """The event with its row locked until the end of the transaction: who changes places or format comes here first."""
+    query = (
+        select(Event).where(Event.id == event_id).with_for_update(of=Event).execution_options(populate_existing=True)
+    )
+    return session().scalars(query).unique().one().facts()
+
+
+def find(slug: str) -> EventFacts | None:
+    """The event of this address."""
+    row = session().scalars(select(Event).where(Event.slug == slug)).unique().one_or_none()
+    return row.facts() if row else None
+
+
+def get(event_id: int) -> EventFacts:
+    """The event with this id, which exists."""
+    return session().scalars(select(Event).where(Event.id == event_id)).unique().one().facts()
+
+
+def get_row(event_id: int) -> Event:
+    """The row itself, for the services of this domain."""
+    return session().scalars(select(Event).where(Event.id == event_id)).unique().one()
+
+
+def upcoming(now: datetime, lifecycles: Sequence[EventStatus], limit: int = 500) -> list[EventFacts]:
+    """Events of these states that are not over, the next one first; those without a date last."""
+    not_over = or_(Event.starts_at.is_(None), Event.starts_at > now - LONGEST_EVENT)
+    query = select(Event).where(Event.lifecycle.in_(lifecycles), not_over)
+    query = query.order_by(Event.starts_at.is_(None), Event.starts_at, Event.id).limit(limit)
+    facts = (row.facts() for row in session().scalars(query).unique())
+    return [event for event in facts if (over := ends_at(event)) is None or over > now]
+
+
+def past(now: datetime, lifecycles: Sequence[EventStatus], limit: int = 100) -> list[EventFacts]:
+    """Events of these states that are over, the latest first."""
+    query = select(Event).where(Event.lifecycle.in_(lifecycles), Event.starts_at <= now)
+    query = query.order_by(Event.starts_at.desc(), Event.id.desc()).limit(limit)
+    facts = (row.facts() for row in session().scalars(query).unique())
+    return [event for event in facts if (over := ends_at(event)) is not None and over <= now]
+
+
+def of_programme(programme_id: int) -> list[EventFacts]:
+    """The events of a programme by their start."""
+    query = select(Event).where(Event.programme_id == programme_id).order_by(Event.starts_at, Event.id)
+    return [row.facts() for row in session().scalars(query).unique()]
+
+
+def in_states(lifecycles: Sequence[EventStatus]) -> list[EventFacts]:
+    """All events of these states, the newest first, for the organiser's list."""
+    query = select(Event).where(Event.lifecycle.in_(lifecycles)).order_by(Event.starts_at.desc(), Event.id.desc())
+    return [row.facts() for row in session().scalars(query.limit(1000)).unique()]
+
+
+def page(*, after_id: int, limit: int, lifecycles: Sequence[EventStatus]) -> list[EventFacts]:
+    """Events in the order they were made, for lists that are read page by page."""
+    query = select(Event).where(Event.id > after_id, Event.lifecycle.in_(lifecycles)).order_by(Event.id).limit(limit)
+    return [row.facts() for row in session().scalars(query).unique()]
+
+
+def slugs_like(start: str) -> set[str]:
+    """Addresses that begin alike, to find a free one."""
+    return set(session().scalars(select(Event.slug).where(Event.slug.startswith(start, autoescape=True))))
+
+
+def find_programme(slug: str) -> ProgrammeFacts | None:
+    """The programme of this address."""
+    row = session().scalars(select(Programme).where(Programme.slug == slug)).one_or_none()
+    return row.facts() if row else None
+
+
+def programmes(until_on: date | None = None, from_on: date | None = None) -> list[ProgrammeFacts]:
+    """Programmes by their first day."""
+    query = select(Programme).order_by(Programme.starts_on)
+    if from_on is not None:
+        query = query.where(Programme.ends_on >= from_on)
+    if until_on is not None:
+        query = query.where(Programme.ends_on < until_on)
+    return [row.facts() for row in session().scalars(query)]
+
+
+def set_columns(row: Any, values: dict[str, Any]) -> None:
+    """Write plain values onto a row."""
+    for name, value in values.items():
+        setattr(row, name, value)

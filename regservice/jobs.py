@@ -1,0 +1,31 @@
+"""The table of jobs: each asks what is due and does it; a second run finds nothing left to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from regservice.audit import service as audit
+from regservice.limits import service as limits
+from regservice.outbox import service as outbox
+from regservice.registrations import service as registrations
+from regservice.registrations import waiting_list
+from regservice.wiring import Wiring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One line of the table; `run` returns how much it did."""
+
+    name: str
+    every_s: float
+    run: Callable[[Wiring], int]
+
+
+# In the order of a tick: what ends, what is decided, what is planned from it, what is sent, what is tidied up.
+JOBS = (
+    Job(name="recover", every_s=15, run=lambda wiring: outbox.recover(wiring.now())),
+    Job(name="renew_links", every_s=3600, run=lambda _: registrations.renew_links()),
+    Job(name="expire", every_s=15, run=lambda wiring: waiting_list.expire_due(wiring.now())),
+    Job(name="deliver", every_s=1, run=lambda wiring: outbox.hold(wiring.now())),
+    Job(name="seal", every_s=60, run=lambda _: audit.seal()),
+    Job(name="forget_counts", every_s=3600, run=lambda wiring: limits.forget_old(wiring.now())),
+)

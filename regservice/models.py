@@ -1,0 +1,26 @@
+"""Every row of the service, imported so that migrations and foreign keys see all of them."""
+
+from regservice.accounts.models import ApiToken, OneTimeLink, Organiser, SignIn
+from regservice.audit.models import AuditEntry
+from regservice.events.models import Event, EventSession, Programme
+from regservice.limits.models import LimitCount
+from regservice.outbox.models import Message
+from regservice.registrations.models import RegistrationRow
+from regservice.town.models import Town
+from regservice.workers.models import Heartbeat
+
+ALL_MODELS = (
+    ApiToken,
+    AuditEntry,
+    Event,
+    EventSession,
+    Heartbeat,
+    LimitCount,
+    Message,
+    OneTimeLink,
+    Organiser,
+    Programme,
+    RegistrationRow,
+    SignIn,
+    Town,
+)

@@ -1,0 +1,42 @@
+"""What came of one attempt to send one message."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """Whom a temporary failure concerns."""
+
+    ALL = "all"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """The relay took the message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """The relay certainly does not have the message; later it may take it."""
+
+    reason: str
+    scope: Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """The message will never be taken; `address_is_bad` when no later message to this address will be either."""
+
+    reason: str
+    address_is_bad: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncertain:
+    """The whole message went out and no answer came back: the relay may have it or not."""
+
+    reason: str
+
+
+Outcome = Sent | Retry | Rejected | Uncertain

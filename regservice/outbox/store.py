@@ -1,0 +1,150 @@
+"""Queries of the outbox: claims, marks that are fenced by the lease, and the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from regservice.db import is_postgresql, session
+from regservice.outbox.models import Message
+from regservice.outbox.types import UNSENT, MessageFacts, MessageState
+
+
+def add(values: Sequence[dict[str, Any]]) -> int:
+    """Insert messages whose dedupe key is new and ignore the others. Returns how many were new."""
+    if not values:
+        return 0
+    insert = postgresql.insert if is_postgresql() else sqlite.insert
+    statement = insert(Message).values(list(values)).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    return int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[MessageFacts]:
+    """Take due messages for this worker; what is claimed was certainly not sent yet. Part of the caller's transaction.
+
+    A message whose outcome was uncertain is taken once more, and never a third time.
+    """
+    free = or_(
+        Message.state.in_([MessageState.WAITING, MessageState.HELD]),
+        and_(Message.state == MessageState.CLAIMED, Message.lease_until < now),
+        and_(Message.state == MessageState.UNCERTAIN, Message.reason == RESEND),
+    )
+    due = (
+        select(Message.id)
+        .where(Message.state.in_([*UNSENT, MessageState.UNCERTAIN]), Message.next_attempt_at <= now, free)
+        .order_by(Message.priority, Message.next_attempt_at, Message.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(Message)
+        .where(Message.id.in_(due.scalar_subquery() if not is_postgresql() else due))
+        .values(state=MessageState.CLAIMED, lease_owner=owner, lease_until=now + lease)
+        .returning(Message)
+        .execution_options(synchronize_session=False)
+    )
+    rows = list(session().scalars(statement))
+    rows.sort(key=lambda row: (row.priority, row.next_attempt_at, row.id))
+    return [row.facts() for row in rows]
+
+
+RESEND = "no answer after the message was handed over; sent once more with the same Message-ID"
+
+
+def mark(message_id: int, owner: str, expected: MessageState, **values: Any) -> bool:
+    """Change a message that this worker still holds; False when the lease was lost or the message withdrawn."""
+    statement = (
+        update(Message)
+        .where(Message.id == message_id, Message.lease_owner == owner, Message.state == expected)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(session().execute(statement).rowcount == 1)  # type: ignore[attr-defined]
+
+
+def release(owner: str) -> None:
+    """Give back what this worker claimed and did not begin to send."""
+    session().execute(
+        update(Message)
+        .where(Message.lease_owner == owner, Message.state == MessageState.CLAIMED)
+        .values(state=MessageState.WAITING, lease_owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def abandoned(now: datetime) -> list[int]:
+    """Messages that a worker began to send and whose lease ran out: nobody knows whether they left."""
+    query = select(Message.id).where(Message.state == MessageState.SENDING, Message.lease_until < now)
+    return list(session().scalars(query.with_for_update(skip_locked=True)))
+
+
+def set_values(message_id: int, **values: Any) -> None:
+    """Change one message without regard to a lease."""
+    session().execute(
+        update(Message).where(Message.id == message_id).values(**values).execution_options(synchronize_session=False)
+    )
+
+
+def skip_unsent(conditions: Sequence[Any], reason: str) -> int:
+    """Withdraw messages that did not leave yet; a worker that holds one finds its claim gone."""
+    statement = (
+        update(Message)
+        .where(Message.state.in_(UNSENT), *conditions)
+        .values(state=MessageState.SKIPPED, reason=reason, lease_owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def hold_due(now: datetime) -> int:
+    """Without a relay, what is due is held and can be read by the organiser."""
+    statement = (
+        update(Message)
+        .where(Message.state == MessageState.WAITING, Message.next_attempt_at <= now)
+        .values(state=MessageState.HELD)
+        .execution_options(synchronize_session=False)
+    )
+    return int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def find(conditions: Sequence[Any], *, limit: int, after: int = 0) -> list[MessageFacts]:
+    """Messages in the order they were made."""
+    query = select(Message).where(Message.id > after, *conditions).order_by(Message.id).limit(limit)
+    return [row.facts() for row in session().scalars(query)]
+
+
+def count_by_state() -> dict[str, int]:
+    """How many messages stand in each state."""
+    rows = session().execute(select(Message.state, func.count()).group_by(Message.state))
+    return dict(rows)
+
+
+def oldest_due(now: datetime) -> datetime | None:
+    """When the message that waits longest fell due; None when nothing is due."""
+    return session().scalar(
+        select(func.min(Message.next_attempt_at)).where(
+            Message.state == MessageState.WAITING, Message.next_attempt_at <= now
+        )
+    )
+
+
+def forget(registration_ids: Sequence[int]) -> None:
+    """Remove address, words and the tie to the person; kind, times and state stay for the statistics."""
+    session().execute(
+        update(Message)
+        .where(Message.registration_id.in_(registration_ids))
+        .values(recipient="", payload={}, registration_id=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def readdress(registration_id: int, recipient: str) -> None:
+    """Send what did not leave yet to another address."""
+    session().execute(
+        update(Message)
+        .where(Message.registration_id == registration_id, Message.state.in_(UNSENT))
+        .values(recipient=recipient)
+        .execution_options(synchronize_session=False)
+    )

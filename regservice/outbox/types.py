@@ -1,0 +1,81 @@
+"""Messages on their way: what is sent to whom, when, and how it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class MessageState(StrEnum):
+    """Where a message stands; `held` waits for a relay, `uncertain` may or may not have arrived."""
+
+    HELD = "held"
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNCERTAIN = "uncertain"
+
+
+UNSENT = (MessageState.HELD, MessageState.WAITING, MessageState.CLAIMED)
+
+
+class Priority(IntEnum):
+    """What leaves first when the relay is slow."""
+
+    SWITCH = 10
+    CONFIRMATION = 20
+    REMINDER = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMessage:
+    """What a use case wants said; `occurrence` names the one happening that it is about."""
+
+    kind: str
+    occurrence: str
+    event_id: int | None = None
+    registration_id: int | None = None
+    organiser_id: int | None = None
+    recipient: str
+    language: str
+    due_at: datetime
+    priority: Priority = Priority.CONFIRMATION
+    payload: dict[str, Any] | None = None
+
+    @property
+    def dedupe_key(self) -> str:
+        """The same kind about the same happening goes to the same person once."""
+        if self.registration_id is not None:
+            who = f"r{self.registration_id}"
+        elif self.organiser_id is not None:
+            who = f"o{self.organiser_id}"
+        else:
+            who = self.recipient
+        return f"{self.kind}:{who}:{self.occurrence}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageFacts:
+    """A message as the ledger knows it."""
+
+    id: int
+    kind: str
+    occurrence: str
+    event_id: int | None
+    registration_id: int | None
+    organiser_id: int | None
+    recipient: str
+    language: str
+    payload: dict[str, Any]
+    message_id: str
+    state: MessageState
+    uncertain: bool
+    created_at: datetime
+    due_at: datetime
+    next_attempt_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    reason: str

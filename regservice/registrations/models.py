@@ -1,0 +1,92 @@
+"""The rows of registrations."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from regservice.db import Base
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Source
+
+_ACTIVE = text("state IN ('pending', 'confirmed', 'waitlisted', 'offered') AND email_key IS NOT NULL")
+
+
+class RegistrationRow(Base):
+    """One person at one event."""
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        # One active registration per event and address; the database decides races.
+        Index(
+            "uq_registration_active_address",
+            "event_id",
+            "email_key",
+            unique=True,
+            postgresql_where=_ACTIVE,
+            sqlite_where=_ACTIVE,
+        ),
+        Index("ix_registration_event_state", "event_id", "state", "attendance"),
+        Index("ix_registration_event_request_key", "event_id", "request_key"),
+        Index("ix_registration_state_expires_at", "state", "expires_at"),
+        Index("uq_registration_event_code", "event_id", "code", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    state: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str]
+    email_key: Mapped[str | None] = mapped_column(index=True)
+    language: Mapped[str]
+    attendance: Mapped[str]
+    source: Mapped[str]
+    code: Mapped[str]
+    answers: Mapped[dict[str, Any]]
+    registered_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    queued_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    requests: Mapped[int] = mapped_column(default=1)
+    confirmations: Mapped[int] = mapped_column(default=0)
+    calendar_sequence: Mapped[int] = mapped_column(default=0)
+    request_key: Mapped[str] = mapped_column(default="")
+    # The privacy notice that the person agreed to have read, by its hash.
+    consent_hash: Mapped[str] = mapped_column(default="")
+    link_generation: Mapped[int] = mapped_column(default=1)
+    link_key_id: Mapped[str] = mapped_column(default="")
+    link_hash: Mapped[str | None] = mapped_column(unique=True)
+    # The schedule version for which reminders were planned; 0 before.
+    planned_version: Mapped[int] = mapped_column(default=0)
+    # Mail kinds that the person has switched off.
+    muted: Mapped[list[Any]]
+    note: Mapped[str] = mapped_column(default="")
+
+    def facts(self) -> RegistrationFacts:
+        """The row as plain facts."""
+        return RegistrationFacts(
+            id=self.id,
+            event_id=self.event_id,
+            state=RegistrationState(self.state),
+            name=self.name,
+            email=self.email,
+            language=self.language,
+            attendance=Attendance(self.attendance),
+            source=Source(self.source),
+            code=self.code,
+            answers=self.answers,
+            registered_at=self.registered_at,
+            confirmed_at=self.confirmed_at,
+            queued_at=self.queued_at,
+            expires_at=self.expires_at,
+            ended_at=self.ended_at,
+            requests=self.requests,
+            confirmations=self.confirmations,
+            calendar_sequence=self.calendar_sequence,
+            link_generation=self.link_generation,
+            link_key_id=self.link_key_id,
+            planned_version=self.planned_version,
+            muted=tuple(self.muted),
+            note=self.note,
+        )

@@ -1,0 +1,107 @@
+"""Who gets a place, decided from facts and `now`."""
+
+from datetime import datetime, timedelta
+
+from regservice.events import rules as event_rules
+from regservice.events.daytime import after_daytime, next_daytime
+from regservice.events.types import Closed, EventFacts, EventStatus, Format, NotOffered, NotYetOpen
+from regservice.registrations.types import Attendance, Full, Places, RegistrationFacts, RegistrationState
+
+OPT_IN_VALID = timedelta(hours=48)
+OPT_IN_AGAIN_AFTER = timedelta(hours=24)
+OFFER_LENGTH = timedelta(hours=24)
+SHORTEST_OFFER = timedelta(minutes=30)
+LAST_OFFER_BEFORE_START = timedelta(hours=3)
+UNDO_WITHIN = timedelta(minutes=30)
+
+
+def attendances(format: Format) -> tuple[Attendance, ...]:
+    """How people can take part; more than one means that the form asks."""
+    match format:
+        case Format.ONSITE:
+            return (Attendance.ONSITE,)
+        case Format.DIGITAL:
+            return (Attendance.DIGITAL,)
+        case _:
+            return (Attendance.ONSITE, Attendance.DIGITAL)
+
+
+def attendance_for(event: EventFacts, wish: Attendance | None) -> Attendance:
+    """How this person takes part: their wish where there is a choice, else what there is."""
+    possible = attendances(event.format)
+    return wish if wish in possible else possible[0]
+
+
+def capacity(event: EventFacts, attendance: Attendance) -> int | None:
+    """How many seats of this kind there are; None without a limit."""
+    return event.digital_capacity if attendance is Attendance.DIGITAL else event.capacity
+
+
+def refusal(event: EventFacts, places: Places, now: datetime) -> NotOffered | NotYetOpen | Closed | Full | None:
+    """Why a new registration is not taken at this moment, or None."""
+    by_clock = event_rules.registration_refusal(event, now)
+    if by_clock:
+        return by_clock
+    if places.free == 0 and not event.waiting_list:
+        assert places.capacity is not None
+        return Full(capacity=places.capacity)
+    return None
+
+
+def seat_for_newcomer(places: Places) -> bool:
+    """Whether a newcomer gets a seat: the waiting list is served first."""
+    return places.free is None or (places.free > 0 and places.waiting == 0)
+
+
+def opt_in_expires_at(event: EventFacts, requested_at: datetime) -> datetime:
+    """Until when the confirm link works: 48 hours, at the latest until the event starts."""
+    latest = requested_at + OPT_IN_VALID
+    return min(latest, event.starts_at) if event.starts_at else latest
+
+
+def opt_in_again_at(event: EventFacts, requested_at: datetime) -> datetime | None:
+    """When to ask a pending person once more: a day later in the daytime, never after the deadline."""
+    at = next_daytime(requested_at + OPT_IN_AGAIN_AFTER, event.timezone)
+    deadline = event_rules.closes_at(event)
+    if at >= opt_in_expires_at(event, requested_at) or (deadline and at > deadline):
+        return None
+    return at
+
+
+def offer_times(event: EventFacts, now: datetime) -> tuple[datetime, datetime] | None:
+    """When an offer made now is mailed and until when it holds; None when it is too near the start for offers.
+
+    Offers reach people between 8:00 and 20:00 and hold for 24 hours of daytime. Near the event an offer holds for half
+    of the time that is left until three hours before the start, so that the next in line has a chance as well.
+    """
+    mailed_at = next_daytime(now, event.timezone)
+    if event.starts_at is None:
+        return None
+    cut_off = event.starts_at - LAST_OFFER_BEFORE_START
+    if mailed_at + SHORTEST_OFFER > cut_off:
+        return None
+    expires_at = after_daytime(mailed_at, OFFER_LENGTH, event.timezone)
+    if expires_at > cut_off:
+        expires_at = max(mailed_at + (cut_off - mailed_at) / 2, mailed_at + SHORTEST_OFFER)
+    return mailed_at, expires_at
+
+
+def may_take_part(event: EventFacts, now: datetime) -> bool:
+    """Whether places can still change hands: the event is on and has not begun."""
+    return event.lifecycle is EventStatus.PUBLISHED and not event_rules.has_started(event, now)
+
+
+def has_expired(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
+    """Whether a pending registration is over."""
+    return registration.state is RegistrationState.PENDING and now >= opt_in_expires_at(
+        event, registration.registered_at
+    )
+
+
+def offer_is_over(registration: RegistrationFacts, now: datetime) -> bool:
+    """Whether an offered place goes to the next person."""
+    return (
+        registration.state is RegistrationState.OFFERED
+        and registration.expires_at is not None
+        and now >= registration.expires_at
+    )

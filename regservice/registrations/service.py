@@ -1,0 +1,425 @@
+"""What people do with their registration: register, confirm, accept an offer, change, cancel."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from regservice.audit import service as audit
+from regservice.config import current_settings
+from regservice.db import session, transaction
+from regservice.events import service as events
+from regservice.events.types import Closed, EventFacts, NotOffered, NotYetOpen
+from regservice.limits import service as limits
+from regservice.limits.service import Limit
+from regservice.outbox import service as outbox
+from regservice.outbox.types import NewMessage, Priority
+from regservice.registrations import links, rules, store, waiting_list
+from regservice.registrations.addresses import address_key
+from regservice.registrations.models import RegistrationRow
+from regservice.registrations.types import (
+    ACTIVE,
+    SEATED,
+    Attendance,
+    Cancelled,
+    Confirmed,
+    EventOff,
+    Full,
+    KeyReused,
+    NoPlaceLeft,
+    OptInSent,
+    Participation,
+    Places,
+    RegistrationFacts,
+    RegistrationRequest,
+    RegistrationState,
+    TooLate,
+    TooManyRequests,
+    Waitlisted,
+)
+
+EVENT_MINUTE = Limit(name="register-event", count=30, window=timedelta(minutes=1))
+SENDER_HOUR = Limit(name="register-sender", count=60, window=timedelta(hours=1))
+ADDRESS_EVENT_HOUR = Limit(name="optin-event", count=1, window=timedelta(hours=1))
+ADDRESS_DAY = Limit(name="optin-address", count=3, window=timedelta(days=1))
+ALL_OPT_INS_HOUR = Limit(name="optin-all", count=500, window=timedelta(hours=1))
+LOST_LINK_DAY = Limit(name="lost-link", count=3, window=timedelta(days=1))
+
+# Without the letters and digits that are mistaken for each other when read aloud.
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 6
+
+RegisterAnswer = OptInSent | NotOffered | NotYetOpen | Closed | Full | TooManyRequests | KeyReused
+
+
+def register(event_id: int, request: RegistrationRequest, *, sender: str, now: datetime) -> RegisterAnswer:
+    """Take a registration; it holds no seat until the person confirms by mail.
+
+    An address that is registered already gets the same answer, and a mail that says so. `sender` is the network
+    address the request came from; it is counted hashed and never kept.
+    """
+    with transaction():
+        for limit, subject in ((EVENT_MINUTE, str(event_id)), (SENDER_HOUR, sender)):
+            if (refused := limits.take(limit, subject, now)) is not None:
+                return TooManyRequests(retry_after=refused.retry_after)
+        event = events.lock(event_id)
+        key = address_key(request.email)
+        known = store.find_by_request_key(event_id, request.request_key) if request.request_key else None
+        if known is not None:
+            return OptInSent() if known.email_key == key else KeyReused()
+        wish = rules.attendance_for(event, request.attendance)
+        refusal = rules.refusal(event, places_of(event, wish), now)
+        if refusal is not None:
+            return refusal
+        row = store.find_active(event_id, key)
+        if row is None:
+            row = _add(event, request, wish, now)
+        else:
+            _ask_again(row, request, wish, now)
+        _send_opt_in(event, row, key, now)
+        return OptInSent()
+
+
+def _add(event: EventFacts, request: RegistrationRequest, attendance: Attendance, now: datetime) -> RegistrationRow:
+    row = new_row(event, request, attendance, RegistrationState.PENDING, now)
+    row.expires_at = rules.opt_in_expires_at(event, now)
+    audit.record("registration.created", f"registration:{row.id}", actor="person", now=now, event=event.id)
+    return row
+
+
+def new_row(
+    event: EventFacts, request: RegistrationRequest, attendance: Attendance, state: RegistrationState, now: datetime
+) -> RegistrationRow:
+    """Write a registration with its code and personal link. Part of the caller's transaction (event locked)."""
+    row = RegistrationRow(
+        event_id=event.id,
+        state=state,
+        name=request.name,
+        email=request.email,
+        email_key=address_key(request.email) if request.email else None,
+        language=request.language,
+        attendance=attendance,
+        source=request.source,
+        code=_free_code(event.id),
+        answers=request.answers,
+        registered_at=now,
+        request_key=request.request_key,
+        requests=0,
+        confirmations=0,
+        calendar_sequence=0,
+        muted=[],
+        planned_version=0,
+    )
+    session().add(row)
+    session().flush()
+    set_link(row, generation=1)
+    return row
+
+
+def set_link(row: RegistrationRow, *, generation: int) -> None:
+    """Give a registration the personal link of this generation; the link before it is dead."""
+    key = current_settings().secret_key
+    row.link_generation = generation
+    row.link_key_id = links.key_id(key)
+    row.link_hash = links.token_hash(links.derive_token(key, row.id, generation))
+    session().flush()
+
+
+def _free_code(event_id: int) -> str:
+    while True:
+        code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+        if not store.code_is_taken(event_id, code):
+            return code
+
+
+def _ask_again(row: RegistrationRow, request: RegistrationRequest, attendance: Attendance, now: datetime) -> None:
+    """A pending person may have corrected a mistake; what is confirmed only its owner can change."""
+    row.request_key = request.request_key
+    if row.state == RegistrationState.PENDING:
+        row.name, row.language, row.attendance = request.name, request.language, attendance
+        row.answers = request.answers
+        row.registered_at = now
+
+
+def _send_opt_in(event: EventFacts, row: RegistrationRow, key: str, now: datetime) -> None:
+    """The mail that only the owner of the mailbox reads: confirm, or you are registered already.
+
+    Limits keep the form from being used to flood a stranger's mailbox: beyond them the form answers the same and
+    nothing is sent.
+    """
+    if limits.take(ADDRESS_EVENT_HOUR, f"{event.id}:{key}", now) or limits.take(ADDRESS_DAY, key, now):
+        return
+    row.requests += 1
+    too_many = limits.take(ALL_OPT_INS_HOUR, "all", now)
+    due_at = now + too_many.retry_after if too_many else now
+    if row.state != RegistrationState.PENDING:
+        outbox.enqueue(message(row, "already", str(row.requests), due_at), now=now)
+        return
+    row.expires_at = rules.opt_in_expires_at(event, now)
+    messages = [message(row, "optin", str(row.requests), due_at)]
+    again_at = rules.opt_in_again_at(event, now)
+    if again_at and row.requests == 1:
+        messages.append(message(row, "optin_again", "1", again_at))
+    outbox.enqueue(*messages, now=now)
+
+
+def message(
+    row: RegistrationRow | RegistrationFacts,
+    kind: str,
+    occurrence: str,
+    due_at: datetime,
+    *,
+    priority: Priority = Priority.CONFIRMATION,
+    payload: dict[str, Any] | None = None,
+) -> NewMessage:
+    """A message to the person of a registration."""
+    return NewMessage(
+        kind=kind,
+        occurrence=occurrence,
+        event_id=row.event_id,
+        registration_id=row.id,
+        recipient=row.email,
+        language=row.language,
+        due_at=due_at,
+        priority=priority,
+        payload=payload,
+    )
+
+
+def places_of(event: EventFacts, attendance: Attendance) -> Places:
+    """The seats of one kind at this moment."""
+    taken, waiting = store.taken_and_waiting(event.id, attendance)
+    return Places(capacity=rules.capacity(event, attendance), taken=taken, waiting=waiting)
+
+
+def all_places(event: EventFacts) -> dict[Attendance, Places]:
+    """The seats of every kind that the event offers, with one query."""
+    found = store.counts(event.id)
+    return {
+        attendance: Places(
+            capacity=rules.capacity(event, attendance),
+            taken=sum(number for (kind, state), number in found.items() if kind is attendance and state in SEATED),
+            waiting=found.get((attendance, RegistrationState.WAITLISTED), 0),
+        )
+        for attendance in rules.attendances(event.format)
+    }
+
+
+def find_by_link(token: str) -> Participation | None:
+    """The registration that a personal link opens, with its event."""
+    row = store.find_row_by_link(links.token_hash(token))
+    return Participation(registration=row.facts(), event=events.get(row.event_id)) if row else None
+
+
+def personal_token(registration: RegistrationFacts) -> str:
+    """The token of a person's link, derived from the key that it was made with.
+
+    Raises LookupError when that key is no longer listed; `renew_links` then makes new ones.
+    """
+    key = links.key_with_id(current_settings().secret_keys, registration.link_key_id)
+    if key is None:
+        raise LookupError("the secret key of this link is no longer listed")
+    return links.derive_token(key, registration.id, registration.link_generation)
+
+
+def renew_links() -> int:
+    """Give new links to registrations whose secret key is gone. Returns how many."""
+    known = [links.key_id(key) for key in current_settings().secret_keys]
+    with transaction():
+        rows = store.with_other_keys(known)
+        for row in rows:
+            set_link(row, generation=row.link_generation + 1)
+    return len(rows)
+
+
+def locked(registration_id: int) -> tuple[EventFacts, RegistrationRow]:
+    """The event's lock first, then the registration as it stands behind it. Part of the caller's transaction."""
+    event = events.lock(store.get_row(registration_id).event_id)
+    return event, store.get_row(registration_id)
+
+
+ConfirmAnswer = Confirmed | Waitlisted | NoPlaceLeft | TooLate | EventOff | Cancelled
+
+
+def confirm(registration_id: int, now: datetime) -> ConfirmAnswer:
+    """The person confirms their address: they get a seat, else a place on the waiting list. A repeat changes nothing.
+
+    A click after the deadline counts when the form was sent before it.
+    """
+    with transaction():
+        event, row = locked(registration_id)
+        if row.state != RegistrationState.PENDING:
+            return _as_it_stands(row, now)
+        if not rules.may_take_part(event, now):
+            return TooLate(why="started") if event.lifecycle == "published" else EventOff(event=event)
+        if row.expires_at is not None and now >= row.expires_at:
+            return TooLate(why="link_expired")
+        outbox.skip_for_registration(row.id, "the registration was confirmed", kinds=("optin", "optin_again"))
+        places = places_of(event, Attendance(row.attendance))
+        if rules.seat_for_newcomer(places):
+            return Confirmed(registration=give_place(row, now, by="person"))
+        if event.waiting_list:
+            return Waitlisted(registration=waiting_list.join(event, row, now, by="person"))
+        row.state, row.ended_at = RegistrationState.EXPIRED, now
+        audit.record("registration.expired", f"registration:{row.id}", actor="person", now=now, why="full")
+        return NoPlaceLeft(taken=places.taken)
+
+
+def _as_it_stands(row: RegistrationRow, now: datetime) -> ConfirmAnswer:
+    match row.state:
+        case RegistrationState.CONFIRMED | RegistrationState.ATTENDED | RegistrationState.NO_SHOW:
+            return Confirmed(registration=row.facts(), already=True)
+        case RegistrationState.WAITLISTED | RegistrationState.OFFERED:
+            return Waitlisted(registration=row.facts(), already=True)
+        case RegistrationState.CANCELLED:
+            return Cancelled(registration=row.facts(), already=True)
+        case _:
+            return TooLate(why="link_expired")
+
+
+def give_place(row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
+    """Confirm a seat and say so by mail. Part of the caller's transaction, which locked the event."""
+    row.state = RegistrationState.CONFIRMED
+    row.confirmed_at, row.queued_at, row.expires_at = now, None, None
+    row.confirmations += 1
+    session().flush()
+    if row.email:
+        outbox.enqueue(message(row, "confirmed", str(row.confirmations), now), now=now)
+    audit.record("registration.confirmed", f"registration:{row.id}", actor=by, now=now, event=row.event_id)
+    return row.facts()
+
+
+def accept(registration_id: int, now: datetime) -> ConfirmAnswer:
+    """The person takes the place that was offered to them; a repeat changes nothing."""
+    with transaction():
+        event, row = locked(registration_id)
+        if row.state != RegistrationState.OFFERED:
+            return _as_it_stands(row, now)
+        if not rules.may_take_part(event, now):
+            return TooLate(why="started") if event.lifecycle == "published" else EventOff(event=event)
+        if rules.offer_is_over(row.facts(), now):
+            waiting_list.offer_ended(event, row, now)
+            return TooLate(why="offer_over")
+        outbox.skip_for_registration(row.id, "the place was accepted", kinds=("offer",))
+        return Confirmed(registration=give_place(row, now, by="person"))
+
+
+def cancel(registration_id: int, now: datetime, *, by: str = "person", reason: str = "") -> Cancelled | TooLate:
+    """Give a place back, at any time before the start; the next in line is offered it at once."""
+    with transaction():
+        event, row = locked(registration_id)
+        if row.state == RegistrationState.CANCELLED:
+            return Cancelled(registration=row.facts(), already=True)
+        state = RegistrationState(row.state)
+        if state not in ACTIVE or (event.starts_at is not None and now >= event.starts_at):
+            return TooLate(why="started")
+        outbox.skip_for_registration(row.id, "the registration was cancelled")
+        had_place = state is RegistrationState.CONFIRMED
+        row.state, row.ended_at, row.expires_at, row.queued_at = RegistrationState.CANCELLED, now, None, None
+        row.note = reason
+        if had_place:
+            row.calendar_sequence += 1
+        session().flush()
+        if row.email and state is not RegistrationState.PENDING:
+            payload = {"had_place": had_place, "by": by, "reason": reason}
+            occurrence = f"{row.confirmations}.{row.calendar_sequence}"
+            outbox.enqueue(message(row, "cancelled", occurrence, now, payload=payload), now=now)
+        audit.record("registration.cancelled", f"registration:{row.id}", actor=by, now=now, event=event.id)
+        waiting_list.promote(event, now)
+        return Cancelled(registration=row.facts())
+
+
+def undo_cancel(registration_id: int, now: datetime) -> ConfirmAnswer:
+    """Take a cancellation back within half an hour, while the seat is still free."""
+    with transaction():
+        event, row = locked(registration_id)
+        if row.state != RegistrationState.CANCELLED:
+            return _as_it_stands(row, now)
+        too_late = row.ended_at is None or now > row.ended_at + rules.UNDO_WITHIN or row.confirmed_at is None
+        if too_late or not rules.may_take_part(event, now):
+            return TooLate(why="undo_over")
+        if row.email_key and store.find_active(event.id, row.email_key):
+            return TooLate(why="registered_again")
+        places = places_of(event, Attendance(row.attendance))
+        if not rules.seat_for_newcomer(places):
+            return NoPlaceLeft(taken=places.taken)
+        row.ended_at = None
+        row.planned_version = 0
+        # Some calendars ignore an entry that they were told to remove; a new generation of it is a new entry.
+        return Confirmed(registration=give_place(row, now, by="person"))
+
+
+def change(
+    registration_id: int, *, name: str, language: str, answers: dict[str, Any], now: datetime, by: str = "person"
+) -> RegistrationFacts:
+    """Change what a person said about themselves; their place stays."""
+    with transaction():
+        _, row = locked(registration_id)
+        row.name, row.language, row.answers = name, language, answers
+        audit.record("registration.changed", f"registration:{row.id}", actor=by, now=now)
+        session().flush()
+        return row.facts()
+
+
+def send_links(address: str, now: datetime) -> None:
+    """Send every active registration of an address its personal link again; silent about whether there is any."""
+    key = address_key(address)
+    with transaction():
+        if limits.take(LOST_LINK_DAY, key, now):
+            return
+        for row in store.active_of_address(key):
+            row.requests += 1
+            kind = "optin" if row.state == RegistrationState.PENDING else "already"
+            outbox.enqueue(message(row, kind, str(row.requests), now), now=now)
+
+
+def mute(registration_id: int, kind: str, now: datetime) -> None:
+    """Stop one kind of mail for one registration; a repeat changes nothing."""
+    with transaction():
+        _, row = locked(registration_id)
+        if kind not in row.muted:
+            row.muted = [*row.muted, kind]
+            audit.record("registration.muted", f"registration:{row.id}", actor="person", now=now, kind=kind)
+
+
+def withdraw(registration_id: int, now: datetime) -> bool:
+    """Delete a pending registration: somebody else typed this address. Returns whether there was one."""
+    with transaction():
+        _, row = locked(registration_id)
+        if row.state != RegistrationState.PENDING:
+            return False
+        outbox.forget_recipients([row.id])
+        session().delete(row)
+        audit.record("registration.erased", f"registration:{registration_id}", actor="person", now=now)
+        return True
+
+
+def people_ahead(registration: RegistrationFacts) -> int:
+    """How many wait before this person."""
+    return store.people_ahead(registration)
+
+
+def find(registration_id: int) -> RegistrationFacts | None:
+    """The registration with this id, or None once its data is deleted."""
+    return store.find(registration_id)
+
+
+def of_event(event_id: int, states: Sequence[RegistrationState]) -> list[RegistrationFacts]:
+    """Registrations of an event in these states, in the order they came."""
+    return [row.facts() for row in store.rows(event_id, states)]
+
+
+def advance_calendars(event_id: int) -> None:
+    """Everyone with a place gets the next SEQUENCE. Part of the caller's transaction, which locked the event."""
+    store.advance_calendar(event_id)
+
+
+def unplanned(event_id: int, schedule_version: int, limit: int = 500) -> list[RegistrationFacts]:
+    """People with a place whose reminders were not planned for this schedule yet."""
+    other = RegistrationRow.planned_version != schedule_version
+    return [row.facts() for row in store.rows(event_id, (RegistrationState.CONFIRMED,), other, limit=limit)]
+
+
+def mark_planned(registration_ids: Sequence[int], schedule_version: int) -> None:
+    """Remember that reminders were planned. Part of the caller's transaction."""
+    store.set_planned(registration_ids, schedule_version)

@@ -1,0 +1,145 @@
+"""Queries of registrations: facts in, facts out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from regservice.db import session
+from regservice.registrations.models import RegistrationRow
+from regservice.registrations.types import ACTIVE, SEATED, Attendance, RegistrationFacts, RegistrationState
+
+# States that end by themselves.
+ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
+
+
+def find_row_by_link(link_hash: str) -> RegistrationRow | None:
+    """The registration that a personal link belongs to."""
+    return session().scalars(select(RegistrationRow).where(RegistrationRow.link_hash == link_hash)).one_or_none()
+
+
+def get_row(registration_id: int) -> RegistrationRow:
+    """The registration as it stands in the database at this moment, for the services of this domain."""
+    return session().get_one(RegistrationRow, registration_id, populate_existing=True)
+
+
+def find(registration_id: int) -> RegistrationFacts | None:
+    """The registration with this id; None once its data is deleted."""
+    row = session().get(RegistrationRow, registration_id)
+    return row.facts() if row else None
+
+
+def find_active(event_id: int, email_key: str) -> RegistrationRow | None:
+    """The active registration of an address at an event."""
+    query = select(RegistrationRow).where(
+        RegistrationRow.event_id == event_id, RegistrationRow.email_key == email_key, RegistrationRow.state.in_(ACTIVE)
+    )
+    return session().scalars(query).one_or_none()
+
+
+def find_by_request_key(event_id: int, request_key: str) -> RegistrationRow | None:
+    """The registration that this very form or idempotency key made."""
+    query = select(RegistrationRow).where(
+        RegistrationRow.event_id == event_id, RegistrationRow.request_key == request_key
+    )
+    return session().scalars(query.order_by(RegistrationRow.id.desc()).limit(1)).one_or_none()
+
+
+def active_of_address(email_key: str) -> list[RegistrationRow]:
+    """All active registrations of an address."""
+    query = select(RegistrationRow).where(RegistrationRow.email_key == email_key, RegistrationRow.state.in_(ACTIVE))
+    return list(session().scalars(query.order_by(RegistrationRow.id)))
+
+
+def counts(event_id: int) -> dict[tuple[Attendance, RegistrationState], int]:
+    """How many registrations of an event stand where."""
+    query = (
+        select(RegistrationRow.attendance, RegistrationRow.state, func.count())
+        .where(RegistrationRow.event_id == event_id)
+        .group_by(RegistrationRow.attendance, RegistrationRow.state)
+    )
+    return {(Attendance(kind), RegistrationState(state)): number for kind, state, number in session().execute(query)}
+
+
+def taken_and_waiting(event_id: int, attendance: Attendance) -> tuple[int, int]:
+    """Seats that are spoken for, and people who wait."""
+    found = counts(event_id)
+    taken = sum(number for (kind, state), number in found.items() if kind is attendance and state in SEATED)
+    return taken, found.get((attendance, RegistrationState.WAITLISTED), 0)
+
+
+def next_waiting(event_id: int, attendance: Attendance) -> RegistrationRow | None:
+    """Who is first in line."""
+    query = (
+        select(RegistrationRow)
+        .where(
+            RegistrationRow.event_id == event_id,
+            RegistrationRow.state == RegistrationState.WAITLISTED,
+            RegistrationRow.attendance == attendance,
+        )
+        .order_by(RegistrationRow.queued_at, RegistrationRow.id)
+        .limit(1)
+    )
+    return session().scalars(query).one_or_none()
+
+
+def people_ahead(row: RegistrationFacts) -> int:
+    """How many wait before this person."""
+    query = select(func.count()).where(
+        RegistrationRow.event_id == row.event_id,
+        RegistrationRow.state == RegistrationState.WAITLISTED,
+        RegistrationRow.attendance == row.attendance,
+        (RegistrationRow.queued_at < row.queued_at)
+        | ((RegistrationRow.queued_at == row.queued_at) & (RegistrationRow.id < row.id)),
+    )
+    return session().scalar(query) or 0
+
+
+def rows(
+    event_id: int, states: Sequence[RegistrationState], *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[RegistrationRow]:
+    """Registrations of an event in these states, in the order they came."""
+    query = select(RegistrationRow).where(
+        RegistrationRow.event_id == event_id, RegistrationRow.state.in_(states), *conditions
+    )
+    return list(session().scalars(query.order_by(RegistrationRow.id).limit(limit)))
+
+
+def events_with_expired(now: datetime) -> list[int]:
+    """Events with a registration that ends by itself by now."""
+    query = select(RegistrationRow.event_id).where(RegistrationRow.state.in_(ENDING), RegistrationRow.expires_at <= now)
+    return list(session().scalars(query.distinct()))
+
+
+def advance_calendar(event_id: int) -> None:
+    """Everyone with a place gets the next SEQUENCE of their calendar entry."""
+    session().execute(
+        update(RegistrationRow)
+        .where(RegistrationRow.event_id == event_id, RegistrationRow.state == RegistrationState.CONFIRMED)
+        .values(calendar_sequence=RegistrationRow.calendar_sequence + 1)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def code_is_taken(event_id: int, code: str) -> bool:
+    """Whether another registration of the event has this code."""
+    query = select(RegistrationRow.id).where(RegistrationRow.event_id == event_id, RegistrationRow.code == code)
+    return session().scalar(query) is not None
+
+
+def with_other_keys(known_key_ids: Sequence[str]) -> list[RegistrationRow]:
+    """Active registrations whose link was made with a key that is no longer listed."""
+    query = select(RegistrationRow).where(
+        RegistrationRow.state.in_(ACTIVE), RegistrationRow.link_key_id.not_in(known_key_ids)
+    )
+    return list(session().scalars(query.limit(1000)))
+
+
+def set_planned(registration_ids: Sequence[int], schedule_version: int) -> None:
+    """Remember for which schedule the reminders of these people were planned."""
+    session().execute(
+        update(RegistrationRow)
+        .where(RegistrationRow.id.in_(registration_ids))
+        .values(planned_version=schedule_version)
+        .execution_options(synchronize_session="fetch")
+    )

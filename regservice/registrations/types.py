@@ -1,0 +1,204 @@
+"""People and their places."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from regservice.events.types import EventFacts
+
+
+class RegistrationState(StrEnum):
+    """Where a registration stands. A pending one holds no seat."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    OFFERED = "offered"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    ATTENDED = "attended"
+    NO_SHOW = "no_show"
+
+
+# One of these per event and address; the others are over.
+ACTIVE = (
+    RegistrationState.PENDING,
+    RegistrationState.CONFIRMED,
+    RegistrationState.WAITLISTED,
+    RegistrationState.OFFERED,
+)
+# These take a seat; an offered one is held for the person until the offer ends.
+SEATED = (
+    RegistrationState.CONFIRMED,
+    RegistrationState.OFFERED,
+    RegistrationState.ATTENDED,
+    RegistrationState.NO_SHOW,
+)
+
+
+class Attendance(StrEnum):
+    """How a person takes part."""
+
+    ONSITE = "onsite"
+    DIGITAL = "digital"
+
+
+class Source(StrEnum):
+    """How the registration reached the town."""
+
+    FORM = "form"
+    API = "api"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationRequest:
+    """What a person typed, checked and normalised; `request_key` is equal when the same form is sent twice."""
+
+    name: str
+    email: str
+    language: str
+    attendance: Attendance | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    request_key: str = ""
+    source: Source = Source.FORM
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationFacts:
+    """A person's registration as it stands. `email` is empty for people without an address."""
+
+    id: int
+    event_id: int
+    state: RegistrationState
+    name: str
+    email: str
+    language: str
+    attendance: Attendance
+    source: Source
+    code: str
+    answers: dict[str, Any]
+    registered_at: datetime
+    confirmed_at: datetime | None
+    queued_at: datetime | None
+    # When a pending registration, an offered place or the waiting list ends by itself.
+    expires_at: datetime | None
+    ended_at: datetime | None
+    # How often the opt-in was asked for and the place confirmed: each is a happening of its own for the outbox.
+    requests: int
+    confirmations: int
+    # SEQUENCE of the person's calendar entry (RFC 5545 3.8.7.4).
+    calendar_sequence: int
+    link_generation: int
+    link_key_id: str
+    planned_version: int
+    # Kinds of mail that the person has switched off.
+    muted: tuple[str, ...]
+    note: str
+
+    @property
+    def active(self) -> bool:
+        """Whether the registration is still going on."""
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """How many seats of one kind there are and how many are spoken for; `capacity` None means no limit."""
+
+    capacity: int | None
+    taken: int
+    waiting: int
+
+    @property
+    def free(self) -> int | None:
+        """Seats that nobody has; None without a limit. Never negative, though staff may have overbooked."""
+        return None if self.capacity is None else max(self.capacity - self.taken, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Participation:
+    """A person's registration together with the event that it is for."""
+
+    registration: RegistrationFacts
+    event: EventFacts
+
+
+# What a use case answers. Wording belongs to the pages.
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptInSent:
+    """A mail with the confirm link is on its way, or the address heard that it is registered already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Full:
+    """No seat is free and there is no waiting list."""
+
+    capacity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyRequests:
+    """Too many registrations at this moment; nothing was kept."""
+
+    retry_after: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyReused:
+    """The idempotency key was used for other data."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmed:
+    """The person has a place; `already` when they had it before this call."""
+
+    registration: RegistrationFacts
+    already: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waitlisted:
+    """The person is on the waiting list."""
+
+    registration: RegistrationFacts
+    already: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancelled:
+    """The registration is cancelled."""
+
+    registration: RegistrationFacts
+    already: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoPlaceLeft:
+    """Others confirmed first and there is no waiting list; the registration has ended."""
+
+    taken: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooLate:
+    """The time for this has passed: the link expired, the offer ended, or the event began."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventOff:
+    """The event is cancelled or postponed."""
+
+    event: EventFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlreadyRegistered:
+    """Staff entered an address that has an active registration."""
+
+    registration: RegistrationFacts

@@ -1,0 +1,102 @@
+"""The waiting list: in order, one offer a free seat, held for the person and passed on when it ends."""
+
+from datetime import datetime
+
+from regservice.audit import service as audit
+from regservice.db import session, transaction
+from regservice.events import service as events
+from regservice.events.types import EventFacts
+from regservice.outbox import service as outbox
+from regservice.outbox.types import NewMessage
+from regservice.registrations import rules, store
+from regservice.registrations.models import RegistrationRow
+from regservice.registrations.types import Places, RegistrationFacts, RegistrationState
+
+
+def join(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
+    """Put a person at the end of the line and say so by mail. Part of the caller's transaction (event locked)."""
+    row.state, row.queued_at, row.expires_at = RegistrationState.WAITLISTED, now, event.starts_at
+    row.confirmations += 1
+    session().flush()
+    if row.email:
+        outbox.enqueue(_message(row, "waitlisted", now), now=now)
+    audit.record("registration.waitlisted", f"registration:{row.id}", actor=by, now=now, event=event.id)
+    return row.facts()
+
+
+def promote(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
+    """Offer every free seat to the next in line. Part of the caller's transaction, which locked the event.
+
+    Nobody is passed over: a seat that cannot be offered any more (too near the start) stays free for the door.
+    """
+    if not rules.may_take_part(event, now):
+        return []
+    times = rules.offer_times(event, now)
+    if times is None:
+        return []
+    mailed_at, expires_at = times
+    offered = []
+    for attendance in rules.attendances(event.format):
+        while True:
+            taken, waiting = store.taken_and_waiting(event.id, attendance)
+            places = Places(capacity=rules.capacity(event, attendance), taken=taken, waiting=waiting)
+            row = store.next_waiting(event.id, attendance) if waiting and places.free != 0 else None
+            if row is None:
+                break
+            offered.append(_offer(row, mailed_at, expires_at, now))
+    return offered
+
+
+def _offer(row: RegistrationRow, mailed_at: datetime, expires_at: datetime, now: datetime) -> RegistrationFacts:
+    row.state, row.expires_at = RegistrationState.OFFERED, expires_at
+    row.confirmations += 1
+    session().flush()
+    outbox.skip_for_registration(row.id, "a place was offered", kinds=("waitlisted",))
+    if row.email:
+        outbox.enqueue(_message(row, "offer", mailed_at), now=now)
+    audit.record(
+        "registration.offered", f"registration:{row.id}", actor="service", now=now, until=expires_at.isoformat()
+    )
+    return row.facts()
+
+
+def offer_ended(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
+    """An offer not taken goes to the next; the person is at the end of the line. Part of the caller's transaction."""
+    outbox.skip_for_registration(row.id, "the offer ended", kinds=("offer",))
+    join(event, row, now, by="service")
+    promote(event, now)
+
+
+def _message(row: RegistrationRow, kind: str, due_at: datetime) -> NewMessage:
+    return NewMessage(
+        kind=kind,
+        occurrence=str(row.confirmations),
+        event_id=row.event_id,
+        registration_id=row.id,
+        recipient=row.email,
+        language=row.language,
+        due_at=due_at,
+    )
+
+
+def expire_due(now: datetime) -> int:
+    """End what ends by itself: unconfirmed registrations, offers, waiting at the event's start. Returns how many."""
+    ended = 0
+    for event_id in store.events_with_expired(now):
+        with transaction():
+            event = events.lock(event_id)
+            for row in store.rows(event_id, store.ENDING, RegistrationRow.expires_at <= now):
+                ended += 1
+                if row.state == RegistrationState.OFFERED and rules.may_take_part(event, now):
+                    offer_ended(event, row, now)
+                else:
+                    _end(row, now)
+            promote(event, now)
+    return ended
+
+
+def _end(row: RegistrationRow, now: datetime) -> None:
+    row.state, row.ended_at, row.expires_at = RegistrationState.EXPIRED, now, None
+    session().flush()
+    outbox.skip_for_registration(row.id, "the registration ended")
+    audit.record("registration.expired", f"registration:{row.id}", actor="service", now=now, event=row.event_id)

@@ -1,0 +1,1 @@
+"""HTTP only: pages, forms and the API. Views parse, call one service, and render."""

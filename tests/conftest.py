@@ -1,0 +1,112 @@
+"""What every test can ask for: a clock that is moved by saying so, and applications on real databases."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from regservice import db as database
+from regservice.app import create_app
+from regservice.config import Settings
+from regservice.wiring import Wiring
+from tests.databases import Postgres, migrate, postgres_server, settings_for
+
+# A Tuesday noon in Berlin, well before every event that the tests make.
+START = datetime(2026, 10, 6, 10, 0, tzinfo=UTC)
+
+
+class Clock:
+    """The clock of a test; it moves only when it is told to."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def set(self, now: datetime) -> None:
+        """Make it this instant."""
+        assert now.tzinfo is not None
+        self.now = now
+
+    def advance(self, **length: float) -> None:
+        """Let time pass, as in `advance(hours=2)`."""
+        self.now += timedelta(**length)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy from."""
+    folder = tmp_path_factory.mktemp("template")
+    path = folder / "template.sqlite3"
+    migrate(f"sqlite:///{path}", folder)
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """An SQLite database of the test's own."""
+    path = tmp_path / "test.sqlite3"
+    for suffix in ("", "-wal"):
+        source = migrated_sqlite.with_name(migrated_sqlite.name + suffix)
+        if source.exists():
+            shutil.copy(source, str(path) + suffix)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL server for the run."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(sqlite_url: str, tmp_path: Path) -> Settings:
+    return settings_for(tmp_path, sqlite_url)
+
+
+@pytest.fixture
+def wiring(clock: Clock) -> Wiring:
+    return Wiring(now=clock)
+
+
+def application(settings: Settings, wiring: Wiring) -> Iterator[Flask]:
+    """An application inside its context, with its connections closed afterwards."""
+    app = create_app(settings, wiring)
+    with app.app_context():
+        yield app
+        database.db.session.remove()
+        database.db.engine.dispose()
+
+
+@pytest.fixture
+def app(settings: Settings, wiring: Wiring) -> Iterator[Flask]:
+    """The application on SQLite."""
+    yield from application(settings, wiring)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def each_app(request: pytest.FixtureRequest, tmp_path: Path, wiring: Wiring) -> Iterator[Flask]:
+    """The application, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield from application(settings_for(tmp_path, request.getfixturevalue("sqlite_url")), wiring)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield from application(settings_for(tmp_path, url), wiring)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without scripts and cookies of its own."""
+    return app.test_client()

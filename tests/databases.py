@@ -1,0 +1,141 @@
+"""Real databases for tests: a migrated SQLite file and a migrated PostgreSQL database, copied for each test."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from socket import socket
+
+import flask_migrate
+import psycopg
+import pytest
+
+from regservice.app import create_app
+from regservice.config import PROJECT_ROOT, Settings, load_settings
+from regservice.db import db
+
+SECRET = "a-secret-for-tests-only-0123456789"
+
+
+def settings_for(instance: Path, database_url: str, **more: str) -> Settings:
+    """Settings as an operator would make them, on a database of the test's own."""
+    environ = {"REGSERVICE_INSTANCE": str(instance), "REGSERVICE_DATABASE_URL": database_url}
+    environ |= {"REGSERVICE_SECRET_KEY": SECRET, "REGSERVICE_BASE_URL": "http://events.example.org"}
+    return load_settings(environ | more)
+
+
+def migrate(database_url: str, instance: Path) -> None:
+    """Bring a database to the newest schema."""
+    with create_app(settings_for(instance, database_url)).app_context():
+        flask_migrate.upgrade(directory=str(PROJECT_ROOT / "migrations"))
+        db.engine.dispose()
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with closing(socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Postgres:
+    """A server with a migrated template, from which each test gets a database of its own."""
+
+    def __init__(self, admin_url: str) -> None:
+        self.admin_url = admin_url
+        self.template = f"template_{os.getpid()}"
+        self._count = 0
+        self._execute(f"CREATE DATABASE {self.template}")
+        with tempfile.TemporaryDirectory() as folder:
+            migrate(self.url(self.template), Path(folder))
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def url(self, database: str) -> str:
+        """The SQLAlchemy address of one database."""
+        return self.admin_url.replace("postgresql://", "postgresql+psycopg://").rsplit("/", 1)[0] + f"/{database}"
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """A fresh database, dropped afterwards."""
+        self._count += 1
+        name = f"test_{os.getpid()}_{self._count}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        try:
+            yield self.url(name)
+        finally:
+            self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Drop the template."""
+        self._execute(f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)")
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """The server of TEST_POSTGRES_URL, else one started from Debian's programs on an own folder and port.
+
+    Skips the test where neither is found, or fails it with REQUIRE_POSTGRES=1.
+    """
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        server = Postgres(given)
+        try:
+            yield server
+        finally:
+            server.close()
+        return
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not programs:
+        if os.environ.get("REQUIRE_POSTGRES") == "1":
+            pytest.fail("REQUIRE_POSTGRES=1, but there is no TEST_POSTGRES_URL and no PostgreSQL on this machine")
+        pytest.skip("no PostgreSQL: set TEST_POSTGRES_URL or install Debian's postgresql")
+    with started_cluster(programs[-1].parent) as url:
+        yield Postgres(url)
+
+
+@contextmanager
+def started_cluster(programs: Path) -> Iterator[str]:
+    """A PostgreSQL of our own; it refuses to run as root, so root runs it as the user postgres."""
+    as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    folder = Path(tempfile.mkdtemp(prefix="regservice-postgres-"))
+    port = free_port()
+    try:
+        if as_owner:
+            shutil.chown(folder, "postgres")
+        data = folder / "data"
+        init = [*as_owner, str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        subprocess.run([*init, "--no-sync"], check=True, capture_output=True, cwd=folder)
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+        server = subprocess.Popen(
+            [*as_owner, str(programs / "postgres"), "-D", str(data), *options.split()],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            _wait_until_it_answers(url)
+            yield url
+        finally:
+            stop = [*as_owner, str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
+            subprocess.run(stop, capture_output=True, cwd=folder, check=False)
+            server.wait(timeout=20)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_it_answers(url: str) -> None:
+    for _ in range(100):
+        try:
+            psycopg.connect(url, connect_timeout=1).close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    raise RuntimeError("PostgreSQL did not start within ten seconds")

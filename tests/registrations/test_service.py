@@ -1,0 +1,121 @@
+"""Registering, confirming, waiting and cancelling on real databases."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from regservice.registrations import service, waiting_list
+from regservice.registrations.types import (
+    Confirmed,
+    Full,
+    NoPlaceLeft,
+    OptInSent,
+    TooLate,
+    Waitlisted,
+)
+from regservice.registrations.types import RegistrationState as State
+from tests.conftest import Clock
+from tests.factories import confirm, kinds_sent_to, make_event, register, request_for
+
+
+def state_of(registration_id: int) -> State:
+    found = service.find(registration_id)
+    assert found is not None
+    return found.state
+
+
+def test_a_pending_registration_holds_no_seat(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    first = register(event, "Ada", clock())
+    second = confirm(event, "Ben", clock())
+    assert (first.state, second.state) == (State.PENDING, State.CONFIRMED)
+
+
+def test_the_last_seat_goes_to_who_confirms_first(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    first, second = register(event, "Ada", clock()), register(event, "Ben", clock())
+    assert isinstance(service.confirm(second.id, clock()), Confirmed)
+    assert isinstance(service.confirm(first.id, clock()), Waitlisted)
+
+
+def test_without_a_waiting_list_the_late_one_hears_how_many_were_first(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1, waiting_list=False)
+    first, second = register(event, "Ada", clock()), register(event, "Ben", clock())
+    service.confirm(first.id, clock())
+    assert service.confirm(second.id, clock()) == NoPlaceLeft(taken=1)
+    refused = service.register(event.id, request_for("Cem"), sender="x", now=clock())
+    assert refused == Full(capacity=1)
+
+
+def test_confirming_twice_changes_nothing(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    ada = confirm(event, "Ada", clock())
+    assert service.confirm(ada.id, clock()) == Confirmed(registration=ada, already=True)
+    assert kinds_sent_to(ada) == [("optin", "skipped"), ("optin_again", "skipped"), ("confirmed", "waiting")]
+
+
+def test_the_same_form_sent_twice_makes_one_registration_and_one_mail(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    for _ in range(2):
+        answer = service.register(event.id, request_for("Ada", request_key="form-1"), sender="x", now=clock())
+        assert answer == OptInSent()
+    [ada] = service.of_event(event.id, (State.PENDING,))
+    assert kinds_sent_to(ada) == [("optin", "waiting"), ("optin_again", "waiting")]
+
+
+def test_an_address_is_registered_once_whatever_its_spelling(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    confirm(event, "Ada", clock(), email="ada@example.org")
+    clock.advance(hours=2)
+    answer = service.register(event.id, request_for("Ada", email="ADA+x@Example.ORG"), sender="x", now=clock())
+    assert answer == OptInSent()
+    assert len(service.of_event(event.id, tuple(State))) == 1
+
+
+def test_a_freed_place_is_offered_to_the_next_and_held(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    ada = confirm(event, "Ada", clock())
+    clock.advance(minutes=1)
+    ben = confirm(event, "Ben", clock())
+    clock.advance(minutes=1)
+    cem = confirm(event, "Cem", clock())
+    service.cancel(ada.id, clock())
+    assert (state_of(ben.id), state_of(cem.id)) == (State.OFFERED, State.WAITLISTED)
+    newcomer = confirm(event, "Dua", clock())
+    assert newcomer.state is State.WAITLISTED
+    assert isinstance(service.accept(ben.id, clock()), Confirmed)
+    assert isinstance(service.accept(ben.id, clock()), Confirmed)
+
+
+def test_an_offer_that_ends_goes_to_the_next_in_line(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    ada = confirm(event, "Ada", clock())
+    ben, cem = confirm(event, "Ben", clock()), confirm(event, "Cem", clock())
+    service.cancel(ada.id, clock())
+    offered = service.find(ben.id)
+    assert offered is not None
+    assert offered.expires_at is not None
+    clock.set(offered.expires_at - timedelta(seconds=1))
+    assert waiting_list.expire_due(clock()) == 0
+    clock.advance(seconds=1)
+    assert waiting_list.expire_due(clock()) == 1
+    assert (state_of(ben.id), state_of(cem.id)) == (State.WAITLISTED, State.OFFERED)
+    assert isinstance(service.accept(ben.id, clock()), Waitlisted)
+
+
+def test_an_unconfirmed_registration_expires_after_48_hours(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    ada = register(event, "Ada", clock())
+    clock.advance(hours=48, seconds=-1)
+    assert waiting_list.expire_due(clock()) == 0
+    clock.advance(seconds=1)
+    assert service.confirm(ada.id, clock()) == TooLate(why="link_expired")
+    assert waiting_list.expire_due(clock()) == 1
+    assert state_of(ada.id) is State.EXPIRED
+
+
+def test_cancelling_withdraws_what_was_not_sent(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    ada = confirm(event, "Ada", clock())
+    service.cancel(ada.id, clock())
+    assert kinds_sent_to(ada)[-2:] == [("confirmed", "skipped"), ("cancelled", "waiting")]
