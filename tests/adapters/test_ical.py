@@ -397,6 +397,7 @@ hostile = st.text(
 
 @settings(max_examples=300, deadline=None)
 @given(*[hostile] * 7)
+@example("", "", "", "", "\\", "", "")
 @example(*["\r\nX-EVIL:1\u2028X-EVIL:1\x85X-EVIL:1\x0cX-EVIL:1\rX-EVIL:1"] * 7)
 def test_no_text_can_add_a_property(
     summary: str, description: str, location: str, url: str, name: str, uid: str, language: str

@@ -375,10 +375,22 @@ def test_each_fault_has_its_class(fault: Fault, expected: tuple[type, object], s
         assert len(relay.stored) == stored
 
 
-@pytest.mark.parametrize("fault", list(Fault))
-def test_after_each_fault_the_same_sender_goes_on(fault: Fault) -> None:
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault.HANG_AT_BANNER, (Sent, None)),  # a kept connection has its banner behind it
+        (Fault.MAIL_421, (Sent, None)),  # over a new connection
+        (Fault.RCPT_450, (Retry, Scope.MESSAGE)),
+        (Fault.RCPT_550, (Rejected, True)),
+        (Fault.DATA_554, (Rejected, False)),
+        (Fault.ACCEPT_THEN_DROP, (Uncertain, None)),
+        (Fault.SLOW_AFTER_DOT, (Uncertain, None)),
+    ],
+)
+def test_after_each_fault_the_same_sender_goes_on(fault: Fault, expected: tuple[type, object]) -> None:
     with faulty(only({2: fault})) as (relay, sender):
         outcomes = [sender.send(letter(message_id=f"<{n}@example.org>")) for n in range(4)]
+        assert kind_of(outcomes[1]) == expected
         assert outcomes[0] == outcomes[2] == outcomes[3] == Sent()
         ids = [parsed(stored.content)["Message-ID"] for stored in relay.stored]
         assert [ids.count(f"<{n}@example.org>") for n in (0, 2, 3)] == [1, 1, 1]
