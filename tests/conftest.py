@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from regservice import db as database
 from regservice.app import create_app
@@ -106,7 +109,16 @@ def each_app(request: pytest.FixtureRequest, tmp_path: Path, wiring: Wiring) -> 
         yield from application(settings_for(tmp_path, url), wiring)
 
 
+class OutsideClient(FlaskClient):
+    """A browser without scripts. Each request has a context of its own, as in a server, though the test has one too."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        database.db.session.rollback()  # What the test read before must not hide what the request writes.
+        return Context().run(super().open, *args, **kwargs)
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser without scripts and cookies of its own."""
+    app.test_client_class = OutsideClient
     return app.test_client()

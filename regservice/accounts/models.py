@@ -45,7 +45,6 @@ class SignIn(Base):
     token_hash: Mapped[str] = mapped_column(unique=True)
     organiser_id: Mapped[int] = mapped_column(ForeignKey("organiser.id", ondelete="CASCADE"), index=True)
     started_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
 

@@ -15,7 +15,6 @@ from regservice.accounts.types import (
     PasswordRefused,
     Role,
     SignedIn,
-    SignInFacts,
     Throttled,
     WrongCredentials,
 )
@@ -30,7 +29,6 @@ SENDER_TRIES = Limit(name="sign-in-sender", count=20, window=timedelta(hours=1))
 IDLE = timedelta(minutes=30)
 LONGEST_SIGN_IN = timedelta(hours=12)
 LINK_VALID = timedelta(minutes=60)
-SEEN_EVERY = timedelta(minutes=1)
 
 
 def _hash(token: str) -> str:
@@ -96,30 +94,21 @@ def sign_in(email: str, password: str, *, sender: str, now: datetime) -> SignedI
 def _start(organiser_id: int, now: datetime) -> SignedIn:
     """A new session with a new token. Part of the caller's transaction."""
     token = secrets.token_urlsafe(32)
-    session().add(SignIn(token_hash=_hash(token), organiser_id=organiser_id, started_at=now, last_seen_at=now))
+    session().add(SignIn(token_hash=_hash(token), organiser_id=organiser_id, started_at=now))
     audit.record("sign_in.started", f"organiser:{organiser_id}", actor=f"organiser:{organiser_id}", now=now)
     return SignedIn(token=token, organiser=session().get_one(Organiser, organiser_id).facts())
 
 
-def find_sign_in(token: str, now: datetime) -> SignInFacts | None:
-    """The session of a browser; None after 30 idle minutes, 12 hours, sign-out or a new password."""
+def find_signed_in(token: str, seen_at: datetime, now: datetime) -> OrganiserFacts | None:
+    """Who a browser's session belongs to; None after 30 idle minutes, 12 hours, sign-out or a new password.
+
+    `seen_at` is when the browser was last seen; it comes from its signed cookie.
+    """
     row = session().scalars(select(SignIn).where(SignIn.token_hash == _hash(token))).one_or_none()
-    if row is None or row.ended_at is not None:
-        return None
-    if now > row.last_seen_at + IDLE or now > row.started_at + LONGEST_SIGN_IN:
+    if row is None or row.ended_at is not None or now > seen_at + IDLE or now > row.started_at + LONGEST_SIGN_IN:
         return None
     organiser = session().get_one(Organiser, row.organiser_id)
-    if organiser.disabled_at is not None:
-        return None
-    return SignInFacts(id=row.id, organiser=organiser.facts(), last_seen_at=row.last_seen_at)
-
-
-def touch(sign_in: SignInFacts, now: datetime) -> None:
-    """Keep a session alive; written at most once a minute."""
-    if now < sign_in.last_seen_at + SEEN_EVERY:
-        return
-    with transaction() as active:
-        active.execute(update(SignIn).where(SignIn.id == sign_in.id).values(last_seen_at=now))
+    return None if organiser.disabled_at is not None else organiser.facts()
 
 
 def sign_out(token: str, now: datetime) -> None:

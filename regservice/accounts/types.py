@@ -33,15 +33,6 @@ class OrganiserFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignInFacts:
-    """A signed-in browser."""
-
-    id: int
-    organiser: OrganiserFacts
-    last_seen_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
 class SignedIn:
     """The browser gets this token, once; the database keeps its hash."""
 

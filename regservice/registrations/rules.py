@@ -105,3 +105,14 @@ def offer_is_over(registration: RegistrationFacts, now: datetime) -> bool:
         and registration.expires_at is not None
         and now >= registration.expires_at
     )
+
+
+def can_undo(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
+    """Whether a cancelled place can be taken back with one click."""
+    return (
+        registration.state is RegistrationState.CANCELLED
+        and registration.confirmed_at is not None
+        and registration.ended_at is not None
+        and now <= registration.ended_at + UNDO_WITHIN
+        and may_take_part(event, now)
+    )

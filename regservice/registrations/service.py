@@ -335,8 +335,7 @@ def undo_cancel(registration_id: int, now: datetime) -> ConfirmAnswer:
         event, row = locked(registration_id)
         if row.state != RegistrationState.CANCELLED:
             return _as_it_stands(row, now)
-        too_late = row.ended_at is None or now > row.ended_at + rules.UNDO_WITHIN or row.confirmed_at is None
-        if too_late or not rules.may_take_part(event, now):
+        if not rules.can_undo(event, row.facts(), now):
             return TooLate(why="undo_over")
         if row.email_key and store.find_active(event.id, row.email_key):
             return TooLate(why="registered_again")

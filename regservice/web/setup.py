@@ -1,11 +1,24 @@
-"""Putting the web side together: blueprints, access rules, errors, languages."""
+"""Putting the web side together: assets, languages, access, errors, pages."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from regservice.config import Settings
-from regservice.web import health
+from regservice.web import access, assets, errors, filters, frame, health, languages, personal, public
 
 
 def set_up(app: Flask, settings: Settings) -> None:
     """Register everything that answers a request."""
-    app.register_blueprint(health.blueprint)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    languages.set_up(app)
+    access.set_up(app, settings)
+    errors.set_up(app)
+    filters.set_up(app)
+    app.context_processor(frame.around_page)
+    for blueprint in (health.blueprint, public.blueprint, personal.blueprint):
+        app.register_blueprint(blueprint)
+    assets.register(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

@@ -1,0 +1,64 @@
+"""Dates and times as people read them, with the weekday, in the event's zone and the reader's language."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, get_timezone_name
+
+# British English writes the day before the month, as all of Europe does.
+LOCALES = {"de": "de_DE", "en": "en_GB"}
+
+
+def day(when: date, language: str) -> str:
+    """Freitag, 18. November 2026."""
+    return format_date(when, "full", locale=_locale(language))
+
+
+def short_day(when: date, language: str) -> str:
+    """Fr., 18. Nov. 2026."""
+    return str(format_skeleton("yMMMEd", when, locale=_locale(language)))
+
+
+def day_of(instant: datetime, timezone: str, language: str) -> str:
+    """The local day of an instant."""
+    return day(instant.astimezone(ZoneInfo(timezone)).date(), language)
+
+
+def clock(instant: datetime, timezone: str, language: str) -> str:
+    """16:00 Uhr; 16:00."""
+    time = f"{instant.astimezone(ZoneInfo(timezone)):%H:%M}"
+    return f"{time} Uhr" if language == "de" else time
+
+
+def span(starts_at: datetime, ends_at: datetime | None, timezone: str, language: str) -> str:
+    """16:00 bis 19:00 Uhr; over midnight the second day is named."""
+    begin = starts_at.astimezone(ZoneInfo(timezone))
+    if ends_at is None:
+        return clock(starts_at, timezone, language)
+    end = ends_at.astimezone(ZoneInfo(timezone))
+    to = "bis" if language == "de" else "to"
+    if begin.date() == end.date():
+        return f"{begin:%H:%M} {to} {clock(ends_at, timezone, language)}"
+    return (
+        f"{clock(starts_at, timezone, language)} {to} {day(end.date(), language)}, {clock(ends_at, timezone, language)}"
+    )
+
+
+def moment(instant: datetime, timezone: str, language: str) -> str:
+    """Sonntag, 13. November 2026, 23:59 Uhr."""
+    return f"{day_of(instant, timezone, language)}, {clock(instant, timezone, language)}"
+
+
+def days(first: date, last: date, language: str) -> str:
+    """Freitag, 24. September bis Sonntag, 10. Oktober 2026."""
+    to = "bis" if language == "de" else "to"
+    return day(first, language) if first == last else f"{day(first, language)} {to} {day(last, language)}"
+
+
+def zone_name(instant: datetime, timezone: str, language: str) -> str:
+    """Mitteleuropäische Zeit: for readers in another zone."""
+    return get_timezone_name(instant.astimezone(ZoneInfo(timezone)), locale=_locale(language))
+
+
+def _locale(language: str) -> str:
+    return LOCALES.get(language, LOCALES["de"])

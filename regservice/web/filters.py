@@ -1,0 +1,62 @@
+"""How templates write dates, places and organisers' texts."""
+
+from datetime import date, datetime
+
+import nh3
+from flask import Flask
+from flask_babel import get_locale
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from regservice.events import wording
+from regservice.events.types import EventFacts
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
+TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h2", "h3", "h4", "blockquote", "hr"}
+
+
+def set_up(app: Flask) -> None:
+    """Make the filters known to templates."""
+    app.template_filter("markdown")(markdown)
+    app.template_filter("day")(day)
+    app.template_filter("moment")(moment)
+    app.template_filter("event_day")(event_day)
+    app.template_filter("event_time")(event_time)
+    app.template_filter("clock_of")(clock_of)
+
+
+def language() -> str:
+    """The language of the page being made."""
+    return str(get_locale()).split("_")[0]
+
+
+def markdown(text: str) -> Markup:
+    """An organiser's Markdown as safe HTML: headings begin below the page's own, and nothing runs."""
+    html = MARKDOWN.render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    clean = nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"})
+    return Markup(clean)  # noqa: S704 - nh3 has just cleaned it.
+
+
+def day(value: date) -> str:
+    """A local day with its weekday."""
+    return wording.day(value, language())
+
+
+def moment(instant: datetime, timezone: str) -> str:
+    """Day and time of an instant in a zone."""
+    return wording.moment(instant, timezone, language())
+
+
+def event_day(event: EventFacts) -> str:
+    """The day of an event with its weekday; empty where it is not known."""
+    return wording.day_of(event.starts_at, event.timezone, language()) if event.starts_at else ""
+
+
+def event_time(event: EventFacts) -> str:
+    """From when to when; empty where it is not known."""
+    return wording.span(event.starts_at, event.ends_at, event.timezone, language()) if event.starts_at else ""
+
+
+def clock_of(instant: datetime, timezone: str) -> str:
+    """The time of day of an instant in a zone."""
+    return wording.clock(instant, timezone, language())

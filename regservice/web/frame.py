@@ -1,0 +1,42 @@
+"""What stands around the content of every page: the town, the languages, who is signed in."""
+
+from typing import Any
+
+from flask import current_app, g, request
+from flask_babel import gettext as _
+
+from regservice.config import current_settings
+from regservice.town import service as towns
+from regservice.town.types import TownFacts
+from regservice.web import access, filters, languages
+
+
+def current_town() -> TownFacts:
+    """The town, read once a request."""
+    if "town" not in g:
+        g.town = towns.current()
+    town: TownFacts = g.town
+    return town
+
+
+class _TownOnPage:
+    """What the frame of a page says about the town."""
+
+    def __init__(self, town: TownFacts) -> None:
+        self.name = town.name or _("Town hall")
+        self.logo_url = f"/town/logo/{town.version}" if town.logo else None
+
+
+def around_page() -> dict[str, Any]:
+    """What every page needs around its content."""
+    language = filters.language()
+    return {
+        "town": _TownOnPage(current_town()),
+        "page_languages": languages.page_languages(),
+        "locale_code": language,
+        "text_direction": "ltr",
+        "organiser_area": "organiser" in current_app.blueprints,
+        "rehearsal": current_settings().rehearsal,
+        # Public pages are the same for everybody; only the organiser's area asks who is signed in.
+        "organiser": access.find_organiser() if request.blueprint in {"organiser", "organiser_formats"} else None,
+    }

@@ -1,0 +1,68 @@
+"""Which language a page is in: the person's on their own page, else `?lang=`, else what the browser asks for."""
+
+from flask import Flask, Response, g, has_request_context, request, url_for
+from flask_babel import Babel, get_locale
+
+from regservice.config import LOCALES, current_settings
+
+OWN_NAMES = {"de": "Deutsch", "en": "English"}
+babel = Babel()
+
+
+def set_up(app: Flask) -> None:
+    """Translate pages, and let links keep a language that was chosen by hand."""
+    babel.init_app(
+        app,
+        default_locale=app.extensions["regservice_settings"].locale,
+        default_translation_directories=f"{app.root_path}/translations",
+        locale_selector=page_language,
+    )
+    app.url_defaults(_keep_choice)
+    app.after_request(_vary)
+
+
+def page_language() -> str:
+    """The language of the page that is being made; outside of a request the fallback of the settings."""
+    if not has_request_context():
+        return current_settings().locale
+    if "language" in g:
+        return str(g.language)
+    chosen = request.args.get("lang", "")
+    if chosen in LOCALES:
+        return chosen
+    return request.accept_languages.best_match(LOCALES) or current_settings().locale
+
+
+def speak(language: str) -> None:
+    """Make the rest of this request speak a person's language."""
+    g.language = language if language in LOCALES else current_settings().locale
+
+
+def page_languages() -> list[tuple[str, str, str, bool]]:
+    """Code, own name, address and whether it is the current one, for each language a page can be read in."""
+    current = str(get_locale()).split("_")[0]
+    if "language" in g:
+        return [(current, OWN_NAMES[current], request.path, True)]
+    return [(code, OWN_NAMES[code], _in_language(code), code == current) for code in LOCALES]
+
+
+def _in_language(code: str) -> str:
+    if request.endpoint is None:
+        return url_for("public.upcoming", lang=code)
+    query = {name: value for name, value in request.args.items() if name != "lang"}
+    return url_for(request.endpoint, **{**query, **(request.view_args or {}), "lang": code})
+
+
+def _keep_choice(endpoint: str, values: dict[str, object]) -> None:
+    """Links keep a chosen language, but for a person's own pages, which know it."""
+    if not has_request_context() or "language" in g or "lang" in values:
+        return
+    chosen = request.args.get("lang", "")
+    if chosen in LOCALES and endpoint.split(".")[0] in {"public", "organiser", "organiser_formats"}:
+        values["lang"] = chosen
+
+
+def _vary(response: Response) -> Response:
+    if "lang" not in request.args and "language" not in g and response.mimetype == "text/html":
+        response.vary.add("Accept-Language")
+    return response

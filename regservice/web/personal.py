@@ -1,0 +1,211 @@
+"""A person's own page behind the one link in every mail. A GET shows, a POST acts, whatever a mail scanner opens."""
+
+from datetime import timedelta
+
+from flask import Blueprint, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from wtforms import Form
+
+from regservice.events import rules as event_rules
+from regservice.events.types import EventStatus
+from regservice.registrations import rules
+from regservice.registrations import service as registrations
+from regservice.registrations.types import (
+    Attendance,
+    Cancelled,
+    Confirmed,
+    EventOff,
+    NoPlaceLeft,
+    Participation,
+    RegistrationState,
+    TooLate,
+    Waitlisted,
+)
+from regservice.web.languages import speak
+from regservice.web.registration_form import answers_of, change_form_for
+from regservice.wiring import current_wiring
+
+blueprint = Blueprint("personal", __name__, url_prefix="/r/<token>")
+JOIN_OPENS_BEFORE = timedelta(minutes=30)
+
+
+@blueprint.url_value_preprocessor
+def open_link(_endpoint: str | None, values: dict[str, str] | None) -> None:
+    """Find whose link it is; the page then speaks this person's language."""
+    g.token = (values or {}).pop("token", "")
+    g.participation = registrations.find_by_link(g.token)
+    if g.participation is None:
+        g.unknown_link = True
+        return
+    speak(g.participation.registration.language)
+
+
+@blueprint.before_request
+def refuse_unknown_links() -> ResponseReturnValue | None:
+    """A link that was replaced, deleted or mistyped: the same page for all of them."""
+    if g.participation is None:
+        return render_template("personal/unknown.html"), 404
+    return None
+
+
+@blueprint.url_defaults
+def keep_token(_endpoint: str, values: dict[str, str]) -> None:
+    """Links among a person's pages stay theirs."""
+    values.setdefault("token", g.get("token", ""))
+
+
+def _own() -> Participation:
+    participation: Participation = g.participation
+    return participation
+
+
+def _page(template: str, status: int = 200, **facts: object) -> ResponseReturnValue:
+    """A page about this person's registration as it stands now."""
+    found = registrations.find_by_link(g.token)
+    if found is None:
+        return render_template("personal/unknown.html"), 404
+    speak(found.registration.language)
+    now = current_wiring().now()
+    own, event = found.registration, found.event
+    shown = {
+        "registration": own,
+        "event": event,
+        "stage": event_rules.status(event, now),
+        "joins": own.attendance is Attendance.DIGITAL and own.state is RegistrationState.CONFIRMED,
+        "join_opens_at": event.starts_at - JOIN_OPENS_BEFORE if event.starts_at else None,
+        "can_join": _can_join(found),
+        "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
+        "can_cancel": own.active and rules.may_take_part(event, now),
+        "can_undo": rules.can_undo(event, own, now),
+        "delete_on": event_rules.delete_on(event),
+        "now": now,
+    }
+    return render_template(f"personal/{template}.html", **(shown | facts)), status
+
+
+def _can_join(found: Participation) -> bool:
+    """The room opens half an hour before the start and closes with the event, for people with a digital place."""
+    own, event = found.registration, found.event
+    over = event_rules.ends_at(event)
+    if own.state is not RegistrationState.CONFIRMED or own.attendance is not Attendance.DIGITAL or not event.join_url:
+        return False
+    if event.lifecycle is not EventStatus.PUBLISHED or event.starts_at is None or over is None:
+        return False
+    return event.starts_at - JOIN_OPENS_BEFORE <= current_wiring().now() < over
+
+
+@blueprint.get("")
+def overview() -> ResponseReturnValue:
+    """Status, place or join button, and what the person can do."""
+    return _page("overview")
+
+
+@blueprint.get("/confirm")
+def ask_to_confirm() -> ResponseReturnValue:
+    """One button; who is confirmed already sees their page."""
+    own = _own().registration
+    if own.state is not RegistrationState.PENDING:
+        return _page("overview")
+    if rules.has_expired(_own().event, own, current_wiring().now()):
+        return _page("too_late", 410, why="link_expired")
+    return _page("confirm")
+
+
+@blueprint.post("/confirm")
+def confirm() -> ResponseReturnValue:
+    """Take the place, or a place on the waiting list."""
+    return _answer(registrations.confirm(_own().registration.id, current_wiring().now()))
+
+
+@blueprint.get("/accept")
+def ask_to_accept() -> ResponseReturnValue:
+    """The offered place with one button."""
+    return _page("accept" if _own().registration.state is RegistrationState.OFFERED else "overview")
+
+
+@blueprint.post("/accept")
+def accept() -> ResponseReturnValue:
+    """Take the place that was offered."""
+    return _answer(registrations.accept(_own().registration.id, current_wiring().now()))
+
+
+@blueprint.get("/cancel")
+def ask_to_cancel() -> ResponseReturnValue:
+    """One button to give the place back."""
+    return _page("cancel" if _own().registration.active else "overview")
+
+
+@blueprint.post("/cancel")
+def cancel() -> ResponseReturnValue:
+    """Give the place back."""
+    return _answer(registrations.cancel(_own().registration.id, current_wiring().now()))
+
+
+@blueprint.post("/undo")
+def undo() -> ResponseReturnValue:
+    """Take a cancellation back."""
+    return _answer(registrations.undo_cancel(_own().registration.id, current_wiring().now()))
+
+
+@blueprint.get("/withdraw")
+def ask_to_withdraw() -> ResponseReturnValue:
+    """Somebody else typed this address: one button to delete it."""
+    return _page("withdraw" if _own().registration.state is RegistrationState.PENDING else "overview")
+
+
+@blueprint.post("/withdraw")
+def withdraw() -> ResponseReturnValue:
+    """Delete a registration that was never confirmed."""
+    if not registrations.withdraw(_own().registration.id, current_wiring().now()):
+        return _page("overview")
+    return render_template("personal/withdrawn.html")
+
+
+def _answer(answer: object) -> ResponseReturnValue:
+    """What came of it, as a page; the words are in the templates."""
+    match answer:
+        case Confirmed(already=already):
+            return _page("overview", news="already_confirmed" if already else "confirmed")
+        case Waitlisted(already=already):
+            return _page("overview", news="" if already else "waitlisted")
+        case Cancelled(already=already):
+            return _page("overview", news="" if already else "cancelled")
+        case NoPlaceLeft(taken=taken):
+            return _page("no_place", 409, taken=taken)
+        case EventOff():
+            return _page("overview", 409)
+        case TooLate(why=why):
+            return _page("too_late", 410, why=why)
+        case _:
+            raise AssertionError(f"no page for {answer}")
+
+
+@blueprint.get("/change")
+def change_form() -> ResponseReturnValue:
+    """What the person said about themselves, to correct."""
+    own, event = _own().registration, _own().event
+    if not own.active:
+        return _page("overview")
+    return _page("change", form=change_form_for(event, own))
+
+
+@blueprint.post("/change")
+def change() -> ResponseReturnValue:
+    """Keep the corrections."""
+    own, event = _own().registration, _own().event
+    form: Form = change_form_for(event, own, request.form)
+    if not own.active:
+        return _page("overview", 409)
+    if not form.validate():
+        return _page("change", 400, form=form)
+    answers = answers_of(event, form)
+    language = form["language"].data
+    registrations.change(own.id, name=form["name"].data, language=language, answers=answers, now=current_wiring().now())
+    return _page("overview", news="changed")
+
+
+@blueprint.get("/join")
+def join() -> ResponseReturnValue:
+    """Into the room when it is open, else the page that says when."""
+    found = _own()
+    return redirect(found.event.join_url, 302) if _can_join(found) else _page("overview")

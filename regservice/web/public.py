@@ -1,0 +1,200 @@
+"""What everybody sees: the list, an event, its form, calendars to subscribe to, and the legal pages.
+
+A registration begins in `register`: the form is read, `registrations.service.register` takes it, and the answer is a
+page. The person's own pages are in `personal.py`.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from wtforms import Form
+
+from regservice.config import current_settings
+from regservice.events import rules as event_rules
+from regservice.events import service as events
+from regservice.events.types import EventFacts, NotYetOpen
+from regservice.registrations import rules
+from regservice.registrations import service as registrations
+from regservice.registrations.addresses import parse_address
+from regservice.registrations.types import Full, KeyReused, OptInSent, TooManyRequests
+from regservice.web.access import form_facts, sender_of
+from regservice.web.caching import cached_page
+from regservice.web.filters import language
+from regservice.web.frame import current_town
+from regservice.web.registration_form import AddressForm, form_for, request_from
+from regservice.wiring import current_wiring
+
+blueprint = Blueprint("public", __name__)
+# A person needs longer than this to fill in a form.
+SHORTEST_FILLING_IN = timedelta(seconds=2)
+
+
+@blueprint.get("/")
+def upcoming() -> ResponseReturnValue:
+    """Events to come."""
+    now = current_wiring().now()
+    found = events.upcoming(now)
+    programmes = events.programmes_to_come(now.date())
+    return render_template("public/upcoming.html", events=found, programmes=programmes, now=now)
+
+
+@blueprint.get("/past")
+def past() -> ResponseReturnValue:
+    """Events that were."""
+    now = current_wiring().now()
+    return render_template("public/past.html", events=events.past(now), programmes=events.programmes_past(now.date()))
+
+
+@blueprint.get("/events/<slug>")
+def event(slug: str) -> ResponseReturnValue:
+    """The page of an event: what, when, where, until when and how to register, whom to ask."""
+    found = _find_public(slug)
+    facts = page_facts(found)
+    return cached_page(
+        lambda: render_template("public/event.html", **facts),
+        found.version,
+        facts["registration_state"],
+        facts["stage"],
+    )
+
+
+def page_facts(found: EventFacts) -> dict[str, Any]:
+    """What the page of an event shows at this moment."""
+    now = current_wiring().now()
+    places = registrations.all_places(found)
+    open_places = [place for place in places.values() if rules.refusal(found, place, now) is None]
+    refusal = None if open_places else rules.refusal(found, next(iter(places.values())), now)
+    waiting_only = refusal is None and not any(rules.seat_for_newcomer(place) for place in places.values())
+    programme = events.get_programme(found.programme_id) if found.programme_id else None
+    return {
+        "event": found,
+        "refusal": refusal,
+        "refused": type(refusal).__name__ if refusal else "",
+        "registration_state": _state_name(refusal, waiting_only),
+        "waiting_only": waiting_only,
+        "stage": event_rules.status(found, now),
+        "closes_at": event_rules.closes_at(found),
+        "programme": programme,
+        "now": now,
+    }
+
+
+def _state_name(refusal: object, waiting_only: bool) -> str:
+    match refusal:
+        case None:
+            return "waiting" if waiting_only else "open"
+        case NotYetOpen():
+            return "not_yet"
+        case Full():
+            return "full"
+        case _:
+            return "closed"
+
+
+def _find_public(slug: str) -> EventFacts:
+    found = events.find(slug)
+    if found is None or not event_rules.is_public(found):
+        abort(404)
+    return found
+
+
+@blueprint.get("/events/<slug>/register")
+def registration_form(slug: str) -> ResponseReturnValue:
+    """The empty form, or why nobody can register at this moment."""
+    found = _find_public(slug)
+    return _form_page(found, form_for(found, language=language()))
+
+
+@blueprint.post("/events/<slug>/register")
+def register(slug: str) -> ResponseReturnValue:
+    """Take a registration, or show the form again with what was typed."""
+    found = _find_public(slug)
+    form = form_for(found, request.form)
+    if not form.validate():
+        return _form_page(found, form, status=400)
+    once, made_at = form_facts()
+    now = current_wiring().now()
+    if not current_settings().rehearsal:
+        if now - made_at < SHORTEST_FILLING_IN:
+            return _form_page(found, form, status=400, too_fast=True)
+        if form["website"].data:
+            return _answer(found, form)
+    answer = registrations.register(found.id, request_from(found, form, once=once), sender=sender_of(request), now=now)
+    match answer:
+        case OptInSent() | KeyReused():
+            return _answer(found, form)
+        case TooManyRequests(retry_after=wait):
+            page = make_response(_form_page(found, form, status=429, too_many=True))
+            page.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
+            return page
+        case _:
+            return _refused(found)
+
+
+def _form_page(found: EventFacts, form: Form, *, status: int = 200, **why: bool) -> ResponseReturnValue:
+    """The form with what was typed; where registration has ended meanwhile, the page that says so."""
+    facts = page_facts(found)
+    if facts["refusal"] is not None:
+        return _refused(found)
+    return render_template(
+        "public/register.html", form=form, delete_on=event_rules.delete_on(found), **facts, **why
+    ), status
+
+
+def _refused(found: EventFacts) -> ResponseReturnValue:
+    return render_template("public/refused.html", **page_facts(found)), 409
+
+
+def _answer(found: EventFacts, form: Form) -> ResponseReturnValue:
+    """The same answer for every address, so that nobody can find out who is registered."""
+    return render_template("public/registered.html", event=found, email=form["email"].data)
+
+
+@blueprint.get("/programmes/<slug>")
+def programme(slug: str) -> ResponseReturnValue:
+    """Several events under one name, by day and town."""
+    found = events.find_programme(slug)
+    if found is None:
+        abort(404)
+    parts = events.programme_events(found.id)
+    return render_template("public/programme.html", programme=found, events=parts)
+
+
+@blueprint.get("/lost")
+def lost() -> ResponseReturnValue:
+    """Ask for one's link again."""
+    return render_template("public/lost.html", form=AddressForm())
+
+
+@blueprint.post("/lost")
+def send_lost() -> ResponseReturnValue:
+    """Send the link to the address, and say the same whether there is one."""
+    form = AddressForm(request.form)
+    if not form.validate():
+        return render_template("public/lost.html", form=form), 400
+    registrations.send_links(parse_address(form.email.data) or "", current_wiring().now())
+    return render_template("public/lost_sent.html", email=form.email.data)
+
+
+@blueprint.get("/imprint")
+def imprint() -> ResponseReturnValue:
+    """Who is responsible for this service."""
+    return _legal_page("imprint", current_town().imprint)
+
+
+@blueprint.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    """What happens with people's data."""
+    return _legal_page("privacy", current_town().privacy)
+
+
+@blueprint.get("/accessibility")
+def accessibility() -> ResponseReturnValue:
+    """What everybody can use, what not yet, and whom to tell."""
+    return _legal_page("accessibility", current_town().accessibility)
+
+
+def _legal_page(kind: str, own_text: str) -> Response:
+    return cached_page(lambda: render_template(f"public/{kind}.html", own_text=own_text), kind)

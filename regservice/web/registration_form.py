@@ -1,0 +1,188 @@
+"""The sign-up form of an event, built from its questions; the JSON API reads its data through the same form."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from wtforms import BooleanField, Field, Form, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from regservice.config import LOCALES
+from regservice.events.types import EventFacts, Question, QuestionKind
+from regservice.registrations import rules
+from regservice.registrations.addresses import address_key, parse_address
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationRequest, Source
+from regservice.web.languages import OWN_NAMES
+
+LONGEST_NAME, LONGEST_ANSWER = 200, 4000
+# Control characters and marks that turn the direction of the text around them; they have no place in a name.
+UNWANTED = re.compile(
+    "[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+WEB_ADDRESS = re.compile(r"https?:|www\.|://", re.IGNORECASE)
+ANSWER = "answers-"
+
+
+class Choices(SelectMultipleField):
+    """Any number of answers, as checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def clean_line(text: str | None) -> str:
+    """One line without characters that cannot be seen."""
+    return " ".join(UNWANTED.sub(" ", text or "").split())
+
+
+def clean_text(text: str | None) -> str:
+    """Several lines without characters that cannot be seen."""
+    return "\n".join(clean_line(line) for line in (text or "").splitlines()).strip()
+
+
+def _no_web_address(_form: Form, field: Field) -> None:
+    if WEB_ADDRESS.search(field.data or ""):
+        raise ValidationError(_("Please enter your name only, without a web address."))
+
+
+def _address(_form: Form, field: Field) -> None:
+    if parse_address(field.data or "") is None:
+        raise ValidationError(_("Please enter an e-mail address such as name@example.org."))
+
+
+class AddressForm(Form):
+    """Just an address, to have a link sent again."""
+
+    email = StringField(
+        _("E-mail address"),
+        [InputRequired(_("Please enter your e-mail address.")), _address],
+        filters=[clean_line],
+    )
+
+
+def form_for(event: EventFacts, data: ImmutableMultiDict[str, str] | None = None, **defaults: Any) -> Form:
+    """The form of this event; fields have the names of the contract, with `answers-<key>` for its questions."""
+    return _form_class(event)(data, **defaults)
+
+
+def _form_class(event: EventFacts) -> type[Form]:
+    fields: dict[str, Any] = {
+        "name": StringField(
+            _("Name"),
+            [
+                InputRequired(_("Please enter your name.")),
+                Length(max=LONGEST_NAME, message=_("Please enter a name of at most 200 characters.")),
+                _no_web_address,
+            ],
+            filters=[clean_line],
+        ),
+        "email": StringField(
+            _("E-mail address"),
+            [InputRequired(_("Please enter your e-mail address.")), _address],
+            filters=[clean_line],
+            description=_("We send you a mail with a link. Your registration counts when you have opened it."),
+        ),
+        "language": RadioField(
+            _("Language of the mails"),
+            [InputRequired(_("Please choose a language."))],
+            choices=[SelectChoice(code, OWN_NAMES[code]) for code in LOCALES],
+            default=LOCALES[0],
+        ),
+    }
+    if len(rules.attendances(event.format)) > 1:
+        fields["attendance"] = RadioField(
+            _("How do you want to take part?"),
+            [InputRequired(_("Please choose how you want to take part."))],
+            choices=[
+                SelectChoice(Attendance.ONSITE.value, _("On site")),
+                SelectChoice(Attendance.DIGITAL.value, _("Digitally")),
+            ],
+        )
+    for question in event.questions:
+        fields[ANSWER + question.key] = _question_field(question)
+    fields["consent"] = BooleanField(
+        _("I have read the privacy notice."),
+        [InputRequired(_("Please confirm that you have read the privacy notice."))],
+    )
+    # People leave this empty, since it is not shown; programs that fill in every field give themselves away.
+    fields["website"] = StringField(_("Leave this field empty"), [Optional()])
+    return type("RegistrationForm", (Form,), fields)
+
+
+def _question_field(question: Question) -> Field:
+    needed = InputRequired(_("Please answer this question: %(question)s", question=question.label))
+    validators: list[Any] = [needed if question.required else Optional()]
+    options = [SelectChoice(choice, choice) for choice in question.choices]
+    match question.kind:
+        case QuestionKind.CHOICE:
+            if not question.required:
+                options.append(SelectChoice("", _("No answer")))
+            return RadioField(question.label, validators, choices=options, default="")
+        case QuestionKind.CHOICES:
+            return Choices(question.label, validators, choices=options)
+        case QuestionKind.YES_NO:
+            choices = [SelectChoice("yes", _("Yes")), SelectChoice("no", _("No"))]
+            return RadioField(question.label, validators, choices=choices, validate_choice=question.required)
+        case QuestionKind.LONG_TEXT:
+            limit = Length(max=LONGEST_ANSWER, message=_("Please write at most 4,000 characters."))
+            return TextAreaField(question.label, [*validators, limit], filters=[clean_text])
+        case _:
+            limit = Length(max=LONGEST_NAME, message=_("Please write at most 200 characters."))
+            return StringField(question.label, [*validators, limit], filters=[clean_line])
+
+
+def change_form_for(
+    event: EventFacts, registration: RegistrationFacts, data: ImmutableMultiDict[str, str] | None = None
+) -> Form:
+    """What a person may correct by themselves: everything but address, attendance and consent."""
+    kept = {"name", "language", *(ANSWER + question.key for question in event.questions)}
+    complete = _form_class(event)
+    fields = {name: getattr(complete, name) for name in kept}
+    defaults = {ANSWER + key: value for key, value in registration.answers.items()}
+    form_class: type[Form] = type("ChangeForm", (Form,), fields)
+    return form_class(data, data={"name": registration.name, "language": registration.language, **defaults})
+
+
+def answers_of(event: EventFacts, form: Form) -> dict[str, Any]:
+    """The answers to the event's questions; what was left open is left out."""
+    given = {question.key: form[ANSWER + question.key].data for question in event.questions}
+    return {key: value for key, value in given.items() if value not in (None, "", [], "None")}
+
+
+def request_from(event: EventFacts, form: Form, *, once: str, source: Source = Source.FORM) -> RegistrationRequest:
+    """What a person asked for, from a valid form. `once` is equal when the same form is sent twice."""
+    email = parse_address(form["email"].data)
+    assert email is not None, "the form was not validated"
+    wish = form["attendance"].data if "attendance" in form else None
+    key = hashlib.sha256(f"{once}:{address_key(email)}".encode()).hexdigest() if once else ""
+    return RegistrationRequest(
+        name=form["name"].data,
+        email=email,
+        language=form["language"].data,
+        attendance=Attendance(wish) if wish else None,
+        answers=answers_of(event, form),
+        request_key=key,
+        source=source,
+    )
+
+
+def data_from_json(body: Mapping[str, Any]) -> MultiDict[str, str]:
+    """The members of an API call as the form would send them."""
+    data: MultiDict[str, str] = MultiDict()
+    for name in ("name", "email", "language", "attendance"):
+        if body.get(name) is not None:
+            data.add(name, str(body[name]))
+    if body.get("consent"):
+        data.add("consent", "yes")
+    for key, value in (body.get("answers") or {}).items():
+        for part in value if isinstance(value, list) else [value]:
+            data.add(
+                ANSWER + str(key),
+                {True: "yes", False: "no"}.get(part, str(part)) if isinstance(part, bool) else str(part),
+            )
+    return data

@@ -1,0 +1,120 @@
+"""What everybody sees and how a registration is taken, through a client without cookies and scripts."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from regservice.events import service as events
+from regservice.events.types import EventFacts, Question, QuestionKind
+from regservice.registrations import service as registrations
+from regservice.registrations.types import RegistrationState as State
+from tests.conftest import Clock
+from tests.factories import DIALOGUE, STARTS_AT, make_event
+from tests.forms import fill_in, forms_in
+
+ADA = {"name": "Ada Öztürk", "email": "ada@example.org", "language": "de", "consent": "yes"}
+
+
+def send(client: FlaskClient, clock: Clock, page: str, values: dict[str, str | list[str]]) -> tuple[int, str]:
+    """Fill in a form as slowly as a person."""
+    shown = client.get(page)
+    action, hidden = forms_in(shown.text)[0]
+    clock.advance(seconds=5)
+    answer = client.post(action, data={**hidden, **values})
+    return answer.status_code, answer.text
+
+
+def test_a_registration_is_taken_without_a_cookie(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    status, text = send(client, clock, f"/events/{event.slug}/register", dict(ADA))
+    assert (status, "ada@example.org" in text) == (200, True)
+    [pending] = registrations.of_event(event.id, (State.PENDING,))
+    assert (pending.name, pending.email, pending.language) == ("Ada Öztürk", "ada@example.org", "de")
+    assert not client._cookies  # type: ignore[attr-defined]
+
+
+def test_a_broken_form_comes_back_with_what_was_typed(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    event = make_event(
+        clock(), questions=(Question(key="lunch", label="Lunch?", kind=QuestionKind.YES_NO, required=True),)
+    )
+    values: dict[str, str | list[str]] = {"name": "Ada", "email": "not an address", "language": "en"}
+    status, text = send(client, clock, f"/events/{event.slug}/register", values)
+    assert status == 400
+    assert 'href="#email"' in text
+    assert 'href="#answers-lunch"' in text
+    assert 'value="not an address"' in text
+
+
+def test_a_form_sent_within_two_seconds_is_shown_again(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    answer = fill_in(client, f"/events/{event.slug}/register", dict(ADA))
+    assert answer.status_code == 400
+    assert registrations.of_event(event.id, tuple(State)) == []
+
+
+def test_a_program_that_fills_in_every_field_gets_the_answer_and_nothing_more(
+    client: FlaskClient, app: Flask, clock: Clock
+) -> None:
+    event = make_event(clock())
+    status, _ = send(client, clock, f"/events/{event.slug}/register", {**ADA, "website": "http://spam.example"})
+    assert (status, registrations.of_event(event.id, tuple(State))) == (200, [])
+
+
+def test_a_form_of_another_event_is_refused(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    first, second = make_event(clock(), title="One"), make_event(clock(), title="Two")
+    _, hidden = forms_in(client.get(f"/events/{first.slug}/register").text)[0]
+    clock.advance(seconds=5)
+    assert client.post(f"/events/{second.slug}/register", data={**hidden, **ADA}).status_code == 400
+    assert client.post(f"/events/{second.slug}/register", data=ADA).status_code == 400
+    assert registrations.of_event(second.id, tuple(State)) == []
+
+
+def test_a_form_sent_from_another_site_is_refused(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    page = f"/events/{event.slug}/register"
+    _, hidden = forms_in(client.get(page).text)[0]
+    clock.advance(seconds=5)
+    answer = client.post(page, data={**hidden, **ADA}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status_code, registrations.of_event(event.id, tuple(State))) == (403, [])
+
+
+@pytest.mark.parametrize(("before_deadline_s", "status"), [(1, 200), (0, 200), (-1, 409)])
+def test_the_deadline_is_kept_to_the_second(
+    client: FlaskClient, app: Flask, clock: Clock, before_deadline_s: int, status: int
+) -> None:
+    deadline = STARTS_AT - timedelta(days=5)
+    event = make_event(clock(), registration_closes_at=deadline)
+    page = f"/events/{event.slug}/register"
+    clock.set(deadline - timedelta(seconds=10))
+    _, hidden = forms_in(client.get(page).text)[0]
+    clock.set(deadline - timedelta(seconds=before_deadline_s))
+    assert client.post(page, data={**hidden, **ADA}).status_code == status
+
+
+def test_full_without_a_waiting_list_is_409_by_page_and_form(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=0, waiting_list=False)
+    assert client.get(f"/events/{event.slug}/register").status_code == 409
+
+
+def test_the_page_names_the_weekday_in_both_languages(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    assert "Freitag, 20. November 2026" in client.get(f"/events/{event.slug}?lang=de").text
+    assert "Friday, 20 November 2026" in client.get(f"/events/{event.slug}?lang=en").text
+
+
+def test_a_page_is_not_sent_twice_and_changes_with_the_state(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    first = client.get(f"/events/{event.slug}")
+    again = client.get(f"/events/{event.slug}", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    clock.set(STARTS_AT)
+    assert client.get(f"/events/{event.slug}", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+
+def test_a_draft_is_nobodys_business(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    draft = events.create(DIALOGUE, by="test", now=clock())
+    assert isinstance(draft, EventFacts)
+    assert client.get(f"/events/{draft.slug}").status_code == 404
+    assert client.get(f"/events/{draft.slug}/register").status_code == 404
