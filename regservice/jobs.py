@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from regservice.audit import service as audit
 from regservice.limits import service as limits
 from regservice.outbox import service as outbox
+from regservice.privacy import service as privacy
 from regservice.registrations import service as registrations
 from regservice.registrations import waiting_list
 from regservice.wiring import Wiring
@@ -26,6 +27,7 @@ JOBS = (
     Job(name="renew_links", every_s=3600, run=lambda _: registrations.renew_links()),
     Job(name="expire", every_s=15, run=lambda wiring: waiting_list.expire_due(wiring.now())),
     Job(name="deliver", every_s=1, run=lambda wiring: outbox.hold(wiring.now())),
+    Job(name="erase", every_s=3600, run=lambda wiring: privacy.erase_due(wiring.now())),
     Job(name="seal", every_s=60, run=lambda _: audit.seal()),
     Job(name="forget_counts", every_s=3600, run=lambda wiring: limits.forget_old(wiring.now())),
 )

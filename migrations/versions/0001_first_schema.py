@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("calendar_sequence", sa.Integer(), nullable=False),
         sa.Column("calendar_changed_at", regservice.db.UtcDateTime(), nullable=False),
         sa.Column("created_at", regservice.db.UtcDateTime(), nullable=False),
+        sa.Column("erased_at", regservice.db.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["programme_id"], ["programme.id"], name=op.f("fk_event_programme_id_programme")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("slug", name=op.f("uq_event_slug")),
@@ -179,7 +180,6 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("organiser_id", sa.Integer(), nullable=False),
         sa.Column("started_at", regservice.db.UtcDateTime(), nullable=False),
-        sa.Column("last_seen_at", regservice.db.UtcDateTime(), nullable=False),
         sa.Column("ended_at", regservice.db.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["organiser_id"], ["organiser.id"], name=op.f("fk_sign_in_organiser_id_organiser"), ondelete="CASCADE"

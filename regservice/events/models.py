@@ -122,6 +122,8 @@ class Event(Base):
     calendar_sequence: Mapped[int] = mapped_column(default=0)
     calendar_changed_at: Mapped[datetime]
     created_at: Mapped[datetime]
+    # When the data of the people was deleted.
+    erased_at: Mapped[datetime | None]
 
     sessions: Mapped[list[EventSession]] = relationship(
         order_by=EventSession.position, lazy="joined", cascade="all, delete-orphan"

@@ -239,6 +239,20 @@ def public_page(*, after_id: int, limit: int) -> list[EventFacts]:
     return store.page(after_id=after_id, limit=limit, lifecycles=visible)
 
 
+def over_and_not_erased(now: datetime) -> list[EventFacts]:
+    """Events that are over and still hold people's data."""
+    return store.over_and_not_erased(now)
+
+
+def mark_erased(event_id: int, now: datetime) -> None:
+    """Remember that the people's data is gone; a held event is archived. Part of the caller's transaction."""
+    row = store.get_row(event_id)
+    row.erased_at = now
+    if row.lifecycle == EventStatus.PUBLISHED:
+        row.lifecycle = EventStatus.ARCHIVED
+        row.version += 1
+
+
 def find_programme(slug: str) -> ProgrammeFacts | None:
     """The programme of this address, or None."""
     return store.find_programme(slug)

@@ -56,6 +56,12 @@ def past(now: datetime, lifecycles: Sequence[EventStatus], limit: int = 100) -> 
     return [event for event in facts if (over := ends_at(event)) is not None and over <= now]
 
 
+def over_and_not_erased(now: datetime) -> list[EventFacts]:
+    """Events that began before now and still hold people's data; the caller knows when each is over."""
+    query = select(Event).where(Event.erased_at.is_(None), Event.starts_at < now, Event.lifecycle != EventStatus.DRAFT)
+    return [row.facts() for row in session().scalars(query.order_by(Event.id)).unique()]
+
+
 def of_programme(programme_id: int) -> list[EventFacts]:
     """The events of a programme by their start."""
     query = select(Event).where(Event.programme_id == programme_id).order_by(Event.starts_at, Event.id)

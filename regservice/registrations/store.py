@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import delete as sql_delete
 
 from regservice.db import session
 from regservice.registrations.models import RegistrationRow
@@ -143,3 +144,22 @@ def set_planned(registration_ids: Sequence[int], schedule_version: int) -> None:
         .values(planned_version=schedule_version)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def ids_of_event(event_id: int) -> list[int]:
+    """Every registration of an event, whatever its state."""
+    return list(session().scalars(select(RegistrationRow.id).where(RegistrationRow.event_id == event_id)))
+
+
+def ids_ended_before(moment: datetime, states: Sequence[RegistrationState]) -> list[int]:
+    """Registrations in these states that ended before a moment."""
+    query = select(RegistrationRow.id).where(RegistrationRow.state.in_(states), RegistrationRow.ended_at <= moment)
+    return list(session().scalars(query.with_for_update(skip_locked=True)))
+
+
+def delete(ids: Sequence[int]) -> None:
+    """Delete registrations for good."""
+    for start in range(0, len(ids), 500):
+        chunk = ids[start : start + 500]
+        session().execute(sql_delete(RegistrationRow).where(RegistrationRow.id.in_(chunk)))
+    session().expire_all()

@@ -1,0 +1,24 @@
+"""Keeping the promised day of deletion; what stays is a record of how much was deleted, without names."""
+
+from datetime import datetime
+
+from regservice.audit import service as audit
+from regservice.db import transaction
+from regservice.events import rules as event_rules
+from regservice.events import service as events
+from regservice.registrations import erasure
+
+
+def erase_due(now: datetime) -> int:
+    """Delete the people of events whose day has come, and what ended a week ago. Returns how many people."""
+    erased = erasure.erase_ended(now)
+    for event in events.over_and_not_erased(now):
+        delete_on = event_rules.delete_on(event)
+        if delete_on is None or event_rules.local(now, event.timezone).date() < delete_on:
+            continue
+        with transaction():
+            count = erasure.erase_people_of(event.id)
+            events.mark_erased(event.id, now)
+            audit.record("privacy.erased", f"event:{event.id}", actor="service", now=now, people=count)
+            erased += count
+    return erased

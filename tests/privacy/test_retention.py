@@ -1,0 +1,64 @@
+"""The promised day of deletion, to the local day, on real databases."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from regservice.db import db
+from regservice.events import service as events
+from regservice.outbox import service as outbox
+from regservice.privacy import service as privacy
+from regservice.registrations import service as registrations
+from tests.conftest import Clock
+from tests.factories import confirm, make_event, register
+
+# The event ends on 20 November; thirty days later is 20 December, which begins at 23:00 UTC the day before.
+DELETION_BEGINS = datetime(2026, 12, 19, 23, 0, tzinfo=UTC)
+
+
+def test_people_are_deleted_on_the_promised_local_day_and_not_a_second_before(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    ada = confirm(event, "Ada", clock())
+    clock.set(DELETION_BEGINS - timedelta(seconds=1))
+    assert privacy.erase_due(clock()) == 0
+    clock.set(DELETION_BEGINS)
+    assert privacy.erase_due(clock()) == 1
+    assert privacy.erase_due(clock()) == 0
+    assert registrations.find(ada.id) is None
+    assert events.get(event.id).lifecycle == "archived"
+
+
+def test_the_ledger_keeps_what_was_said_without_whom(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    confirm(event, "Ada", clock())
+    clock.set(DELETION_BEGINS)
+    privacy.erase_due(clock())
+    ledger = outbox.ledger(event.id)
+    assert {message.kind for message in ledger} == {"optin", "optin_again", "confirmed"}
+    assert {(message.recipient, message.registration_id) for message in ledger} == {("", None)}
+
+
+def test_what_ended_is_deleted_after_a_week(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    ada = confirm(event, "Ada", clock())
+    pending = register(event, "Ben", clock())
+    registrations.cancel(ada.id, clock())
+    clock.advance(days=7, seconds=-1)
+    assert privacy.erase_due(clock()) == 0
+    clock.advance(seconds=1)
+    assert privacy.erase_due(clock()) == 1
+    assert (registrations.find(ada.id), registrations.find(pending.id) is None) == (None, False)
+
+
+def test_nothing_of_a_deleted_person_is_left_in_the_file(app: Flask, clock: Clock, tmp_path: Path) -> None:
+    event = make_event(clock())
+    confirm(event, "Xanthippe Canary", clock())
+    clock.set(DELETION_BEGINS)
+    privacy.erase_due(clock())
+    db.session.remove()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.engine.dispose()
+    files = [path for path in tmp_path.iterdir() if path.name.startswith("test.sqlite3")]
+    assert [path.name for path in files if b"anthippe" in path.read_bytes()] == []
