@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from regservice.accounts.types import OrganiserFacts, Role
+from regservice.accounts.types import ApiTokenFacts, OrganiserFacts, Role
 from regservice.db import Base
 
 
@@ -73,3 +73,13 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+    def facts(self) -> ApiTokenFacts:
+        """The row as plain facts."""
+        return ApiTokenFacts(
+            id=self.id,
+            name=self.name,
+            organiser_id=self.organiser_id,
+            created_at=self.created_at,
+            last_used_at=self.last_used_at,
+        )

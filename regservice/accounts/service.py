@@ -10,6 +10,8 @@ from regservice.accounts import passwords
 from regservice.accounts.models import ApiToken, OneTimeLink, Organiser, SignIn
 from regservice.accounts.types import (
     AddressTaken,
+    ApiTokenFacts,
+    LastAdmin,
     LinkPurpose,
     OrganiserFacts,
     PasswordRefused,
@@ -60,16 +62,65 @@ def add_organiser(
 
 def set_password(organiser_id: int, password: str, *, by: str, now: datetime) -> PasswordRefused | None:
     """Set a password and end every sign-in of the account."""
+    if refused := passwords.refusal(password, session().get_one(Organiser, organiser_id).email):
+        return refused
+    # Hashing takes its time on purpose; nobody else should wait for the database meanwhile.
+    password_hash = passwords.hashed(password)
     with transaction() as active:
-        row = active.get_one(Organiser, organiser_id)
-        if refused := passwords.refusal(password, row.email):
-            return refused
-        row.password_hash = passwords.hashed(password)
-        active.execute(
-            update(SignIn).where(SignIn.organiser_id == organiser_id, SignIn.ended_at.is_(None)).values(ended_at=now)
-        )
+        active.get_one(Organiser, organiser_id).password_hash = password_hash
+        _end_sign_ins(organiser_id, now)
         audit.record("organiser.password_set", f"organiser:{organiser_id}", actor=by, now=now)
     return None
+
+
+def change_password(
+    organiser_id: int, old: str, new: str, *, now: datetime
+) -> SignedIn | WrongCredentials | PasswordRefused | Throttled:
+    """A signed-in person changes their own password; every browser is signed out and this one gets a new session.
+
+    An account that was reached by a one-time link and never had a password needs no old one.
+    """
+    actor = f"organiser:{organiser_id}"
+    with transaction():
+        if (refused := limits.take(ACCOUNT_TRIES, actor, now)) is not None:
+            return Throttled(until=now + refused.retry_after)
+    row = session().get_one(Organiser, organiser_id)
+    if row.password_hash and not passwords.matches(row.password_hash, old):
+        return WrongCredentials()
+    if problem := set_password(organiser_id, new, by=actor, now=now):
+        return problem
+    with transaction():
+        return _start(organiser_id, now)
+
+
+def disable(organiser_id: int, *, by: str, now: datetime) -> LastAdmin | None:
+    """Close an account, which ends its sign-ins, links and tokens at once; one admin always stays."""
+    with transaction() as active:
+        admins = select(Organiser.id).where(Organiser.role == Role.ADMIN, Organiser.disabled_at.is_(None))
+        if set(active.scalars(admins.with_for_update())) <= {organiser_id}:
+            return LastAdmin()
+        active.get_one(Organiser, organiser_id).disabled_at = now
+        _end_sign_ins(organiser_id, now)
+        links = update(OneTimeLink).where(OneTimeLink.organiser_id == organiser_id, OneTimeLink.used_at.is_(None))
+        active.execute(links.values(used_at=now))
+        tokens = update(ApiToken).where(ApiToken.organiser_id == organiser_id, ApiToken.ended_at.is_(None))
+        active.execute(tokens.values(ended_at=now))
+        audit.record("organiser.disabled", f"organiser:{organiser_id}", actor=by, now=now)
+    return None
+
+
+def enable(organiser_id: int, *, by: str, now: datetime) -> None:
+    """Open a closed account again; its old sign-ins, links and tokens stay dead."""
+    with transaction() as active:
+        active.get_one(Organiser, organiser_id).disabled_at = None
+        audit.record("organiser.enabled", f"organiser:{organiser_id}", actor=by, now=now)
+
+
+def _end_sign_ins(organiser_id: int, now: datetime) -> None:
+    """Sign an account out of every browser. Part of the caller's transaction."""
+    session().execute(
+        update(SignIn).where(SignIn.organiser_id == organiser_id, SignIn.ended_at.is_(None)).values(ended_at=now)
+    )
 
 
 def sign_in(email: str, password: str, *, sender: str, now: datetime) -> SignedIn | WrongCredentials | Throttled:
@@ -149,6 +200,8 @@ def use_sign_in_link(token: str, now: datetime) -> SignedIn | None:
         row = _find_link(token, LinkPurpose.SIGN_IN, now)
         if row is None or row.organiser_id is None:
             return None
+        if session().get_one(Organiser, row.organiser_id).disabled_at is not None:
+            return None
         row.used_at = now
         return _start(row.organiser_id, now)
 
@@ -198,6 +251,21 @@ def make_api_token(name: str, *, organiser_id: int | None, by: str, now: datetim
         active.flush()
         audit.record("api_token.made", f"api_token:{row.id}", actor=by, now=now)
     return token
+
+
+def api_tokens() -> list[ApiTokenFacts]:
+    """All tokens that are not ended, the newest first; the tokens themselves are not kept."""
+    query = select(ApiToken).where(ApiToken.ended_at.is_(None)).order_by(ApiToken.id.desc())
+    return [row.facts() for row in session().scalars(query)]
+
+
+def end_api_token(token_id: int, *, by: str, now: datetime) -> None:
+    """Make a token useless at once; a repeat changes nothing."""
+    with transaction() as active:
+        row = active.get(ApiToken, token_id)
+        if row is not None and row.ended_at is None:
+            row.ended_at = now
+            audit.record("api_token.ended", f"api_token:{token_id}", actor=by, now=now)
 
 
 def find_api_token(token: str) -> tuple[str, int | None] | None:

@@ -33,6 +33,17 @@ class OrganiserFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApiTokenFacts:
+    """A program's key, without the key."""
+
+    id: int
+    name: str
+    organiser_id: int | None
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignedIn:
     """The browser gets this token, once; the database keeps its hash."""
 
@@ -62,3 +73,8 @@ class PasswordRefused:
     """The password is too short, too long or too well known; `code` is translated by the page."""
 
     code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastAdmin:
+    """Nobody would be left to manage accounts and settings."""

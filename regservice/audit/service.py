@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from regservice.audit.models import AuditEntry
+from regservice.audit.types import Entry
 from regservice.db import session, transaction
 
 FIRST_SEAL = "0" * 64
@@ -16,6 +17,15 @@ FIRST_SEAL = "0" * 64
 def record(verb: str, subject: str, *, actor: str, now: datetime, **details: Any) -> None:
     """Write one entry. Part of the caller's transaction. `details` must hold no personal data."""
     session().add(AuditEntry(at=now, actor=actor, verb=verb, subject=subject, details=details, seal=None))
+
+
+def history(subject: str, limit: int = 200) -> list[Entry]:
+    """What was done to an object, the newest first."""
+    query = select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id.desc()).limit(limit)
+    return [
+        Entry(at=row.at, actor=row.actor, verb=row.verb, subject=row.subject, details=row.details)
+        for row in session().scalars(query)
+    ]
 
 
 def seal(limit: int = 1000) -> int:

@@ -106,6 +106,18 @@ def update(event_id: int, values: EventValues, *, by: str, now: datetime) -> Eve
     return row.facts()
 
 
+def edit_draft(
+    event_id: int, values: EventValues, *, format: Format, join_url: str, by: str, now: datetime
+) -> EventFacts:
+    """Write an edit of an event that nobody has seen yet: its format can still be chosen, and nobody is told."""
+    with transaction():
+        store.lock(event_id)
+        row = store.get_row(event_id)
+        for part in row.sessions:
+            part.format, part.join_url = format, join_url
+        return update(event_id, values, by=by, now=now)
+
+
 def set_lifecycle(event_id: int, lifecycle: EventStatus, *, reason: str, by: str, now: datetime) -> EventFacts:
     """Publish, postpone, cancel or take back. Part of the caller's transaction, which has locked the event."""
     row = store.get_row(event_id)

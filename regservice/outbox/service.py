@@ -17,13 +17,15 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from sqlalchemy import or_
+
 from regservice.config import current_settings
 from regservice.db import session, transaction
 from regservice.outbox import store
 from regservice.outbox.delivery import Outcome, Rejected, Retry, Scope, Sent, Uncertain
 from regservice.outbox.models import Message
 from regservice.outbox.rules import LEASE, next_attempt
-from regservice.outbox.types import UNSENT, MessageFacts, MessageState, NewMessage
+from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState, NewMessage
 
 BATCH = 50
 
@@ -193,6 +195,28 @@ def ledger(event_id: int, *, after: int = 0, limit: int = 100) -> list[MessageFa
 def ledger_for_registration(registration_id: int) -> list[MessageFacts]:
     """What was and will be said to one person."""
     return store.find([Message.registration_id == registration_id], limit=1000)
+
+
+def search(
+    event_id: int | None, *, kinds: Sequence[str] = (), states: Sequence[MessageState] = (), page: int = 1, size: int
+) -> LedgerPage:
+    """One page of the ledger of an event, or of all events: what is furthest ahead first, then back in time."""
+    conditions: list[Any] = []
+    if event_id is not None:
+        conditions.append(Message.event_id == event_id)
+    if kinds:
+        conditions.append(Message.kind.in_(kinds))
+    if MessageState.UNCERTAIN in states:
+        # A message that was uncertain once is told as such for good, whatever became of it.
+        conditions.append(or_(Message.state.in_(states), Message.uncertain))
+    elif states:
+        conditions.append(Message.state.in_(states))
+    return store.page(conditions, page=page, size=size)
+
+
+def counts_of_event(event_id: int) -> dict[tuple[str, MessageState], int]:
+    """How many messages of each kind about an event stand where."""
+    return store.count_by_kind(event_id)
 
 
 def unsent_for_event(event_id: int, kinds: Sequence[str]) -> list[MessageFacts]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.db import is_postgresql, session
 from regservice.outbox.models import Message
-from regservice.outbox.types import UNSENT, MessageFacts, MessageState
+from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState
 
 
 def add(values: Sequence[dict[str, Any]]) -> int:
@@ -113,6 +113,21 @@ def find(conditions: Sequence[Any], *, limit: int, after: int = 0) -> list[Messa
     """Messages in the order they were made."""
     query = select(Message).where(Message.id > after, *conditions).order_by(Message.id).limit(limit)
     return [row.facts() for row in session().scalars(query)]
+
+
+def page(conditions: Sequence[Any], *, page: int, size: int) -> LedgerPage:
+    """One page of messages by the time they are due, the latest first."""
+    total = session().scalar(select(func.count()).select_from(Message).where(*conditions)) or 0
+    query = select(Message).where(*conditions).order_by(Message.due_at.desc(), Message.id.desc())
+    rows = session().scalars(query.limit(size).offset((page - 1) * size))
+    return LedgerPage(messages=tuple(row.facts() for row in rows), total=total)
+
+
+def count_by_kind(event_id: int) -> dict[tuple[str, MessageState], int]:
+    """How many messages of each kind about an event stand in each state."""
+    query = select(Message.kind, Message.state, func.count()).where(Message.event_id == event_id)
+    rows = session().execute(query.group_by(Message.kind, Message.state))
+    return {(kind, MessageState(state)): number for kind, state, number in rows}
 
 
 def count_by_state() -> dict[str, int]:

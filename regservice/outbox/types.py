@@ -79,3 +79,11 @@ class MessageFacts:
     sent_at: datetime | None
     attempts: int
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerPage:
+    """A part of the ledger, and how many messages there are in all."""
+
+    messages: tuple[MessageFacts, ...]
+    total: int

@@ -106,6 +106,29 @@ def rows(
     return list(session().scalars(query.order_by(RegistrationRow.id).limit(limit)))
 
 
+def listed(
+    event_id: int, states: Sequence[RegistrationState], *conditions: ColumnElement[bool]
+) -> list[tuple[int, str, str, str, datetime | None]]:
+    """Id, name, address, code and time of queueing: what lists are searched and sorted by."""
+    query = select(
+        RegistrationRow.id,
+        RegistrationRow.name,
+        RegistrationRow.email,
+        RegistrationRow.code,
+        RegistrationRow.queued_at,
+    ).where(RegistrationRow.event_id == event_id, RegistrationRow.state.in_(states), *conditions)
+    return [
+        (person_id, name, email, code, queued_at)
+        for person_id, name, email, code, queued_at in session().execute(query)
+    ]
+
+
+def with_ids(registration_ids: Sequence[int]) -> dict[int, RegistrationFacts]:
+    """Registrations by their ids."""
+    query = select(RegistrationRow).where(RegistrationRow.id.in_(registration_ids))
+    return {row.id: row.facts() for row in session().scalars(query)}
+
+
 def events_with_expired(now: datetime) -> list[int]:
     """Events with a registration that ends by itself by now."""
     query = select(RegistrationRow.event_id).where(RegistrationRow.state.in_(ENDING), RegistrationRow.expires_at <= now)

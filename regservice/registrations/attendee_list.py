@@ -1,0 +1,130 @@
+"""The list of the people of an event: searched and read page by page, for the door, and as a table for spreadsheets."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from regservice.audit import service as audit
+from regservice.db import transaction
+from regservice.events.rules import local
+from regservice.events.types import EventFacts
+from regservice.limits import service as limits
+from regservice.limits.service import Limit, TooMany
+from regservice.registrations import store
+from regservice.registrations.models import RegistrationRow
+from regservice.registrations.sorting import name_key, plain
+from regservice.registrations.types import RegistrationFacts, RegistrationState
+
+PAGE_SIZE = 50
+EXPORTS_DAY = Limit(name="export", count=20, window=timedelta(days=1))
+# Who only asked and never confirmed is not on a list that leaves the service.
+EXPORTED = tuple(
+    state for state in RegistrationState if state not in {RegistrationState.PENDING, RegistrationState.EXPIRED}
+)
+AT_THE_DOOR = (RegistrationState.CONFIRMED, RegistrationState.ATTENDED, RegistrationState.NO_SHOW)
+COLUMNS = ("code", "name", "email", "language", "status", "attendance", "registered_at")
+CHUNK = 500
+
+# Turns a code of the service into words: say("status", "confirmed"). Without words the codes themselves are written.
+Say = Callable[[str, str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttendeePage:
+    """Some people of a list, and how many there are in all."""
+
+    people: tuple[RegistrationFacts, ...]
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorLine:
+    """What the list at the door says of a person, and no more."""
+
+    name: str
+    code: str
+
+
+def search(
+    event_id: int, *, text: str = "", states: Sequence[RegistrationState] = tuple(RegistrationState), page: int = 1
+) -> AttendeePage:
+    """One page of the people whose name, address or code holds every word of `text`, by name; those who wait by turn.
+
+    Case and accents do not count, which the databases cannot do alike; so names are compared here, without their rows.
+    """
+    words = plain(text).split()
+    found = [
+        (queued_at if tuple(states) == (RegistrationState.WAITLISTED,) else None, name_key(name), person_id)
+        for person_id, name, email, code, queued_at in store.listed(event_id, states)
+        if all(word in plain(f"{name}\n{email}\n{code}") for word in words)
+    ]
+    found.sort(key=lambda line: (line[0].timestamp() if line[0] else 0.0, line[1], line[2]))
+    ids = [person_id for *_, person_id in found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
+    people = store.with_ids(ids)
+    return AttendeePage(people=tuple(people[person_id] for person_id in ids if person_id in people), total=len(found))
+
+
+def counts(event_id: int) -> dict[RegistrationState, int]:
+    """How many registrations of an event stand in each state."""
+    summed = dict.fromkeys(RegistrationState, 0)
+    for (_, state), number in store.counts(event_id).items():
+        summed[state] += number
+    return summed
+
+
+def door_lines(event_id: int) -> list[DoorLine]:
+    """Everyone with a place, A to Z; no addresses and no answers, since the sheets lie about at the entrance."""
+    people = sorted((name_key(name), code, name) for _, name, _, code, _ in store.listed(event_id, AT_THE_DOOR))
+    return [DoorLine(name=name, code=code) for _, code, name in people]
+
+
+def begin_export(event_id: int, *, organiser_id: int, format: str, now: datetime) -> TooMany | None:
+    """Record that an organiser takes the list out of the service; refused after 20 a day."""
+    with transaction():
+        if (refused := limits.take(EXPORTS_DAY, f"organiser:{organiser_id}", now)) is not None:
+            return refused
+        actor = f"organiser:{organiser_id}"
+        audit.record("attendees.exported", f"event:{event_id}", actor=actor, now=now, format=format)
+    return None
+
+
+def table(event: EventFacts, say: Say = lambda _, code: code) -> Iterator[tuple[str, ...]]:
+    """The heading, then a line for every registration but pending and expired ones, in the order they came.
+
+    The questions of the event are columns. Times are those of the event's zone.
+    """
+    keys = [question.key for question in event.questions]
+    labels = [question.label for question in event.questions]
+    yield (*(say("column", column) for column in COLUMNS), *labels)
+    last_id = 0
+    while chunk := store.rows(event.id, EXPORTED, RegistrationRow.id > last_id, limit=CHUNK):
+        for row in chunk:
+            yield _line(row.facts(), event, keys, say)
+        last_id = chunk[-1].id
+
+
+def _line(person: RegistrationFacts, event: EventFacts, keys: Sequence[str], say: Say) -> tuple[str, ...]:
+    return (
+        person.code,
+        person.name,
+        person.email,
+        person.language,
+        say("status", person.state.value),
+        say("attendance", person.attendance.value),
+        f"{local(person.registered_at, event.timezone):%Y-%m-%d %H:%M}",
+        *(answer_text(person.answers.get(key), say) for key in keys),
+    )
+
+
+def answer_text(answer: Any, say: Say = lambda _, code: code) -> str:
+    """An answer in one cell."""
+    match answer:
+        case None:
+            return ""
+        case bool():
+            return say("answer", "yes" if answer else "no")
+        case list() | tuple():
+            return ", ".join(str(part) for part in answer)
+        case _:
+            return str(answer)
