@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from regservice.events import service as events
+from regservice.events.service import slug_from
 from regservice.events.types import Contact, EventFacts, EventValues, Format, Venue
 from regservice.outbox import service as outbox
 from regservice.registrations import service as registrations
@@ -39,7 +40,7 @@ def make_event(now: datetime, *, format: Format = Format.ONSITE, join_url: str =
 
 def request_for(name: str, **changes: Any) -> RegistrationRequest:
     """What a person of this name types into the form."""
-    email = f"{name.lower().replace(' ', '.')}@example.org"
+    email = f"{slug_from(name)}@example.org"
     return replace(RegistrationRequest(name=name, email=email, language="de"), **changes)
 
 
