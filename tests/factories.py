@@ -40,7 +40,7 @@ def make_event(now: datetime, *, format: Format = Format.ONSITE, join_url: str =
 
 def request_for(name: str, **changes: Any) -> RegistrationRequest:
     """What a person of this name types into the form."""
-    email = f"{slug_from(name)}@example.org"
+    email = f"{slug_from(name).replace('-', '.')}@example.org"
     return replace(RegistrationRequest(name=name, email=email, language="de"), **changes)
 
 

@@ -48,6 +48,7 @@ def answer_of(failure: Exception) -> tuple[int, str]:
 
 
 def timed_out(failure: Exception) -> bool:
+    """Whether nobody answered in time, however deep the time-out is wrapped."""
     return isinstance(failure, TimeoutError) or isinstance(failure.__context__, TimeoutError)
 
 
