@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from regservice.audit import service as audit
+from regservice.formats import service as formats
 from regservice.limits import service as limits
 from regservice.outbox import service as outbox
 from regservice.privacy import service as privacy
@@ -26,6 +27,7 @@ JOBS = (
     Job(name="recover", every_s=15, run=lambda wiring: outbox.recover(wiring.now())),
     Job(name="renew_links", every_s=3600, run=lambda _: registrations.renew_links()),
     Job(name="expire", every_s=15, run=lambda wiring: waiting_list.expire_due(wiring.now())),
+    Job(name="decide", every_s=15, run=lambda wiring: formats.decide_due(wiring.now())),
     Job(name="deliver", every_s=1, run=lambda wiring: outbox.hold(wiring.now())),
     Job(name="erase", every_s=3600, run=lambda wiring: privacy.erase_due(wiring.now())),
     Job(name="seal", every_s=60, run=lambda _: audit.seal()),

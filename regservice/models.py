@@ -3,6 +3,7 @@
 from regservice.accounts.models import ApiToken, OneTimeLink, Organiser, SignIn
 from regservice.audit.models import AuditEntry
 from regservice.events.models import Event, EventSession, Programme
+from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchEffectRow, SwitchRow
 from regservice.limits.models import LimitCount
 from regservice.outbox.models import Message
 from regservice.registrations.models import RegistrationRow
@@ -14,13 +15,18 @@ ALL_MODELS = (
     AuditEntry,
     Event,
     EventSession,
+    FormatRuleRow,
     Heartbeat,
     LimitCount,
     Message,
     OneTimeLink,
     Organiser,
     Programme,
+    ProposalRow,
+    ReadingRow,
     RegistrationRow,
     SignIn,
+    SwitchEffectRow,
+    SwitchRow,
     Town,
 )

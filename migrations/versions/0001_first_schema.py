@@ -207,6 +207,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_event_session_event_id"), ["event_id"], unique=False)
 
     op.create_table(
+        "format_rule",
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("over", sa.Double(), nullable=True),
+        sa.Column("rise_pct", sa.Double(), nullable=True),
+        sa.Column("compare_days", sa.Integer(), nullable=False),
+        sa.Column("decision_at", regservice.db.UtcDateTime(), nullable=False),
+        sa.Column("notice_days", sa.Integer(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("feed", regservice.db.JsonValue, nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("authorised_by", sa.String(), nullable=False),
+        sa.Column("authorised_at", regservice.db.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["event.id"], name=op.f("fk_format_rule_event_id_event"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_format_rule")),
+    )
+    with op.batch_alter_table("format_rule", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_format_rule_decision_at"), ["decision_at"], unique=False)
+
+    op.create_table(
+        "format_switch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("from_format", sa.String(), nullable=False),
+        sa.Column("to_format", sa.String(), nullable=False),
+        sa.Column("session_ids", regservice.db.JsonValue, nullable=False),
+        sa.Column("trigger", sa.String(), nullable=False),
+        sa.Column("reading", regservice.db.JsonValue, nullable=True),
+        sa.Column("rule_text", sa.String(), nullable=False),
+        sa.Column("proposed_at", regservice.db.UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("authorised_by", sa.String(), nullable=False),
+        sa.Column("decided_at", regservice.db.UtcDateTime(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("supersedes", sa.Integer(), nullable=True),
+        sa.Column("effects", regservice.db.JsonValue, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["event.id"], name=op.f("fk_format_switch_event_id_event"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["supersedes"], ["format_switch.id"], name=op.f("fk_format_switch_supersedes_format_switch")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_format_switch")),
+        sa.UniqueConstraint("event_id", "version", name=op.f("uq_format_switch_event_id_version")),
+    )
+    op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dedupe_key", sa.String(), nullable=False),
@@ -240,6 +289,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_message_event_id"), ["event_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_message_organiser_id"), ["organiser_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_message_registration_id"), ["registration_id"], unique=False)
+
+    op.create_table(
+        "reading",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
+        sa.Column("as_of", regservice.db.UtcDateTime(), nullable=False),
+        sa.Column("fetched_at", regservice.db.UtcDateTime(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("raw_sha256", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_reading_event_id_event"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reading")),
+    )
+    with op.batch_alter_table("reading", schema=None) as batch_op:
+        batch_op.create_index("ix_reading_event_as_of", ["event_id", "as_of"], unique=False)
 
     op.create_table(
         "registration",
@@ -294,11 +359,63 @@ def upgrade() -> None:
         )
         batch_op.create_index("uq_registration_event_code", ["event_id", "code"], unique=True)
 
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("reading_id", sa.Integer(), nullable=True),
+        sa.Column("compared_id", sa.Integer(), nullable=True),
+        sa.Column("rule_text", sa.String(), nullable=False),
+        sa.Column("proposed_at", regservice.db.UtcDateTime(), nullable=False),
+        sa.Column("reminded_at", regservice.db.UtcDateTime(), nullable=True),
+        sa.Column("carries_out_at", regservice.db.UtcDateTime(), nullable=True),
+        sa.Column("told", regservice.db.JsonValue, nullable=False),
+        sa.Column("decision", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("decided_at", regservice.db.UtcDateTime(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["compared_id"], ["reading.id"], name=op.f("fk_proposal_compared_id_reading")),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["event.id"], name=op.f("fk_proposal_event_id_event"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["reading_id"], ["reading.id"], name=op.f("fk_proposal_reading_id_reading")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+        sa.UniqueConstraint("event_id", "rule_version", name=op.f("uq_proposal_event_id_rule_version")),
+    )
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index("ix_proposal_event_state", ["event_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_proposal_state"), ["state"], unique=False)
+
+    op.create_table(
+        "switch_effect",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("switch_id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("effect", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["switch_id"],
+            ["format_switch.id"],
+            name=op.f("fk_switch_effect_switch_id_format_switch"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_switch_effect")),
+        sa.UniqueConstraint("switch_id", "subject", "effect", name=op.f("uq_switch_effect_switch_id_subject_effect")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("switch_effect")
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_proposal_state"))
+        batch_op.drop_index("ix_proposal_event_state")
+
+    op.drop_table("proposal")
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.drop_index("uq_registration_event_code")
         batch_op.drop_index(
@@ -316,6 +433,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_registration_email_key"))
 
     op.drop_table("registration")
+    with op.batch_alter_table("reading", schema=None) as batch_op:
+        batch_op.drop_index("ix_reading_event_as_of")
+
+    op.drop_table("reading")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_message_registration_id"))
         batch_op.drop_index(batch_op.f("ix_message_organiser_id"))
@@ -323,6 +444,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_message_claim")
 
     op.drop_table("message")
+    op.drop_table("format_switch")
+    with op.batch_alter_table("format_rule", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_format_rule_decision_at"))
+
+    op.drop_table("format_rule")
     with op.batch_alter_table("event_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_event_session_event_id"))
 

@@ -121,6 +121,9 @@ def edit_draft(
 def set_lifecycle(event_id: int, lifecycle: EventStatus, *, reason: str, by: str, now: datetime) -> EventFacts:
     """Publish, postpone, cancel or take back. Part of the caller's transaction, which has locked the event."""
     row = store.get_row(event_id)
+    if row.lifecycle == EventStatus.POSTPONED and lifecycle is EventStatus.PUBLISHED:
+        # Reminders of the old schedule were withdrawn; even for the same date they are planned anew.
+        row.schedule_version += 1
     row.lifecycle = lifecycle
     row.status_reason = reason
     row.version += 1
@@ -171,6 +174,12 @@ def set_draft_format(event_id: int, format: Format, *, by: str, now: datetime) -
     audit.record("event.format_chosen", f"event:{event_id}", actor=by, now=now, format=format.value)
     session().flush()
     return row.facts()
+
+
+def touch(event_id: int) -> None:
+    """What the page shows changed, though not the event itself. Part of the caller's transaction, which locked it."""
+    store.get_row(event_id).version += 1
+    session().flush()
 
 
 def _changes_calendar(row: Event, now: datetime) -> None:

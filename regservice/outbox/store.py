@@ -11,14 +11,19 @@ from regservice.db import is_postgresql, session
 from regservice.outbox.models import Message
 from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState
 
+# SQLite takes at most 32,766 values in one statement, PostgreSQL twice as many.
+INSERT_AT_ONCE = 500
+
 
 def add(values: Sequence[dict[str, Any]]) -> int:
     """Insert messages whose dedupe key is new and ignore the others. Returns how many were new."""
-    if not values:
-        return 0
     insert = postgresql.insert if is_postgresql() else sqlite.insert
-    statement = insert(Message).values(list(values)).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
+    added = 0
+    for start in range(0, len(values), INSERT_AT_ONCE):
+        chunk = list(values[start : start + INSERT_AT_ONCE])
+        statement = insert(Message).values(chunk).on_conflict_do_nothing(index_elements=["dedupe_key"])
+        added += int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
+    return added
 
 
 def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[MessageFacts]:

@@ -1,5 +1,7 @@
 """Who gets a place, decided from facts and `now`."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from regservice.events import rules as event_rules
@@ -32,6 +34,12 @@ def attendance_for(event: EventFacts, wish: Attendance | None) -> Attendance:
     return wish if wish in possible else possible[0]
 
 
+def attendance_in(format: Format, before: Attendance) -> Attendance:
+    """How a person takes part in another format: as before where that is still possible, else as there is."""
+    possible = attendances(format)
+    return before if before in possible else possible[0]
+
+
 def capacity(event: EventFacts, attendance: Attendance) -> int | None:
     """How many seats of this kind there are; None without a limit."""
     return event.digital_capacity if attendance is Attendance.DIGITAL else event.capacity
@@ -51,6 +59,15 @@ def refusal(event: EventFacts, places: Places, now: datetime) -> NotOffered | No
 def seat_for_newcomer(places: Places) -> bool:
     """Whether a newcomer gets a seat: the waiting list is served first."""
     return places.free is None or (places.free > 0 and places.waiting == 0)
+
+
+def without_seat(event: EventFacts, format: Format, seated: Mapping[Attendance, int]) -> int:
+    """How many of the people who have a seat would have none in this format."""
+    moved: Counter[Attendance] = Counter()
+    for attendance, number in seated.items():
+        moved[attendance_in(format, attendance)] += number
+    limits = ((number, capacity(event, attendance)) for attendance, number in moved.items())
+    return sum(max(number - limit, 0) for number, limit in limits if limit is not None)
 
 
 def opt_in_expires_at(event: EventFacts, requested_at: datetime) -> datetime:

@@ -145,6 +145,16 @@ def advance_calendar(event_id: int) -> None:
     )
 
 
+def forget_plan(event_id: int) -> None:
+    """Everyone with a place counts as not planned for yet."""
+    session().execute(
+        update(RegistrationRow)
+        .where(RegistrationRow.event_id == event_id, RegistrationRow.state == RegistrationState.CONFIRMED)
+        .values(planned_version=0)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def code_is_taken(event_id: int, code: str) -> bool:
     """Whether another registration of the event has this code."""
     query = select(RegistrationRow.id).where(RegistrationRow.event_id == event_id, RegistrationRow.code == code)

@@ -1,0 +1,84 @@
+"""What a change of an event means for the people who come: PURE."""
+
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from regservice.events import rules as event_rules
+from regservice.events.daytime import next_daytime
+from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem
+
+# Several edits in a row become one mail.
+MERGE = timedelta(minutes=10)
+NIGHT_COUNTS_UNTIL = timedelta(hours=24)
+
+
+def edited(event: EventFacts, values: EventValues) -> EventFacts:
+    """The event as it would be."""
+    return replace(event, **{entry.name: getattr(values, entry.name) for entry in fields(EventValues)})
+
+
+def edit_problems(event: EventFacts, values: EventValues, now: datetime) -> tuple[Problem, ...]:
+    """What stands in the way of an edit that people can see; drafts may be as unfinished as they like."""
+    if event.lifecycle is not EventStatus.PUBLISHED:
+        return ()
+    before = {(problem.field, problem.code) for problem in event_rules.publish_problems(event, now)}
+    problems = [
+        problem
+        for problem in event_rules.publish_problems(edited(event, values), now)
+        # What was wrong before does not keep a typing error from being corrected.
+        if (problem.field, problem.code) not in before
+    ]
+    if values.starts_at != event.starts_at and values.starts_at is not None and values.starts_at <= now:
+        problems.append(Problem(field="starts_at", code="past"))
+    return tuple(problems)
+
+
+def new_date_problems(event: EventFacts, values: EventValues, now: datetime) -> tuple[Problem, ...]:
+    """What stands in the way of taking a postponed event up again."""
+    problems = list(event_rules.publish_problems(edited(event, values), now))
+    if values.starts_at is not None and values.starts_at <= now:
+        problems.append(Problem(field="starts_at", code="past"))
+    return tuple(problems)
+
+
+def tells_people(before: EventFacts, after: EventFacts, now: datetime) -> bool:
+    """Whether a change is one that the people who come must hear of: time, or a place that they would go to."""
+    if event_rules.status(before, now) is not EventStatus.PUBLISHED:
+        return False
+    times = (before.starts_at, before.ends_at, before.timezone) != (after.starts_at, after.ends_at, after.timezone)
+    return times or (before.venue != after.venue and after.format is not Format.DIGITAL)
+
+
+def schedule(event: EventFacts) -> dict[str, Any]:
+    """When and where, as the mail about a change shows it."""
+    return {
+        "starts_at": event.starts_at.isoformat() if event.starts_at else None,
+        "ends_at": event.ends_at.isoformat() if event.ends_at else None,
+        "timezone": event.timezone,
+        "place": event.place,
+    }
+
+
+def mails_leave_at(before: EventFacts, after: EventFacts, earliest: datetime, now: datetime) -> datetime:
+    """When mails about a change leave: by day, unless the start, old or new, is less than a day away."""
+    starts = [start for start in (before.starts_at, after.starts_at) if start is not None and start > now]
+    if any(start - now < NIGHT_COUNTS_UNTIL for start in starts):
+        return earliest
+    return next_daytime(earliest, after.timezone)
+
+
+def cancel_refusal(event: EventFacts, reason: str, now: datetime) -> str | None:
+    """Why an event cannot be cancelled, or None."""
+    if event.lifecycle not in (EventStatus.PUBLISHED, EventStatus.POSTPONED):
+        return event.lifecycle.value
+    if event_rules.status(event, now) is EventStatus.HELD:
+        return "held"
+    return None if reason.strip() else "reason_missing"
+
+
+def postpone_refusal(event: EventFacts, now: datetime) -> str | None:
+    """Why an event cannot be postponed, or None."""
+    if event.lifecycle is not EventStatus.PUBLISHED:
+        return event.lifecycle.value
+    return "held" if event_rules.status(event, now) is EventStatus.HELD else None

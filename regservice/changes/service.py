@@ -1,0 +1,195 @@
+"""An event is edited, moved, postponed, cancelled or taken up again, and everyone concerned hears of it.
+
+Each use case is one transaction; its preview is the same code rolled back, so that the numbers shown are the real ones.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from regservice.changes import rules
+from regservice.changes.types import ChangeRefused, EditRefused
+from regservice.db import dry_run, transaction
+from regservice.events import rules as event_rules
+from regservice.events import service as events
+from regservice.events.types import EventFacts, EventStatus, EventValues
+from regservice.formats import service as formats
+from regservice.outbox import service as outbox
+from regservice.registrations import service as registrations
+from regservice.registrations import waiting_list
+from regservice.registrations.announcing import announce
+from regservice.registrations.types import RegistrationFacts, RegistrationState
+
+CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
+REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
+# What nobody wants to read any more once an event is postponed or cancelled.
+OVERTAKEN = (*REMINDERS, "changed", "decision", "offer", "waitlisted", "confirmed", "postponed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """The event after a change, and how many people it means what for."""
+
+    event: EventFacts
+    effects: dict[str, int]
+
+
+def edit(event_id: int, values: EventValues, *, by: str, now: datetime) -> EventFacts | EditRefused:
+    """Write an organiser's edit. A new time or place is told to everyone who comes or waits; a typing error to nobody.
+
+    Several edits within ten minutes become one mail.
+    """
+    with transaction():
+        answer = _edit(events.lock(event_id), values, by=by, now=now)
+        return answer.event if isinstance(answer, Change) else answer
+
+
+def preview_edit(event_id: int, values: EventValues, now: datetime) -> dict[str, int] | EditRefused:
+    """How many people an edit would be told to."""
+    with dry_run():
+        answer = _edit(events.lock(event_id), values, by="preview", now=now)
+        return answer.effects if isinstance(answer, Change) else answer
+
+
+def _edit(before: EventFacts, values: EventValues, *, by: str, now: datetime) -> Change | EditRefused:
+    if problems := rules.edit_problems(before, values, now):
+        return EditRefused(problems=problems)
+    after = events.update(before.id, values, by=by, now=now)
+    effects: dict[str, int] = {}
+    if event_rules.moves_schedule(before, after):
+        effects = _move(before, after, now)
+    offered = waiting_list.promote(after, now)
+    return Change(event=after, effects=effects | {"offers": len(offered)})
+
+
+def _move(before: EventFacts, after: EventFacts, now: datetime) -> dict[str, int]:
+    """Time or place changed: reminders of the old schedule go, calendars get their next SEQUENCE, people are told."""
+    outbox.skip_for_event(after.id, "the event was moved", kinds=REMINDERS)
+    if before.starts_at != after.starts_at:
+        registrations.follow_start(after)
+    registrations.advance_calendars(after.id)
+    if not rules.tells_people(before, after, now):
+        return {}
+    return _tell_change(before, after, now + rules.MERGE, now)
+
+
+def _tell_change(before: EventFacts, after: EventFacts, earliest: datetime, now: datetime) -> dict[str, int]:
+    """One mail for all changes since the last one that left: it tells the difference from what the person knows."""
+    known = {
+        message.registration_id: message.payload["before"]
+        for message in outbox.unsent_for_event(after.id, ("changed",))
+    }
+    outbox.skip_for_event(after.id, "a later change is told with it", kinds=("changed",))
+    since = rules.schedule(before)
+
+    def payload_for(person: RegistrationFacts) -> dict[str, Any] | None:
+        heard = known.get(person.id, since)
+        return {"before": heard} if heard != rules.schedule(after) else None
+
+    people = registrations.of_event(after.id, CONCERNED)
+    told = announce(
+        "changed",
+        people,
+        occurrence=str(after.schedule_version),
+        payload_for=payload_for,
+        due_at=rules.mails_leave_at(before, after, earliest, now),
+        now=now,
+    )
+    return told.effects | {"calendar_updates": _with_place(people)}
+
+
+def _with_place(people: list[RegistrationFacts]) -> int:
+    return sum(person.state is RegistrationState.CONFIRMED for person in people)
+
+
+def take_up_again(
+    event_id: int, values: EventValues, *, by: str, now: datetime
+) -> EventFacts | EditRefused | ChangeRefused:
+    """Give a postponed event its new date; everyone who was registered or waiting still is, and hears of it."""
+    with transaction():
+        before = events.lock(event_id)
+        if before.lifecycle is not EventStatus.POSTPONED:
+            return ChangeRefused(code=before.lifecycle.value)
+        if problems := rules.new_date_problems(before, values, now):
+            return EditRefused(problems=problems)
+        events.update(event_id, values, by=by, now=now)
+        after = events.set_lifecycle(event_id, EventStatus.PUBLISHED, reason="", by=by, now=now)
+        registrations.follow_start(after)
+        registrations.advance_calendars(event_id)
+        outbox.skip_for_event(event_id, "the event was taken up again", kinds=("postponed",))
+        _tell_change(before, after, now, now)
+        waiting_list.promote(after, now)
+        return after
+
+
+def postpone(event_id: int, *, reason: str, by: str, now: datetime) -> EventFacts | ChangeRefused:
+    """Take the date away; people keep their places and the waiting list its order until there is a new one."""
+    with transaction():
+        event = events.lock(event_id)
+        if event.lifecycle is EventStatus.POSTPONED:
+            return event
+        if refusal := rules.postpone_refusal(event, now):
+            return ChangeRefused(code=refusal)
+        change = _call_off(event, EventStatus.POSTPONED, "postponed", reason=reason, by=by, now=now)
+        registrations.hold_waiting(event_id)
+        return change.event
+
+
+def preview_postpone(event_id: int, now: datetime) -> dict[str, int] | ChangeRefused:
+    """How many people would hear that the event is postponed."""
+    return _preview(event_id, EventStatus.POSTPONED, "postponed", rules.postpone_refusal, now)
+
+
+def cancel_event(event_id: int, *, reason: str, by: str, now: datetime) -> EventFacts | ChangeRefused:
+    """Cancel for good; the reason is public. Registrations stay as they are, so that everyone can look it up."""
+    with transaction():
+        event = events.lock(event_id)
+        if event.lifecycle is EventStatus.CANCELLED:
+            return event
+        if refusal := rules.cancel_refusal(event, reason, now):
+            return ChangeRefused(code=refusal)
+        # Nobody is asked to confirm any more; a link that is out already shows the cancellation.
+        outbox.skip_for_event(event_id, "the event was cancelled", kinds=("optin", "optin_again"))
+        return _call_off(event, EventStatus.CANCELLED, "cancelled_event", reason=reason, by=by, now=now).event
+
+
+def preview_cancel(event_id: int, now: datetime) -> dict[str, int] | ChangeRefused:
+    """How many people would hear that the event is cancelled."""
+
+    def refusal(event: EventFacts, now: datetime) -> str | None:
+        return rules.cancel_refusal(event, "to be said", now)
+
+    return _preview(event_id, EventStatus.CANCELLED, "cancelled_event", refusal, now)
+
+
+def _preview(
+    event_id: int,
+    status: EventStatus,
+    kind: str,
+    refusal_of: Callable[[EventFacts, datetime], str | None],
+    now: datetime,
+) -> dict[str, int] | ChangeRefused:
+    with dry_run():
+        event = events.lock(event_id)
+        if refusal := refusal_of(event, now):
+            return ChangeRefused(code=refusal)
+        return _call_off(event, status, kind, reason="", by="preview", now=now).effects
+
+
+def _call_off(event: EventFacts, status: EventStatus, kind: str, *, reason: str, by: str, now: datetime) -> Change:
+    """The event will not take place as announced. Part of the caller's transaction, which locked the event."""
+    after = events.set_lifecycle(event.id, status, reason=reason, by=by, now=now)
+    registrations.advance_calendars(event.id)
+    outbox.skip_for_event(event.id, f"the event was {status.value}", kinds=OVERTAKEN)
+    formats.void_proposals(event.id, why=status.value, by=by, now=now)
+    people = registrations.of_event(event.id, CONCERNED)
+    told = announce(
+        kind,
+        people,
+        occurrence=str(after.version),
+        payload_for=lambda _: {"reason": reason},
+        due_at=rules.mails_leave_at(event, after, now, now),
+        now=now,
+    )
+    return Change(event=after, effects=told.effects | {"calendar_updates": _with_place(people)})

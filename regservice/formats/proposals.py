@@ -1,0 +1,181 @@
+"""What a rule proposes to the organisers: the row, the mail with its single-use link, and its end."""
+
+import hmac
+from datetime import datetime
+
+from regservice.accounts import service as accounts
+from regservice.accounts.types import OrganiserFacts
+from regservice.audit import service as audit
+from regservice.config import current_settings
+from regservice.db import session
+from regservice.events import service as events
+from regservice.events.types import EventFacts, Format
+from regservice.formats import rules, store
+from regservice.formats.models import ProposalRow
+from regservice.formats.types import (
+    SWITCHABLE,
+    FormatRule,
+    LinkedProposal,
+    Outcome,
+    ProposalFacts,
+    ProposalState,
+    Stay,
+    Switch,
+    Undecided,
+)
+from regservice.outbox import service as outbox
+from regservice.outbox.types import NewMessage, Priority
+from regservice.registrations import links
+from regservice.registrations import service as registrations
+
+PURPOSE = "proposal"
+# Links of older proposals are not looked for; every event has a handful at most.
+NEWEST = 500
+
+
+def propose(event: EventFacts, rule: FormatRule, answer: Switch | Stay | Undecided, now: datetime) -> ProposalRow:
+    """Write down what the rule says and mail it to the organisers. Part of the caller's transaction (event locked)."""
+    row = _row(event, rule, now)
+    match answer:
+        case Undecided(why=why, reading=reading):
+            row.outcome, row.why, row.reading_id = Outcome.UNDECIDED, why, reading.id if reading else None
+        case Switch(reading=reading, compared=compared) | Stay(reading=reading, compared=compared):
+            row.outcome = Outcome.SWITCH if isinstance(answer, Switch) else Outcome.STAY
+            row.reading_id, row.compared_id = reading.id, compared.id if compared else None
+    row.carries_out_at = rules.carries_out_at(rule, Outcome(row.outcome), event, now)
+    organisers = organisers_of(event)
+    row.told = [organiser.id for organiser in organisers]
+    session().add(row)
+    session().flush()
+    mail(event, row, occurrence=str(row.id), now=now)
+    events.touch(event.id)
+    audit.record("format.proposed", f"event:{event.id}", actor="service", now=now, proposal=row.id, outcome=row.outcome)
+    return row
+
+
+def pass_over(event: EventFacts, rule: FormatRule, why: str, now: datetime) -> None:
+    """Remember that the rule's moment came when there was nothing to decide. Part of the caller's transaction."""
+    row = _row(event, rule, now)
+    row.state, row.why = ProposalState.VOID, why
+    session().add(row)
+    session().flush()
+    audit.record("format.passed_over", f"event:{event.id}", actor="service", now=now, why=why)
+
+
+def _row(event: EventFacts, rule: FormatRule, now: datetime) -> ProposalRow:
+    return ProposalRow(
+        event_id=event.id,
+        rule_version=rule.version,
+        state=ProposalState.OPEN,
+        outcome=Outcome.UNDECIDED,
+        why="",
+        rule_text=rules.rule_text(rule),
+        proposed_at=now,
+        told=[],
+    )
+
+
+def organisers_of(event: EventFacts) -> list[OrganiserFacts]:
+    """Who decides about an event: its owner; where nobody owns it, everybody who organises."""
+    active = [organiser for organiser in accounts.organisers() if not organiser.disabled]
+    return [organiser for organiser in active if organiser.id == event.owner_id] or active
+
+
+def blocks(event: EventFacts, to: Format, join_url: str | None, now: datetime) -> tuple[str, ...]:
+    """What stands in the way of a switch: no room to join, too few seats, or an event that is over."""
+    refusal = rules.switch_refusal(event, to, join_url, now)
+    too_many = to in SWITCHABLE and registrations.without_seat(event, to) > 0
+    return ((refusal,) if refusal else ()) + (("too_many_for_room",) if too_many else ())
+
+
+def mail(event: EventFacts, row: ProposalRow, *, occurrence: str, now: datetime) -> None:
+    """Mail the proposal as it stands to everybody who may decide. Part of the caller's transaction."""
+    told = [organiser for organiser in accounts.organisers() if organiser.id in row.told and not organiser.disabled]
+    payload = {
+        "proposal_id": row.id,
+        "outcome": row.outcome,
+        "why": row.why,
+        "blocked": list(blocks(event, Format.DIGITAL, None, now)),
+    }
+    outbox.enqueue(
+        *(
+            NewMessage(
+                kind="proposal",
+                occurrence=occurrence,
+                event_id=event.id,
+                organiser_id=organiser.id,
+                recipient=organiser.email,
+                language=organiser.language,
+                due_at=now,
+                priority=Priority.SWITCH,
+                payload=payload,
+            )
+            for organiser in told
+        ),
+        now=now,
+    )
+
+
+def end(row: ProposalRow, state: ProposalState, *, by: str, why: str, now: datetime) -> None:
+    """Close a proposal; its mails that did not leave are withdrawn. Part of the caller's transaction (event locked)."""
+    row.state, row.decided_by, row.decided_at, row.carries_out_at = state, by, now, None
+    if state is ProposalState.VOID:
+        row.why = why
+    outbox.skip_for_event(row.event_id, "the proposal is closed", kinds=("proposal",))
+    events.touch(row.event_id)
+    session().flush()
+
+
+def void_proposals(event_id: int, *, why: str, by: str, now: datetime) -> int:
+    """Nothing is left to decide. Part of the caller's transaction, which locked the event. Returns how many."""
+    row = store.open_proposal(event_id)
+    if row is None:
+        return 0
+    end(row, ProposalState.VOID, by=by, why=why, now=now)
+    audit.record("format.proposal_void", f"event:{event_id}", actor=by, now=now, proposal=row.id, why=why)
+    return 1
+
+
+def find_open_proposal(event_id: int) -> ProposalFacts | None:
+    """The proposal that waits for an answer."""
+    row = store.open_proposal(event_id)
+    return row.facts() if row else None
+
+
+def find_proposal(proposal_id: int) -> ProposalFacts | None:
+    """One proposal, whatever became of it."""
+    row = store.find_proposal(proposal_id)
+    return row.facts() if row else None
+
+
+def proposals_of(event_id: int) -> list[ProposalFacts]:
+    """All proposals of an event, the newest first."""
+    return [row.facts() for row in store.proposals(event_id=event_id, limit=NEWEST)]
+
+
+def find_proposal_by_link(token: str, now: datetime) -> LinkedProposal | None:
+    """The proposal that the link in an organiser's mail opens, until the event starts.
+
+    A decided one is found as well: whoever comes second sees who was first.
+    """
+    for row in store.proposals(limit=NEWEST):
+        for organiser_id in row.told:
+            if _opens(token, row.id, organiser_id):
+                event, organiser = events.get(row.event_id), accounts.get_organiser(organiser_id)
+                if organiser.disabled or (event.starts_at is not None and now >= event.starts_at):
+                    return None
+                return LinkedProposal(proposal=row.facts(), organiser_id=organiser_id)
+    return None
+
+
+def _opens(token: str, proposal_id: int, organiser_id: int) -> bool:
+    derived = (
+        links.derive_token(key, proposal_id, organiser_id, purpose=PURPOSE) for key in current_settings().secret_keys
+    )
+    return any(hmac.compare_digest(good.encode(), token.encode()) for good in derived)
+
+
+def decision_is_delayed(event_id: int, now: datetime) -> bool:
+    """Whether an announced decision is eight hours late and nobody has answered yet."""
+    row = store.open_proposal(event_id)
+    return row is not None and rules.is_delayed(row.facts(), events.get(event_id), now)

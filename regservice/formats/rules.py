@@ -1,0 +1,230 @@
+"""When an event goes digital: decided from a rule, readings and the time, nothing else.
+
+Numbers are compared as decimals, so that a rise from 300 to 330 is 10 % and not a little less.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import isfinite
+from zoneinfo import ZoneInfo
+
+from regservice.events import rules as event_rules
+from regservice.events.daytime import next_daytime
+from regservice.events.types import EventFacts, EventStatus, Format
+from regservice.formats.types import (
+    SWITCHABLE,
+    FormatRule,
+    Outcome,
+    ProposalFacts,
+    ProposalState,
+    Reading,
+    RuleKind,
+    RuleMode,
+    RuleRefused,
+    Stay,
+    Switch,
+    Undecided,
+    WatchState,
+)
+
+STALE_AFTER = timedelta(hours=48)
+# The hour in which a person can still stop what an automatic rule decided.
+VETO = timedelta(minutes=60)
+REMIND_AFTER = timedelta(hours=5)
+DELAYED_AFTER = timedelta(hours=8)
+NIGHT_COUNTS_UNTIL = timedelta(hours=24)
+READINGS_TO_TRIGGER = 2
+CLEAR_BELOW = Decimal("0.8")
+CLEAR_DAYS = 7
+
+
+def decide(
+    rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone: str = "UTC"
+) -> Switch | Stay | Undecided:
+    """What the rule says at `now`, from the newest reading that was true by then.
+
+    A trend compares it with the newest reading that is at least `compare_days` older by the clock of `timezone`.
+    """
+    known = _in_order(readings, now)
+    if not known:
+        return Undecided(why="missing")
+    reading = known[-1]
+    if now >= reading.as_of + STALE_AFTER:
+        return Undecided(why="stale", reading=reading)
+    compared = _compared(rule, known, reading, timezone)
+    if rule.kind is not RuleKind.LEVEL and compared is None:
+        return Undecided(why="compare_missing", reading=reading)
+    answer = Switch if _is_met(rule, reading, compared) else Stay
+    return answer(reading=reading, compared=compared)
+
+
+def _in_order(readings: Sequence[Reading], now: datetime) -> list[Reading]:
+    """Readings up to now by the time they were true at; of several for one time the last one entered counts."""
+    latest = {reading.as_of: reading for reading in sorted(readings, key=lambda reading: reading.id)}
+    return [latest[as_of] for as_of in sorted(latest) if as_of <= now]
+
+
+def _compared(rule: FormatRule, known: Sequence[Reading], reading: Reading, timezone: str) -> Reading | None:
+    if rule.kind is RuleKind.LEVEL:
+        return None
+    # The same time by the wall clock, so that the nights of the clock change do not shorten a week.
+    local = reading.as_of.astimezone(ZoneInfo(timezone))
+    before = (local - timedelta(days=rule.compare_days)).astimezone(ZoneInfo("UTC"))
+    return next((other for other in reversed(known) if other.as_of <= before), None)
+
+
+def _decimal(number: float | None) -> Decimal:
+    return Decimal(str(number or 0))
+
+
+def _is_met(rule: FormatRule, reading: Reading, compared: Reading | None) -> bool:
+    high = rule.kind is RuleKind.TREND or _decimal(reading.value) >= _decimal(rule.over)
+    return high and (rule.kind is RuleKind.LEVEL or _rises(reading, compared, _decimal(rule.rise_pct)))
+
+
+def _rises(reading: Reading, compared: Reading | None, percent: Decimal) -> bool:
+    if compared is None:
+        return False
+    now, then = _decimal(reading.value), _decimal(compared.value)
+    return now > then and (now - then) * 100 >= percent * then
+
+
+def watch(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone: str = "UTC") -> WatchState:
+    """The light for organisers: two readings in a row that meet the rule turn it on, seven low days turn it off.
+
+    Low means below 80 % of the level, or of the rise where the rule has no level. Nothing is decided by it.
+    """
+    known = _in_order(readings, now)
+    state, met_in_a_row, low_since = WatchState.CALM, 0, None
+    for position, reading in enumerate(known):
+        compared = _compared(rule, known[: position + 1], reading, timezone)
+        met_in_a_row = met_in_a_row + 1 if _is_met(rule, reading, compared) else 0
+        low = _is_low(rule, reading, compared)
+        low_since = (low_since or reading.as_of) if low else None
+        if met_in_a_row >= READINGS_TO_TRIGGER:
+            state = WatchState.TRIGGERED
+        elif state is WatchState.TRIGGERED and not (
+            low_since and reading.as_of - low_since >= timedelta(days=CLEAR_DAYS)
+        ):
+            continue
+        else:
+            state = WatchState.CALM if low else WatchState.WATCHING
+    return state
+
+
+def _is_low(rule: FormatRule, reading: Reading, compared: Reading | None) -> bool:
+    if rule.kind is RuleKind.TREND:
+        return not _rises(reading, compared, _decimal(rule.rise_pct) * CLEAR_BELOW)
+    return _decimal(reading.value) < _decimal(rule.over) * CLEAR_BELOW
+
+
+def rule_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
+    """Why a rule cannot be kept for this event, or None. Notice counts local calendar days before the start."""
+    if number_refused := _number_refusal(rule):
+        return number_refused
+    if event.starts_at is None:
+        return RuleRefused(field="decision_at", code="no_start")
+    decided_on = event_rules.local(rule.decision_at, event.timezone).date()
+    latest_on = event_rules.local(event.starts_at, event.timezone).date() - timedelta(days=rule.notice_days)
+    if decided_on > latest_on or rule.decision_at >= event.starts_at:
+        return RuleRefused(field="decision_at", code="after_notice")
+    return None
+
+
+def _number_refusal(rule: FormatRule) -> RuleRefused | None:
+    if rule.kind is not RuleKind.TREND and (rule.over is None or not isfinite(rule.over) or rule.over < 0):
+        return RuleRefused(field="over", code="missing" if rule.over is None else "not_a_number")
+    if rule.kind is not RuleKind.LEVEL:
+        if rule.rise_pct is None:
+            return RuleRefused(field="rise_pct", code="missing")
+        if not isfinite(rule.rise_pct) or rule.rise_pct <= 0:
+            return RuleRefused(field="rise_pct", code="not_positive")
+    if not 1 <= rule.compare_days <= 366:
+        return RuleRefused(field="compare_days", code="out_of_range")
+    if not 0 <= rule.notice_days <= 366:
+        return RuleRefused(field="notice_days", code="out_of_range")
+    return None
+
+
+def rule_text(rule: FormatRule) -> str:
+    """The rule in one short line for the record, the same in every language."""
+    parts = []
+    if rule.kind is not RuleKind.TREND:
+        parts.append(f"value >= {rule.over:g}")
+    if rule.kind is not RuleKind.LEVEL:
+        parts.append(f"+{rule.rise_pct:g} % in {rule.compare_days} days")
+    return " and ".join(parts)
+
+
+def same_rule(one: FormatRule, other: FormatRule) -> bool:
+    """Whether two rules say the same, whoever saved them."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(rule: FormatRule) -> FormatRule:
+    return replace(rule, version=0, authorised_by="", authorised_at=None)
+
+
+def may_be_read(event: EventFacts, now: datetime) -> str | None:
+    """Why a rule is not read at its decision time, or None. Only going digital is ever decided by a rule."""
+    if event.format is Format.DIGITAL:
+        return "already_digital"
+    return is_off(event, now)
+
+
+def is_off(event: EventFacts, now: datetime) -> str | None:
+    """Why nothing about this event can be decided any more, or None."""
+    if event.lifecycle is not EventStatus.PUBLISHED:
+        return event.lifecycle.value
+    status = event_rules.status(event, now)
+    if status is EventStatus.HELD:
+        return "held"
+    return "started" if event_rules.has_started(event, now) else None
+
+
+def switch_refusal(event: EventFacts, to: Format, join_url: str | None, now: datetime) -> str | None:
+    """Why this switch is impossible whatever the numbers say, or None. Seats are for the registrations to say."""
+    if to not in SWITCHABLE:
+        return "unknown_format"
+    if join_url and not event_rules.is_web_address(join_url):
+        return "bad_join_url"
+    if event.lifecycle is EventStatus.DRAFT:
+        return None
+    if off := is_off(event, now):
+        return off
+    if to is not Format.ONSITE and not (join_url or event.join_url):
+        return "no_join_url"
+    return None
+
+
+def mails_leave_at(event: EventFacts, now: datetime) -> datetime:
+    """When mails leave that nobody pressed a button for: by day, unless the event is less than a day away."""
+    if event.starts_at is not None and event.starts_at - now < NIGHT_COUNTS_UNTIL:
+        return now
+    return next_daytime(now, event.timezone)
+
+
+def carries_out_at(rule: FormatRule, outcome: Outcome, event: EventFacts, proposed_at: datetime) -> datetime | None:
+    """When a proposal carries itself out: an hour later where the rule is automatic and its notice still holds."""
+    from_rule = rule.mode is RuleMode.AUTOMATIC and rule_refusal(rule, event) is None
+    return proposed_at + VETO if from_rule and outcome is not Outcome.UNDECIDED else None
+
+
+def wants_reminder(proposal: ProposalFacts, now: datetime) -> bool:
+    """Whether the organisers get their second mail."""
+    return (
+        proposal.state is ProposalState.OPEN
+        and proposal.reminded_at is None
+        and now >= proposal.proposed_at + REMIND_AFTER
+    )
+
+
+def is_delayed(proposal: ProposalFacts, event: EventFacts, now: datetime) -> bool:
+    """Whether the page says that the decision takes longer than announced."""
+    return (
+        proposal.state is ProposalState.OPEN
+        and now >= proposal.proposed_at + DELAYED_AFTER
+        and not event_rules.has_started(event, now)
+    )

@@ -1,0 +1,137 @@
+"""Use cases of formats: rule, readings and history of an event; switching and deciding have their own files."""
+
+from dataclasses import fields, replace
+from datetime import datetime
+from math import isfinite
+
+from regservice.audit import service as audit
+from regservice.config import current_settings
+from regservice.db import session, transaction
+from regservice.events import service as events
+from regservice.formats import rules, store
+from regservice.formats.decisions import decide, decide_due
+from regservice.formats.models import FormatRuleRow, ReadingRow
+from regservice.formats.proposals import (
+    decision_is_delayed,
+    find_open_proposal,
+    find_proposal,
+    find_proposal_by_link,
+    proposals_of,
+    void_proposals,
+)
+from regservice.formats.switching import preview, switch
+from regservice.formats.types import (
+    FormatRule,
+    Reading,
+    ReadingRefused,
+    RuleMode,
+    RuleRefused,
+    SwitchFacts,
+    WatchState,
+)
+
+__all__ = [
+    "add_reading",
+    "decide",
+    "decide_due",
+    "decision_is_delayed",
+    "find_open_proposal",
+    "find_proposal",
+    "find_proposal_by_link",
+    "find_rule",
+    "history",
+    "preview",
+    "proposals_of",
+    "readings",
+    "remove_rule",
+    "save_rule",
+    "switch",
+    "void_proposals",
+    "watch_state",
+]
+
+
+def find_rule(event_id: int) -> FormatRule | None:
+    """The rule of an event, if it has one."""
+    return store.find_rule(event_id)
+
+
+def save_rule(event_id: int, rule: FormatRule, *, by: str, now: datetime) -> FormatRule | RuleRefused:
+    """Keep the rule of an event; the same rule again changes nothing, another one is read at its own decision time."""
+    with transaction():
+        event, current = events.lock(event_id), store.find_rule(event_id)
+        if current and rules.same_rule(current, rule):
+            return current
+        if refused := rules.rule_refusal(rule, event):
+            return refused
+        if rule.decision_at <= now:
+            return RuleRefused(field="decision_at", code="past")
+        version = max(current.version if current else 0, store.newest_rule_version(event_id)) + 1
+        automatic = rule.mode is RuleMode.AUTOMATIC
+        saved = replace(
+            rule,
+            version=version,
+            authorised_by=by if automatic else "",
+            authorised_at=now if automatic else None,
+        )
+        columns = {entry.name: getattr(saved, entry.name) for entry in fields(FormatRule)}
+        session().merge(FormatRuleRow(event_id=event_id, **columns))
+        void_proposals(event_id, why="rule_changed", by=by, now=now)
+        events.touch(event_id)
+        audit.record(
+            "format.rule_saved",
+            f"event:{event_id}",
+            actor=by,
+            now=now,
+            rule=rules.rule_text(saved),
+            mode=saved.mode.value,
+        )
+        session().flush()
+        return saved
+
+
+def remove_rule(event_id: int, *, by: str, now: datetime) -> None:
+    """Take the rule away; what is open is void, and format is switched by hand only."""
+    with transaction() as active:
+        events.lock(event_id)
+        row = active.get(FormatRuleRow, event_id)
+        if row is None:
+            return
+        active.delete(row)
+        void_proposals(event_id, why="rule_removed", by=by, now=now)
+        events.touch(event_id)
+        audit.record("format.rule_removed", f"event:{event_id}", actor=by, now=now)
+
+
+def add_reading(event_id: int, value: float, as_of: datetime, *, by: str, now: datetime) -> Reading | ReadingRefused:
+    """Keep a reading entered by hand; a correction is another reading for the same time. `as_of` is an instant."""
+    if not isfinite(value):
+        return ReadingRefused(code="not_a_number")
+    if value < 0:
+        return ReadingRefused(code="negative")
+    if as_of > now and not current_settings().rehearsal:
+        return ReadingRefused(code="future")
+    with transaction():
+        row = ReadingRow(event_id=event_id, value=value, as_of=as_of, fetched_at=now, source="hand", entered_by=by)
+        session().add(row)
+        session().flush()
+        audit.record("format.reading_added", f"event:{event_id}", actor=by, now=now, reading=row.id)
+        return row.facts()
+
+
+def readings(event_id: int) -> list[Reading]:
+    """All readings of an event by the time they were true at, corrected ones included."""
+    return store.readings(event_id)
+
+
+def watch_state(event_id: int, now: datetime) -> WatchState:
+    """The light that organisers see; calm without a rule."""
+    rule = store.find_rule(event_id)
+    if rule is None:
+        return WatchState.CALM
+    return rules.watch(rule, store.readings(event_id), now, events.get(event_id).timezone)
+
+
+def history(event_id: int) -> list[SwitchFacts]:
+    """Every switch of an event, the newest first."""
+    return store.switches(event_id)

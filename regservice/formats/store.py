@@ -1,0 +1,87 @@
+"""Queries of rules, readings, proposals and switches."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+
+from regservice.db import session
+from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchEffectRow, SwitchRow
+from regservice.formats.types import FormatRule, ProposalState, Reading, SwitchFacts
+
+
+def find_rule(event_id: int) -> FormatRule | None:
+    """The rule of an event."""
+    row = session().get(FormatRuleRow, event_id, populate_existing=True)
+    return row.facts() if row else None
+
+
+def rules_due(now: datetime) -> list[int]:
+    """Events whose decision time has come and whose rule was not read yet in this version."""
+    was_read = (
+        select(ProposalRow.id)
+        .where(ProposalRow.event_id == FormatRuleRow.event_id, ProposalRow.rule_version == FormatRuleRow.version)
+        .exists()
+    )
+    query = select(FormatRuleRow.event_id).where(FormatRuleRow.decision_at <= now, ~was_read)
+    return list(session().scalars(query.order_by(FormatRuleRow.decision_at)))
+
+
+def newest_rule_version(event_id: int) -> int:
+    """The highest version that a rule of this event ever had a proposal for; 0 without any."""
+    return session().scalar(select(func.max(ProposalRow.rule_version)).where(ProposalRow.event_id == event_id)) or 0
+
+
+def readings(event_id: int) -> list[Reading]:
+    """All readings of an event by the time they were true at."""
+    query = select(ReadingRow).where(ReadingRow.event_id == event_id).order_by(ReadingRow.as_of, ReadingRow.id)
+    return [row.facts() for row in session().scalars(query)]
+
+
+def open_proposal(event_id: int) -> ProposalRow | None:
+    """The proposal of an event that waits for an answer."""
+    query = select(ProposalRow).where(ProposalRow.event_id == event_id, ProposalRow.state == ProposalState.OPEN)
+    return session().scalars(query.order_by(ProposalRow.id.desc()).limit(1)).one_or_none()
+
+
+def last_proposal(event_id: int) -> ProposalRow | None:
+    """The newest proposal of an event, whatever became of it."""
+    query = select(ProposalRow).where(ProposalRow.event_id == event_id).order_by(ProposalRow.id.desc()).limit(1)
+    return session().scalars(query).one_or_none()
+
+
+def find_proposal(proposal_id: int) -> ProposalRow | None:
+    """One proposal."""
+    return session().get(ProposalRow, proposal_id, populate_existing=True)
+
+
+def events_with_open_proposal() -> list[int]:
+    """Events with a proposal that waits for an answer."""
+    query = select(ProposalRow.event_id).where(ProposalRow.state == ProposalState.OPEN).distinct()
+    return list(session().scalars(query.order_by(ProposalRow.event_id)))
+
+
+def proposals(*, limit: int, event_id: int | None = None) -> list[ProposalRow]:
+    """Proposals, the newest first."""
+    query = select(ProposalRow).order_by(ProposalRow.id.desc()).limit(limit)
+    if event_id is not None:
+        query = query.where(ProposalRow.event_id == event_id)
+    return list(session().scalars(query))
+
+
+def last_switch_id(event_id: int) -> int | None:
+    """The switch that a new one follows."""
+    return session().scalar(select(func.max(SwitchRow.id)).where(SwitchRow.event_id == event_id))
+
+
+def switches(event_id: int) -> list[SwitchFacts]:
+    """All switches of an event, the newest first."""
+    query = select(SwitchRow).where(SwitchRow.event_id == event_id).order_by(SwitchRow.version.desc())
+    return [row.facts() for row in session().scalars(query)]
+
+
+def add_effects(switch_id: int, effects: Sequence[tuple[str, str]]) -> None:
+    """Write one row for each person and effect."""
+    if effects:
+        rows = [{"switch_id": switch_id, "subject": subject, "effect": effect} for subject, effect in effects]
+        session().execute(insert(SwitchEffectRow), rows)

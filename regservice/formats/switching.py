@@ -1,0 +1,250 @@
+"""The switch: one transaction that changes the format and writes down what follows for whom.
+
+`apply` in steps:
+
+1. The sessions get their format, the event's format version rises by one.
+2. People take part as the new format allows, calendar entries get their next SEQUENCE, reminders are planned anew.
+3. Free seats go to the waiting list; who is offered one hears of the switch by that offer.
+4. Mails about the format or a change that did not leave yet are withdrawn: only the latest leaves, and it tells the
+   difference from what the person heard last.
+5. One row a person and effect, one row for the switch, one line in the audit.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from regservice.audit import service as audit
+from regservice.db import dry_run, session, transaction
+from regservice.events import service as events
+from regservice.events.types import EventFacts, EventStatus, Format
+from regservice.formats import proposals, rules, store
+from regservice.formats.models import SwitchRow
+from regservice.formats.types import (
+    SWITCHABLE,
+    ProposalFacts,
+    Reading,
+    Switched,
+    SwitchPreview,
+    SwitchRefused,
+    Trigger,
+    Unchanged,
+)
+from regservice.outbox import service as outbox
+from regservice.outbox.types import MessageFacts, Priority
+from regservice.registrations import service as registrations
+from regservice.registrations import waiting_list
+from regservice.registrations.announcing import announce
+from regservice.registrations.types import RegistrationFacts, RegistrationState
+
+CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Who wants a switch and why, and when its mails may leave."""
+
+    reason: str
+    by: str
+    trigger: Trigger
+    mails_at: datetime
+    proposal: ProposalFacts | None = None
+    authorised_by: str = ""
+
+
+def preview(event_id: int, to: Format, *, reason: str, join_url: str | None, now: datetime) -> SwitchPreview:
+    """What a switch would do, counted by doing it and rolling back; what blocks it is named beside the numbers."""
+    with dry_run():
+        event = events.lock(event_id)
+        if event.format is to:
+            return SwitchPreview(effects={})
+        blocked = proposals.blocks(event, to, join_url, now)
+        if event.lifecycle is EventStatus.DRAFT or not set(blocked) <= {"no_join_url", "too_many_for_room"}:
+            return SwitchPreview(effects={}, blocked=blocked if event.lifecycle is not EventStatus.DRAFT else ())
+        without_seat = registrations.without_seat(event, to)
+        order = Order(reason=reason, by="preview", trigger=Trigger.HAND, mails_at=now)
+        effects = apply(event, to, join_url, order, now).effects
+        return SwitchPreview(effects=effects, blocked=blocked, without_seat=without_seat)
+
+
+def switch(
+    event_id: int,
+    to: Format,
+    *,
+    reason: str,
+    join_url: str | None,
+    by: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Switched | Unchanged | SwitchRefused:
+    """Switch by hand, at once. `expected_version` is the format version that the person saw when deciding.
+
+    Whoever switches by hand has decided: a proposal that waits for an answer is void.
+    """
+    with transaction():
+        event = events.lock(event_id)
+        if expected_version is not None and expected_version != event.format_version:
+            return SwitchRefused(code="just_switched")
+        order = Order(reason=reason, by=by, trigger=Trigger.HAND, mails_at=now)
+        answer = switch_locked(event, to, join_url, order, now)
+        if isinstance(answer, Switched):
+            proposals.void_proposals(event_id, why="switched_by_hand", by=by, now=now)
+        return answer
+
+
+def switch_locked(
+    event: EventFacts, to: Format, join_url: str | None, order: Order, now: datetime
+) -> Switched | Unchanged | SwitchRefused:
+    """Switch unless something stands in the way. Part of the caller's transaction, which locked the event."""
+    if event.format is to and to in SWITCHABLE:
+        if join_url and join_url != event.join_url:
+            events.set_join_url(event.id, join_url, by=order.by, now=now)
+        return Unchanged(format=to, version=event.format_version)
+    if refusal := rules.switch_refusal(event, to, join_url, now):
+        return SwitchRefused(code=refusal)
+    if event.lifecycle is EventStatus.DRAFT:
+        return _choose(event, to, join_url, order, now)
+    if without_seat := registrations.without_seat(event, to):
+        return SwitchRefused(code="too_many_for_room", number=without_seat)
+    return apply(event, to, join_url, order, now)
+
+
+def _choose(event: EventFacts, to: Format, join_url: str | None, order: Order, now: datetime) -> Switched:
+    """Nobody has seen a draft yet, so nobody is told and no version counts."""
+    if join_url:
+        events.set_join_url(event.id, join_url, by=order.by, now=now)
+    chosen = events.set_draft_format(event.id, to, by=order.by, now=now)
+    return Switched(version=chosen.format_version, effects={})
+
+
+def apply(event: EventFacts, to: Format, join_url: str | None, order: Order, now: datetime) -> Switched:
+    """Do it and write down what follows. Part of the caller's transaction, which locked the event and checked."""
+    after = events.set_session_formats(event.id, [part.id for part in event.sessions], to, join_url or None, now=now)
+    moved = registrations.reassign_attendance(after)
+    registrations.advance_calendars(event.id)
+    registrations.replan(event.id)
+    offered = {person.id for person in waiting_list.promote(after, now)}
+    unsent = _withdraw(event.id)
+    people = registrations.of_event(event.id, CONCERNED)
+    told = announce(
+        "decision",
+        (person for person in people if person.id not in offered),
+        occurrence=f"v{after.format_version}",
+        payload_for=lambda person: _payload(event, after, order, unsent.get(person.id, {})),
+        due_at=order.mails_at,
+        priority=Priority.SWITCH,
+        now=now,
+    )
+    confirmed = [person for person in people if person.state is RegistrationState.CONFIRMED]
+    effects = [
+        *_each("mails", told.mailed),
+        *_each("call_list", told.to_call),
+        *_each("call_list", [person for person in people if person.id in offered and not person.email]),
+        *_each("calendar_updates", confirmed),
+        *_each("reminders_replanned", confirmed),
+        *((f"registration:{identity}", "offers") for identity in sorted(offered)),
+        *((f"registration:{identity}", "attendance_changed") for identity in moved),
+    ]
+    counts = told.effects | _count(effects)
+    row = _record(event, after, order, counts, now)
+    store.add_effects(row.id, effects)
+    audit.record(
+        "format.switched",
+        f"event:{event.id}",
+        actor=order.by,
+        now=now,
+        version=after.format_version,
+        trigger=order.trigger.value,
+        authorised_by=order.authorised_by,
+        **{"from": event.format.value, "to": to.value},
+    )
+    return Switched(version=after.format_version, effects=counts)
+
+
+def _each(effect: str, people: list[RegistrationFacts] | tuple[RegistrationFacts, ...]) -> list[tuple[str, str]]:
+    return [(f"registration:{person.id}", effect) for person in people]
+
+
+def _count(effects: list[tuple[str, str]]) -> dict[str, int]:
+    names = ("mails", "call_list", "calendar_updates", "offers", "attendance_changed", "reminders_replanned")
+    return {name: sum(effect == name for _, effect in effects) for name in names}
+
+
+def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:
+    """Take back what did not leave yet; what it would have said, by person and kind."""
+    kinds = ("decision", "changed")
+    unsent: dict[int, dict[str, Any]] = {}
+    for message in outbox.unsent_for_event(event_id, kinds):
+        if message.registration_id is not None and _still_matters(message):
+            unsent.setdefault(message.registration_id, {})[message.kind] = message.payload
+    outbox.skip_for_event(event_id, "a newer switch replaced it", kinds=kinds)
+    return unsent
+
+
+def _still_matters(message: MessageFacts) -> bool:
+    return message.kind == "changed" or message.payload.get("outcome") == "switched"
+
+
+def _payload(before: EventFacts, after: EventFacts, order: Order, unsent: dict[str, Any]) -> dict[str, Any]:
+    """What the mail says: the difference from what this person heard last.
+
+    Back to what they heard last is, for them, that it stays; a time that they were not told of yet comes along.
+    """
+    heard = unsent.get("decision", {"from": before.format.value, "before_place": place_in_words(before)})
+    payload = {
+        "outcome": "stays" if heard["from"] == after.format.value else "switched",
+        "from": heard["from"],
+        "to": after.format.value,
+        "before_place": heard["before_place"],
+        "reason": order.reason,
+        "version": after.format_version,
+    }
+    if "changed" in unsent:
+        payload["before"] = unsent["changed"]["before"]
+    return payload
+
+
+def place_in_words(event: EventFacts) -> str:
+    """The place that people knew; a digital event has none."""
+    return "" if event.format is Format.DIGITAL else event.place
+
+
+def _record(before: EventFacts, after: EventFacts, order: Order, effects: dict[str, int], now: datetime) -> SwitchRow:
+    proposal = order.proposal
+    row = SwitchRow(
+        event_id=before.id,
+        version=after.format_version,
+        from_format=before.format,
+        to_format=after.format,
+        session_ids=[part.id for part in after.sessions],
+        trigger=order.trigger,
+        reading=_reading_used(proposal) if proposal else None,
+        rule_text=proposal.rule_text if proposal else "",
+        proposed_at=proposal.proposed_at if proposal else None,
+        decided_by=order.by,
+        authorised_by=order.authorised_by,
+        decided_at=now,
+        reason=order.reason,
+        supersedes=store.last_switch_id(before.id),
+        effects=effects,
+    )
+    session().add(row)
+    session().flush()
+    return row
+
+
+def _reading_used(proposal: ProposalFacts) -> dict[str, Any] | None:
+    if proposal.reading is None:
+        return None
+    compared = _as_json(proposal.compared) if proposal.compared else None
+    return _as_json(proposal.reading) | {"compared": compared}
+
+
+def _as_json(reading: Reading) -> dict[str, Any]:
+    return {
+        "feed": reading.source,
+        "value": reading.value,
+        "as_of": reading.as_of.isoformat(),
+        "fetched_at": reading.fetched_at.isoformat(),
+        "raw_sha256": reading.raw_sha256,
+    }

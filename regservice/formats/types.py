@@ -1,0 +1,256 @@
+"""The words of a switch: reading, rule, watch state, proposal, decision, switch and its effects."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from regservice.events.types import Format
+
+# Where people can be sent by a switch; `mixed` only ever describes sessions that differ.
+SWITCHABLE = (Format.ONSITE, Format.DIGITAL, Format.HYBRID)
+
+
+class RuleKind(StrEnum):
+    """What a rule looks at: how high the value is, how fast it rises, or both together."""
+
+    LEVEL = "level"
+    TREND = "trend"
+    LEVEL_AND_TREND = "level_and_trend"
+
+
+class RuleMode(StrEnum):
+    """Who carries a decision out: a person, or the service after an hour in which a person can still say otherwise."""
+
+    PROPOSE = "propose"
+    AUTOMATIC = "automatic"
+
+
+class WatchState(StrEnum):
+    """The light that only organisers see between the decisions."""
+
+    CALM = "calm"
+    WATCHING = "watching"
+    TRIGGERED = "triggered"
+
+
+class Outcome(StrEnum):
+    """What a rule says at its decision time."""
+
+    SWITCH = "switch"
+    STAY = "stay"
+    UNDECIDED = "undecided"
+
+
+class Decision(StrEnum):
+    """What a person says to a proposal."""
+
+    SWITCH = "switch"
+    STAY = "stay"
+    LATER = "later"
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands; `void` when the event changed before anybody answered."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    VOID = "void"
+
+
+class Trigger(StrEnum):
+    """What made a switch."""
+
+    HAND = "hand"
+    PROPOSAL = "proposal"
+    AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A number and the time it was true at; a correction is a new reading for the same time."""
+
+    id: int
+    event_id: int
+    value: float
+    as_of: datetime
+    fetched_at: datetime
+    # `hand`, or the key of the feed that it came from.
+    source: str
+    entered_by: str
+    # SHA-256 of the bytes that a feed answered with; empty for readings by hand.
+    raw_sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormatRule:
+    """When an event goes digital. `over` means at or above; `rise_pct` compares with `compare_days` earlier.
+
+    `decision_at` is the one moment at which the rule is read; `notice_days` is what people were promised, in local
+    calendar days before the start.
+    """
+
+    kind: RuleKind
+    decision_at: datetime
+    over: float | None = None
+    rise_pct: float | None = None
+    compare_days: int = 7
+    notice_days: int = 4
+    mode: RuleMode = RuleMode.PROPOSE
+    feed: dict[str, Any] | None = None
+    # Counts every change; each version is read once.
+    version: int = 0
+    # Who allowed the service to decide by itself, for rules that are automatic.
+    authorised_by: str = ""
+    authorised_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch:
+    """The rule says: digital."""
+
+    reading: Reading
+    compared: Reading | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stay:
+    """The rule says: it stays as it is."""
+
+    reading: Reading
+    compared: Reading | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """The rule cannot say: `why` is `missing`, `stale` or `compare_missing`."""
+
+    why: str
+    reading: Reading | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalFacts:
+    """What was proposed to the organisers and what became of it."""
+
+    id: int
+    event_id: int
+    rule_version: int
+    state: ProposalState
+    outcome: Outcome
+    # Why nothing could be read, or why the proposal is void.
+    why: str
+    reading: Reading | None
+    compared: Reading | None
+    rule_text: str
+    proposed_at: datetime
+    reminded_at: datetime | None
+    # When an automatic proposal carries itself out; None when a person has to answer.
+    carries_out_at: datetime | None
+    told: tuple[int, ...]
+    decision: Decision | None
+    decided_by: str
+    decided_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkedProposal:
+    """A proposal opened by the link in an organiser's mail."""
+
+    proposal: ProposalFacts
+    organiser_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchFacts:
+    """One switch as it is kept for good. `reading` is a copy of what was read, with its times and source."""
+
+    id: int
+    event_id: int
+    version: int
+    from_format: Format
+    to_format: Format
+    session_ids: tuple[int, ...]
+    trigger: Trigger
+    reading: dict[str, Any] | None
+    rule_text: str
+    proposed_at: datetime | None
+    decided_by: str
+    # Who allowed an automatic rule to decide; empty where a person did.
+    authorised_by: str
+    decided_at: datetime
+    reason: str
+    supersedes: int | None
+    effects: dict[str, int]
+
+
+# What a use case answers. Wording belongs to the pages.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switched:
+    """The format changed; `effects` counts what follows for whom."""
+
+    version: int
+    effects: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unchanged:
+    """The event is already like this."""
+
+    format: Format
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchRefused:
+    """The format cannot change now; `number` says how many people would have no seat where that is the reason."""
+
+    code: str
+    number: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchPreview:
+    """What a switch would do, counted by doing it and rolling back; `blocked` names what stands in its way."""
+
+    effects: dict[str, int]
+    blocked: tuple[str, ...] = ()
+    # How many people would have no seat, when that blocks the switch.
+    without_seat: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stayed:
+    """Everyone hears that it stays as it is."""
+
+    effects: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PutOff:
+    """The proposal stays open, and nothing happens by itself any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoProposal:
+    """Nothing is open to decide; `last` says who decided before, if anybody did."""
+
+    last: ProposalFacts | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleRefused:
+    """A rule that cannot be kept; the page translates `code`."""
+
+    field: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingRefused:
+    """A reading that cannot be kept; the page translates `code`."""
+
+    code: str
