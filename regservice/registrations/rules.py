@@ -14,6 +14,8 @@ OPT_IN_AGAIN_AFTER = timedelta(hours=24)
 OFFER_LENGTH = timedelta(hours=24)
 SHORTEST_OFFER = timedelta(minutes=30)
 LAST_OFFER_BEFORE_START = timedelta(hours=3)
+# An offer never ends at night, nor before people had a chance to read their mail in the morning.
+TIME_TO_WAKE_UP = timedelta(hours=1)
 UNDO_WITHIN = timedelta(minutes=30)
 
 
@@ -100,6 +102,9 @@ def offer_times(event: EventFacts, now: datetime) -> tuple[datetime, datetime] |
     expires_at = after_daytime(mailed_at, OFFER_LENGTH, event.timezone)
     if expires_at > cut_off:
         expires_at = max(mailed_at + (cut_off - mailed_at) / 2, mailed_at + SHORTEST_OFFER)
+        morning = next_daytime(expires_at, event.timezone)
+        if morning != expires_at:
+            expires_at = min(morning + TIME_TO_WAKE_UP, cut_off)
     return mailed_at, expires_at
 
 
