@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from regservice.outbox import service as outbox
@@ -41,3 +42,20 @@ def readyz() -> ResponseReturnValue:
         "uncertain": states.get("uncertain", 0),
     }
     return jsonify(body), 200 if ready else 503
+
+
+@blueprint.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """The same numbers for Prometheus, read from the database so that they are right over all processes."""
+    now = current_wiring().now()
+    registry = CollectorRegistry()
+    messages = Gauge("regservice_messages", "Messages by state", ["state"], registry=registry)
+    for state, count in outbox.count_by_state().items():
+        messages.labels(state).set(count)
+    age = Gauge("regservice_oldest_due_seconds", "How long the oldest due message has been waiting", registry=registry)
+    age.set(outbox.oldest_due_age(now).total_seconds())
+    heard_at = workers.last_heard_at()
+    if heard_at is not None:
+        silence = Gauge("regservice_worker_age_seconds", "Since a worker was last heard from", registry=registry)
+        silence.set((now - heard_at).total_seconds())
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

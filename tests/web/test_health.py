@@ -1,0 +1,28 @@
+"""What machines ask about the service."""
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from regservice.workers import service as workers
+from tests.conftest import Clock
+from tests.factories import make_event, register
+
+
+def test_ready_means_a_worker_was_heard_from_within_a_minute(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503
+    workers.beat("worker-1", clock())
+    clock.advance(seconds=60)
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json["worker_age_s"]) == (200, 60.0)
+    clock.advance(seconds=1)
+    assert client.get("/readyz").status_code == 503
+
+
+def test_what_waits_is_counted(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    register(make_event(clock()), "Ada", clock())
+    workers.beat("worker-1", clock())
+    clock.advance(seconds=30)
+    answer = client.get("/readyz").json
+    assert (answer["oldest_due_s"], answer["held"], answer["failed"], answer["uncertain"]) == (30.0, 0, 0, 0)
+    assert 'regservice_messages{state="waiting"} 2.0' in client.get("/metrics").text
