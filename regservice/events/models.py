@@ -3,13 +3,17 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from regservice.db import Base
 from regservice.events import nested
 from regservice.events.rules import derived_format
 from regservice.events.types import EventFacts, EventStatus, Format, ProgrammeFacts, RegistrationMode, SessionFacts
+
+# Python's None is stored as SQL NULL, not as JSON null.
+NullableJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class Programme(Base):
@@ -110,7 +114,7 @@ class Event(Base):
     questions: Mapped[list[Any]]
     documents: Mapped[list[Any]]
     target_groups: Mapped[list[Any]]
-    image: Mapped[dict[str, Any] | None] = mapped_column(nested.NullableJson)
+    image: Mapped[dict[str, Any] | None] = mapped_column(NullableJson)
     host: Mapped[str]
     access: Mapped[str]
     town: Mapped[str]

@@ -4,9 +4,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON
-from sqlalchemy.dialects.postgresql import JSONB
-
 from regservice.events.types import (
     AgendaItem,
     Contact,
@@ -19,9 +16,6 @@ from regservice.events.types import (
     Venue,
     WorkingGroup,
 )
-
-# Python's None is stored as SQL NULL, not as JSON null.
-NullableJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def venue(value: dict[str, Any]) -> Venue:

@@ -289,6 +289,11 @@ def programme_events(programme_id: int) -> list[EventFacts]:
     return [event for event in store.of_programme(programme_id) if rules.is_public(event)]
 
 
+def all_of_programme(programme_id: int) -> list[EventFacts]:
+    """The events of a programme by their start, drafts included."""
+    return store.of_programme(programme_id)
+
+
 def programmes_to_come(today: date) -> list[ProgrammeFacts]:
     """Programmes that are not over."""
     return store.programmes(from_on=today)

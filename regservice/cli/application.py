@@ -1,0 +1,33 @@
+"""What every command needs: the application of the current settings on a migrated database, and a way to refuse."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+from flask import Flask
+
+from regservice import schema
+from regservice.app import create_app
+from regservice.config import Settings, load_settings
+from regservice.wiring import Wiring
+
+# Who the audit trail names for what an operator does.
+ACTOR = "operator"
+NOT_MIGRATED = "The database is not at the newest schema: run `python -m regservice migrate`."
+
+
+def refuse(message: str) -> NoReturn:
+    """End with exit status 1 and one line that says what to do."""
+    click.echo(" ".join(message.split()), err=True)
+    raise SystemExit(1)
+
+
+@contextmanager
+def opened(settings: Settings | None = None, wiring: Wiring | None = None) -> Iterator[Flask]:
+    """The application inside its context, on a database of the newest schema."""
+    app = create_app(settings or load_settings(), wiring)
+    with app.app_context():
+        if not schema.is_current():
+            refuse(NOT_MIGRATED)
+        yield app

@@ -1,0 +1,135 @@
+"""Commands that run the service: both processes, each alone, one tick, and the schema."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+
+import click
+from flask import Flask
+
+from regservice import demo as example
+from regservice import schema, supervisor
+from regservice.accounts import service as accounts
+from regservice.accounts.types import LinkPurpose
+from regservice.app import create_app
+from regservice.cli.application import opened, refuse
+from regservice.config import Settings, current_settings, load_settings
+from regservice.db import db
+from regservice.jobs import JOBS
+from regservice.webserver import run_web
+from regservice.wiring import Wiring, current_wiring, default_wiring
+from regservice.worker import run_worker
+
+# More rounds than any plan needs; it only keeps a mistake from running for ever.
+MOST_ROUNDS = 10_000
+lifeline_option = click.option("--lifeline", type=int, hidden=True)
+
+
+@click.command()
+@click.option("--demo-link", is_flag=True, help="Print a one-time sign-in link for the demo's organiser.")
+def serve(demo_link: bool) -> None:
+    """Run web server and worker as two supervised processes."""
+    with opened():
+        settings = current_settings()
+        lines = [f"regservice runs at {settings.base_url}", *_links(settings, demo_link=demo_link)]
+        db.engine.dispose()
+    try:
+        supervisor.supervise(settings.host, settings.port, when_ready=lambda: click.echo("\n".join(lines)))
+    except supervisor.StartFailed as error:
+        refuse(str(error))
+
+
+def _links(settings: Settings, *, demo_link: bool) -> list[str]:
+    """One-time links: for the first organiser of an empty installation, for the organiser of the demo."""
+    now = current_wiring().now()
+    if not accounts.count_organisers():
+        token = accounts.make_link(LinkPurpose.FIRST_ORGANISER, now=now)
+        return [f"Make the first organiser (one use, 60 minutes): {settings.base_url}/organise/first/{token}"]
+    if not demo_link:
+        return []
+    organiser = accounts.find_organiser(example.ORGANISER)
+    if organiser is None:
+        refuse("There is no demo in this database: run `python -m regservice demo`.")
+    token = accounts.make_link(LinkPurpose.SIGN_IN, organiser_id=organiser.id, now=now)
+    return [f"Sign in as the demo's organiser (one use, 60 minutes): {settings.base_url}/organise/link/{token}"]
+
+
+@click.command()
+@lifeline_option
+def web(lifeline: int | None) -> None:
+    """Run the web server alone."""
+    run_web(_kept_open(lifeline), load_settings())
+
+
+@click.command()
+@lifeline_option
+def worker(lifeline: int | None) -> None:
+    """Run the worker alone."""
+    app = _kept_open(lifeline)
+    run_worker(app, app.extensions["regservice_wiring"])
+
+
+def _kept_open(lifeline: int | None) -> Flask:
+    """The application without an open connection, since server processes are forked from this one."""
+    if lifeline is not None:
+        supervisor.end_with_parent(lifeline)
+    with opened() as app:
+        db.engine.dispose()
+    return app
+
+
+@click.command()
+@click.option("--at", "at_text", metavar="TIME", help="As if it were this RFC 3339 time; needs REGSERVICE_REHEARSAL=1.")
+def tick(at_text: str | None) -> None:
+    """Do everything that is due now, once; print a count per job as JSON."""
+    settings = load_settings()
+    wiring = default_wiring(settings)
+    fixed = wiring.now() if at_text is None else _rehearsed(at_text, settings)
+    wiring = replace(wiring, now=lambda: fixed)
+    with opened(settings, wiring):
+        done = run_everything(wiring)
+    if wiring.sender is not None:
+        wiring.sender.close()
+    click.echo(json.dumps(done))
+
+
+def _rehearsed(text: str, settings: Settings) -> datetime:
+    if not settings.rehearsal:
+        refuse("--at needs REGSERVICE_REHEARSAL=1.")
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise click.UsageError("--at: this is no RFC 3339 time with offset, such as 2026-11-18T16:00:00+01:00")
+    return at
+
+
+def run_everything(wiring: Wiring) -> dict[str, int]:
+    """Run every job in its order, again until a round finds nothing to do; counts for each job."""
+    done = {job.name: 0 for job in JOBS}
+    for _ in range(MOST_ROUNDS):
+        round_done = {job.name: job.run(wiring) for job in JOBS}
+        for name, count in round_done.items():
+            done[name] += count
+        if not any(round_done.values()):
+            break
+    return done
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    with create_app().app_context():
+        schema.upgrade()
+
+
+@click.command()
+def demo() -> None:
+    """Load the example events; a second call changes nothing."""
+    with opened():
+        made = example.load(current_wiring().now())
+    click.echo(f"{made} example events loaded." if made else "The example events are there already.")
+
+
+COMMANDS = (serve, web, worker, tick, migrate, demo)

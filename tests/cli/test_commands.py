@@ -1,0 +1,114 @@
+"""Commands as processes: what they print, how they refuse, and their exit status."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.running import environment, run
+
+
+@pytest.fixture
+def environ(sqlite_url: str, tmp_path: Path) -> dict[str, str]:
+    return environment(tmp_path, sqlite_url)
+
+
+def test_help_lists_every_command(environ: dict[str, str]) -> None:
+    done = run(environ, "--help")
+    listed = {line.split()[0] for line in done.stdout.partition("Commands:")[2].splitlines() if line.strip()}
+    wanted = {"serve", "web", "worker", "tick", "migrate", "demo", "organiser", "token", "event"}
+    assert (done.returncode, wanted - listed) == (0, set())
+
+
+@pytest.mark.parametrize("command", [["tick"], ["demo"], ["serve"], ["web"], ["worker"], ["event", "export", "x"]])
+def test_an_unmigrated_database_is_refused_in_one_line(tmp_path: Path, command: list[str]) -> None:
+    done = run(environment(tmp_path), *command)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("The database is not at the newest schema: run `python -m regservice migrate`.\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_bad_settings_are_refused_in_one_line(tmp_path: Path) -> None:
+    done = run(environment(tmp_path, REGSERVICE_TIMZONE="x", PORT="none"), "tick")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert "REGSERVICE_TIMZONE is not a setting" in done.stderr
+    assert "PORT" in done.stderr
+
+
+def test_an_unreachable_database_is_refused_in_one_line(tmp_path: Path) -> None:
+    done = run(environment(tmp_path, "postgresql://nobody@127.0.0.1:1/none"), "tick")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("The database cannot be reached")
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_usage_ends_with_two(environ: dict[str, str]) -> None:
+    assert run(environ, "no-such-command").returncode == 2
+    assert run(environ, "token", "create").returncode == 2
+
+
+def test_migrate_makes_the_tables_and_a_second_call_changes_nothing(tmp_path: Path) -> None:
+    environ = environment(tmp_path)
+    assert [run(environ, "migrate").returncode for _ in range(2)] == [0, 0]
+    assert run(environ, "tick").returncode == 0
+
+
+def test_tick_prints_a_count_for_each_job(environ: dict[str, str]) -> None:
+    done = run(environ, "tick")
+    counts = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert counts["deliver"] == 0
+    assert set(map(type, counts.values())) == {int}
+
+
+@pytest.mark.parametrize(
+    ("rehearsal", "at", "status"),
+    [
+        ("0", "2026-11-18T16:00:00+01:00", 1),
+        ("1", "2026-11-18T16:00:00+01:00", 0),
+        ("1", "2026-11-18T15:00:00Z", 0),
+        ("1", "2026-11-18T16:00:00", 2),
+        ("1", "tomorrow", 2),
+    ],
+)
+def test_tick_at_another_time_is_for_rehearsals(environ: dict[str, str], rehearsal: str, at: str, status: int) -> None:
+    assert run(environ | {"REGSERVICE_REHEARSAL": rehearsal}, "tick", "--at", at).returncode == status
+
+
+def test_accounts_and_tokens(environ: dict[str, str]) -> None:
+    add = ["organiser", "add", "olga@example.org", "--name", "Olga", "--password-stdin"]
+    short = run(environ, *add, text="short\n")
+    assert (short.returncode, short.stderr) == (1, "The password is too short: use at least 12 characters.\n")
+    assert run(environ, *add, text="correct horse battery\n").returncode == 0
+    again = run(environ, *add, text="correct horse battery\n")
+    assert (again.returncode, again.stderr) == (1, "There is an account with this address already.\n")
+    password = ["organiser", "password", "olga@example.org", "--password-stdin"]
+    assert run(environ, *password, text="another horse battery\n").returncode == 0
+    assert run(environ, "organiser", "password", "x@example.org", "--password-stdin", text="a\n").returncode == 1
+    token = run(environ, "token", "create", "intranet", "--organiser", "olga@example.org")
+    assert (token.returncode, token.stdout[:3], len(token.stdout.split())) == (0, "rs_", 1)
+
+
+def test_the_demo_is_loaded_once(environ: dict[str, str]) -> None:
+    assert run(environ, "demo").stdout == "7 example events loaded.\n"
+    assert run(environ, "demo").stdout == "The example events are there already.\n"
+
+
+def test_an_event_goes_in_and_out(environ: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "event.yaml"
+    file.write_text("slug: abend\ntitle: Dialogabend\nstarts_at: 2027-03-05T18:00\n", encoding="utf-8")
+    assert run(environ, "event", "import", str(file)).stdout == "abend created\n"
+    exported = run(environ, "event", "export", "abend")
+    assert yaml.safe_load(exported.stdout)["starts_at"] == "2027-03-05T18:00:00+01:00"
+    file.write_text(exported.stdout, encoding="utf-8")
+    assert run(environ, "event", "import", str(file)).stdout == "abend updated\n"
+    assert run(environ, "event", "export", "abend").stdout == exported.stdout
+
+
+def test_a_wrong_event_is_refused_with_the_names_of_its_members(environ: dict[str, str]) -> None:
+    done = run(environ, "event", "import", "-", text="titel: x\ncapacity: many\n")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    for name in ("titel: ", "title: ", "capacity: "):
+        assert name in done.stderr
+    assert run(environ, "event", "export", "nowhere").stderr == "There is no event nowhere.\n"
