@@ -52,6 +52,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 JsonValue = JSON().with_variant(JSONB(), "postgresql")
+# Python's None is stored as SQL NULL, not as JSON null.
+NullableJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class Base(DeclarativeBase):

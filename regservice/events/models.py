@@ -3,17 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from regservice.db import Base
+from regservice.db import Base, NullableJson
 from regservice.events import nested
 from regservice.events.rules import derived_format
 from regservice.events.types import EventFacts, EventStatus, Format, ProgrammeFacts, RegistrationMode, SessionFacts
-
-# Python's None is stored as SQL NULL, not as JSON null.
-NullableJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class Programme(Base):

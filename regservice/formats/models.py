@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from regservice.db import Base
-from regservice.events.nested import NullableJson
+from regservice.db import Base, NullableJson
 from regservice.events.types import Format
 from regservice.formats.types import (
     Decision,

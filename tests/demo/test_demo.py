@@ -110,7 +110,7 @@ def test_lists_are_not_empty_and_nobody_is_real(app: Flask, clock: Clock) -> Non
         for person in registrations.of_event(event.id, tuple(RegistrationState))
     ]
     assert Counter(person.state.value for person in people) == {"confirmed": 21, "pending": 1, "waitlisted": 1}
-    assert [person.name for person in people if not person.email][:1] == ["Wilhelm Ohnepost"]
+    assert len([person for person in people if not person.email]) == 13
     assert {person.email.rpartition("@")[2] for person in people if person.email} == {"example.org", "example.net"}
 
 
