@@ -151,8 +151,8 @@ def _utc(moment: datetime) -> datetime:
 def _person(person: Person, roles: Mapping[str, str]) -> vCalAddress:
     """A bare mailto address.
 
-    A quotation mark cannot stand in a parameter (RFC 5545, 3.1); some parsers take a backslash there for an escape,
-    although it is none, and lose the end of the parameter.
+    A quotation mark cannot stand in a parameter (RFC 5545, 3.1), and few programs read its newer spelling ^'
+    (RFC 6868). Some take a backslash for an escape, although it is none, and lose the end of the parameter.
     """
     name = _single_line(person.name).replace('"', "'").replace("\\", "/")
     parameters = {"CN": name, **roles} if name else dict(roles)

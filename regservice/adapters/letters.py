@@ -30,10 +30,10 @@ class RelayMessage(Message):
     """`flask_mail.Message` in pure ASCII lines, checked in all its headers, built once for all attempts."""
 
     def __init__(self, letter: Letter) -> None:
-        sender, recipient = _mailbox(letter.sender), _mailbox(letter.recipient)
+        sender = _mailbox(letter.sender)
         super().__init__(
             subject=_subject(letter.subject),
-            recipients=[recipient],
+            recipients=[_mailbox(letter.recipient)],
             body=_sendable(letter.text),
             html=_sendable(letter.html),
             sender=sender[1],
@@ -43,7 +43,6 @@ class RelayMessage(Message):
         )
         # As a pair: Flask-Mail would glue name and address together, and a comma in the name would split them again.
         self.sender = sender
-        self.envelope_from, self._envelope_to = sender[1], recipient[1]
         self.msgId = _matching(_MESSAGE_ID, letter.message_id, "Message-ID")
         if letter.invitation is not None and letter.method is not None:
             calendar = invitation(letter.invitation, letter.method)
@@ -53,11 +52,6 @@ class RelayMessage(Message):
         if self.has_bad_headers():
             raise UnusableLetter("A header of the message holds the end of a line.")
         self._octets: bytes = super().as_bytes()
-
-    @property
-    def send_to(self) -> set[str | tuple[str, str]]:
-        """The bare address for the envelope: the name belongs into the header alone."""
-        return {self._envelope_to}
 
     def as_bytes(self) -> bytes:
         return self._octets

@@ -167,7 +167,7 @@ class RelaySender:
 
     def _transmit(self, connection: RelayConnection, message: RelayMessage) -> Outcome:
         try:
-            connection.send(message, envelope_from=message.envelope_from)
+            connection.send(message)
         except Exception as failure:
             progress = connection.progress
             if progress is Progress.ACCEPTED:

@@ -52,9 +52,8 @@ def _follows_european_rule(zone: ZoneInfo, year: int) -> bool:
     changes = [_offset(zone, spring), _offset(zone, autumn - timedelta(seconds=1)), _offset(zone, autumn)]
     if changes != [summer, summer, winter] or year < _FIRST_AUTUMN.year:
         return False
-    if (spring + winter).date() != spring.date() or (autumn + summer).date() != autumn.date():
-        return False  # The local change falls on the Saturday, as in Greenland; "last Sunday" would be wrong.
-    return all(_offset(zone, noon) == (summer if spring < noon < autumn else winter) for noon in _noons(year))
+    # False where the local change falls on the Saturday, as in Greenland: "last Sunday" would be wrong there.
+    return (spring + winter).date() == spring.date() and (autumn + summer).date() == autumn.date()
 
 
 def _change(year: int, month: int) -> datetime:

@@ -294,6 +294,7 @@ def _plain(value: Any) -> str:
     [
         ("Europe/Berlin", 1996, 2045, True),
         ("Europe/Berlin", 1995, 1995, False),  # summer time ended in September
+        ("Europe/London", 1987, 1987, False),  # by chance the same Sundays, but before the rule
         ("Europe/Istanbul", 2026, 2026, True),  # +03 all year
         ("Europe/Istanbul", 2010, 2022, False),  # both
         ("Europe/Istanbul", 2015, 2015, False),  # a change of its own
@@ -353,6 +354,13 @@ def test_an_international_address_follows_idna_2008() -> None:
     event = own_event(invitation(entry(attendee=Person(name="", address="info@straße.de")), Method.REQUEST))
     assert event["attendee"] == "mailto:info@xn--strae-oqa.de"
     assert "CN" not in event["attendee"].params
+
+
+def test_a_name_keeps_what_a_parameter_can_hold() -> None:
+    data = request(attendee=Person(name='Stadt "Amt", Gruppe: 1; \\ Ä', address="a@example.org"))
+    name = "Stadt 'Amt', Gruppe: 1; / Ä"
+    assert own_event(data)["attendee"].params["CN"] == name
+    assert second_event(data).attendee.params["CN"] == [name]
 
 
 @pytest.mark.parametrize(

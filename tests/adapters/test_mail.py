@@ -272,9 +272,30 @@ def test_an_encoded_word_in_a_title_is_text() -> None:
         assert b"Bcc: evil" not in re.sub(rb"\A.*?\r\n\r\n", b"", inbox.raw[0], flags=re.DOTALL)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"message_id": "1@example.org"},
+        {"message_id": "<1 2@example.org>"},
+        {"message_id": "<1@example.org> <2@example.org>"},
+        {"message_id": "<ü@example.org>"},
+        {"kind": "a b"},
+        {"kind": ""},
+        {"language": "dé"},
+        {"unsubscribe_url": "https://example.org/> <mailto:evil@example.com"},
+        {"unsubscribe_url": "javascript:alert(1)"},
+        {"unsubscribe_url": "https://example.org/ü"},
+    ],
+)
+def test_an_id_or_link_of_another_form_is_refused(changes: dict[str, str]) -> None:
+    with RelaySender(plain(25)) as sender:
+        assert kind_of(sender.send(letter(**changes))) == (Rejected, False)
+
+
+@pytest.mark.parametrize("surrogate", [0xD800, 0xDCFF])
 @pytest.mark.parametrize("field", ["subject", "text", "html", "recipient", "sender", "reply_to"])
-def test_text_without_an_encoding_is_rejected(field: str) -> None:
-    value: Any = "A\ud800"
+def test_text_without_an_encoding_is_rejected(field: str, surrogate: int) -> None:
+    value: Any = f"A{chr(surrogate)}"
     if field in ("recipient", "sender", "reply_to"):
         value = Person(name=value, address="a@example.org")
     with FaultyRelay() as relay, RelaySender(plain(relay.port)) as sender:
@@ -516,6 +537,12 @@ def test_each_answer_has_its_class(step: str, answer: str, expected: tuple[type,
         assert answer.split(" ", 1)[1] in outcome.reason if answer[0].isdigit() else outcome.reason
 
 
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_a_relay_that_falls_silent_concerns_all_mails(step: str) -> None:
+    with one_session({step: ""}) as port, RelaySender(plain(port)) as sender:
+        assert kind_of(sender.send(letter())) == (Retry, Scope.ALL)
+
+
 def test_a_reason_is_one_printable_line_without_the_address() -> None:
     with (
         one_session({"RCPT": "550-5.7.1 no\x1b[31m\r\n550 5.7.1 " + "x" * 500}) as port,
@@ -530,7 +557,7 @@ def test_a_reason_is_one_printable_line_without_the_address() -> None:
 
 @contextmanager
 def one_session(answers: dict[str, str]) -> Iterator[int]:
-    """A relay for one connection, with other answers at some steps."""
+    """A relay for one connection, with other answers at some steps; an empty one is silence."""
     good = {"MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go", ".": "250 ok", "QUIT": "221 bye"}
 
     def talk() -> None:
@@ -544,7 +571,8 @@ def one_session(answers: dict[str, str]) -> Iterator[int]:
                     continue
                 answer = {**good, **answers}.get(step, "250 ok")
                 in_data = step == "DATA" and answer.startswith("354")
-                stream.write(f"{answer}\r\n".encode())
+                if answer:
+                    stream.write(f"{answer}\r\n".encode())
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=talk, daemon=True)
