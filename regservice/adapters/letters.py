@@ -34,8 +34,8 @@ class RelayMessage(Message):
         super().__init__(
             subject=_subject(letter.subject),
             recipients=[_mailbox(letter.recipient)],
-            body=_sendable(letter.text),
-            html=_sendable(letter.html),
+            body=_without_nul(letter.text),
+            html=_without_nul(letter.html),
             sender=sender[1],
             reply_to=None if letter.reply_to is None else _mailbox(letter.reply_to),
             date=letter.created_at.timestamp(),
@@ -111,12 +111,11 @@ def _subject(text: str) -> str:
 
 def _one_line(text: str) -> str:
     """Blanks for controls, and no text that itself looks like an encoded word (RFC 2047)."""
-    return " ".join(_sendable(_CONTROL.sub(" ", text)).split()).replace("=?", "= ?")
+    return " ".join(_CONTROL.sub(" ", text).split()).replace("=?", "= ?")
 
 
-def _sendable(text: str) -> str:
-    """The text, if it has a UTF-8 form: a lone surrogate has none (UnicodeEncodeError)."""
-    text.encode()
+def _without_nul(text: str) -> str:
+    """RFC 5322, 4: a mail holds no NUL, not even an encoded one that a reader would stumble over."""
     return text.replace("\x00", "")
 
 

@@ -193,6 +193,11 @@ def test_lines_of_dots_arrive_as_they_were() -> None:
     assert words(arrived) == text
 
 
+def test_a_nul_does_not_leave_the_house() -> None:
+    (arrived,) = delivered(letter(text="A\0B\n", html="<p>\0</p>")).mails
+    assert (words(arrived), words(arrived, "html")) == ("AB\n", "<p></p>")
+
+
 def test_a_name_with_a_comma_stays_one_mailbox() -> None:
     person = Person(name='Stadt Gütersloh, Fachbereich "Soziales" <x@example.com>', address="anmeldung@example.org")
     inbox = delivered(letter(sender=person, recipient=person, reply_to=person))
