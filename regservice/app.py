@@ -1,6 +1,7 @@
 """The application factory; nothing else builds the application."""
 
 from flask import Flask
+from flask_mail import Mail
 
 from regservice import db
 from regservice.config import PROJECT_ROOT, Settings, load_settings
@@ -15,5 +16,6 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     app.extensions["regservice_settings"] = settings
     app.extensions["regservice_wiring"] = wiring or default_wiring(settings)
     db.set_up(app, settings)
+    Mail(app)
     web.set_up(app, settings)
     return app

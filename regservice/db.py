@@ -179,6 +179,11 @@ def session() -> Session:
     return db.session()
 
 
+def release() -> None:
+    """Give the connection back after reading: none is held while the service talks to the outside."""
+    db.session().rollback()
+
+
 def is_postgresql() -> bool:
     """Whether rows have to be locked one by one."""
     return db.engine.dialect.name == "postgresql"

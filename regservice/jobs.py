@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from regservice.audit import service as audit
 from regservice.formats import service as formats
 from regservice.limits import service as limits
+from regservice.notices import service as notices
+from regservice.notices.delivery import LetterPost
 from regservice.outbox import service as outbox
 from regservice.privacy import service as privacy
 from regservice.registrations import service as registrations
@@ -22,13 +24,31 @@ class Job:
     run: Callable[[Wiring], int]
 
 
+# A run ends after this many batches; the next one goes on a second later.
+MOST_BATCHES = 1000
+
+
+def deliver(wiring: Wiring) -> int:
+    """Send everything that is due, batch by batch; without a relay keep it where the organiser can read it."""
+    if wiring.sender is None:
+        return outbox.hold(wiring.now())
+    post, sent = LetterPost(hand_over=wiring.sender.send), 0
+    for _ in range(MOST_BATCHES):
+        delivered = outbox.deliver(post, wiring.now)
+        sent += delivered.sent
+        if not delivered.more:
+            break
+    return sent
+
+
 # In the order of a tick: what ends, what is decided, what is planned from it, what is sent, what is tidied up.
 JOBS = (
     Job(name="recover", every_s=15, run=lambda wiring: outbox.recover(wiring.now())),
     Job(name="renew_links", every_s=3600, run=lambda _: registrations.renew_links()),
     Job(name="expire", every_s=15, run=lambda wiring: waiting_list.expire_due(wiring.now())),
     Job(name="decide", every_s=15, run=lambda wiring: formats.decide_due(wiring.now())),
-    Job(name="deliver", every_s=1, run=lambda wiring: outbox.hold(wiring.now())),
+    Job(name="plan", every_s=15, run=lambda wiring: notices.plan_due(wiring.now())),
+    Job(name="deliver", every_s=1, run=deliver),
     Job(name="erase", every_s=3600, run=lambda wiring: privacy.erase_due(wiring.now())),
     Job(name="seal", every_s=60, run=lambda _: audit.seal()),
     Job(name="forget_counts", every_s=3600, run=lambda wiring: limits.forget_old(wiring.now())),

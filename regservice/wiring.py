@@ -7,6 +7,8 @@ from typing import Protocol
 
 from flask import current_app
 
+from regservice.adapters.mail import RelaySender, RelaySettings
+from regservice.adapters.pace import PacedSender
 from regservice.clock import utc_now
 from regservice.config import Settings
 from regservice.notices.types import Letter
@@ -32,8 +34,21 @@ class Wiring:
 
 
 def default_wiring(settings: Settings) -> Wiring:
-    """The real clock and the relay of the settings."""
-    return Wiring()
+    """The real clock and the relay of the settings; without a relay mails are held."""
+    if not settings.mail_server:
+        return Wiring()
+    relay = RelaySender(
+        RelaySettings(
+            server=settings.mail_server,
+            port=settings.mail_port,
+            use_tls=settings.mail_use_tls,
+            use_ssl=settings.mail_use_ssl,
+            username=settings.mail_username or None,
+            password=settings.mail_password or None,
+            timeout_s=settings.mail_timeout,
+        )
+    )
+    return Wiring(sender=PacedSender(relay, settings.mail_rate) if settings.mail_rate else relay)
 
 
 def current_wiring() -> Wiring:

@@ -1,6 +1,7 @@
 """What came of one attempt to send one message."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -9,6 +10,13 @@ class Scope(StrEnum):
 
     ALL = "all"
     MESSAGE = "message"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotBefore:
+    """The message is wanted, but must not reach people yet."""
+
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from sqlalchemy import or_
 from regservice.config import current_settings
 from regservice.db import session, transaction
 from regservice.outbox import store
-from regservice.outbox.delivery import Outcome, Rejected, Retry, Scope, Sent, Uncertain
+from regservice.outbox.delivery import NotBefore, Outcome, Rejected, Retry, Scope, Sent, Uncertain
 from regservice.outbox.models import Message
 from regservice.outbox.rules import LEASE, next_attempt
 from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState, NewMessage
@@ -33,8 +33,8 @@ BATCH = 50
 class Post(Protocol):
     """What `deliver` needs from above: whether a message is still wanted, and a way to make and send it."""
 
-    def still_wanted(self, message: MessageFacts, now: datetime) -> str | None:
-        """None when it is; else the reason for the ledger."""
+    def still_wanted(self, message: MessageFacts, now: datetime) -> str | NotBefore | None:
+        """None when it is; else the reason for the ledger, or when it may leave."""
 
     def send(self, message: MessageFacts, now: datetime) -> Outcome:
         """Make the letter from the facts of this moment and hand it to the relay."""
@@ -107,10 +107,14 @@ def deliver(post: Post, clock: Callable[[], datetime], *, limit: int = BATCH) ->
 
 
 def _begin(message: MessageFacts, post: Post, owner: str, now: datetime) -> bool:
-    """Mark a message as being sent, or skip it with the reason why nobody wants it any more."""
-    reason = post.still_wanted(message, now)
-    if reason:
-        store.mark(message.id, owner, MessageState.CLAIMED, state=MessageState.SKIPPED, reason=reason)
+    """Mark a message as being sent, skip it with the reason why nobody wants it any more, or let it wait."""
+    answer = post.still_wanted(message, now)
+    if isinstance(answer, NotBefore):
+        waits: dict[str, Any] = {"state": MessageState.WAITING, "lease_owner": None, "lease_until": None}
+        store.mark(message.id, owner, MessageState.CLAIMED, next_attempt_at=answer.at, **waits)
+        return False
+    if answer:
+        store.mark(message.id, owner, MessageState.CLAIMED, state=MessageState.SKIPPED, reason=answer)
         return False
     return store.mark(
         message.id,

@@ -470,3 +470,8 @@ def unplanned(event_id: int, schedule_version: int, limit: int = 500) -> list[Re
 def mark_planned(registration_ids: Sequence[int], schedule_version: int) -> None:
     """Remember that reminders were planned. Part of the caller's transaction."""
     store.set_planned(registration_ids, schedule_version)
+
+
+def attendance_recorded(event_id: int) -> bool:
+    """Whether anybody was marked as having been there."""
+    return store.has_state(event_id, RegistrationState.ATTENDED)

@@ -155,6 +155,12 @@ def forget_plan(event_id: int) -> None:
     )
 
 
+def has_state(event_id: int, state: RegistrationState) -> bool:
+    """Whether any registration of the event stands like this."""
+    query = select(RegistrationRow.id).where(RegistrationRow.event_id == event_id, RegistrationRow.state == state)
+    return session().scalar(query.limit(1)) is not None
+
+
 def code_is_taken(event_id: int, code: str) -> bool:
     """Whether another registration of the event has this code."""
     query = select(RegistrationRow.id).where(RegistrationRow.event_id == event_id, RegistrationRow.code == code)

@@ -1,0 +1,85 @@
+"""What each kind of message says beyond event, place and links: a few facts in words, by kind."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+
+from regservice.events.types import EventFacts, Format
+from regservice.notices import wording
+from regservice.outbox.types import MessageFacts
+from regservice.registrations import rules as registration_rules
+from regservice.registrations import service as registrations
+from regservice.registrations.types import Participation, RegistrationState
+
+NEAR = timedelta(hours=24)
+# How many are ahead is said as a range: the exact number changes before the mail is read.
+RANGES = ((1, 5), (6, 10), (11, 20), (21, 50))
+
+
+def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str, Any]:
+    """The facts for this kind's templates, in the language being spoken."""
+    event, registration, payload = of.event, of.registration, message.payload
+    match message.kind:
+        case "optin" | "optin_again" | "offer":
+            return {"until": wording.moment(registration.expires_at, event)}
+        case "already":
+            return {"state": registration.state.value}
+        case "confirmed":
+            near = event.starts_at is not None and event.starts_at - now < NEAR
+            return {"near": near, "by_staff": registration.source == "staff"}
+        case "waitlisted":
+            return {"ahead": _ahead(registrations.people_ahead(registration))}
+        case "remind_7d":
+            return {"waiting": sum(places.waiting for places in registrations.all_places(event).values())}
+        case "changed":
+            return _changed(event, payload.get("before") or {})
+        case "decision":
+            return _decision(event, payload)
+        case "postponed" | "cancelled_event":
+            return {"reason": payload.get("reason", ""), "has_place": registration.state is RegistrationState.CONFIRMED}
+        case "cancelled":
+            return {
+                "by_person": payload.get("by") == "person",
+                "had_place": bool(payload.get("had_place")),
+                "reason": "" if payload.get("by") == "person" else payload.get("reason", ""),
+                "can_undo": registration_rules.can_undo(event, registration, now),
+            }
+        case _:
+            return {}
+
+
+def _ahead(people: int) -> str:
+    if people == 0:
+        return str(_("You are the next in line."))
+    for low, high in RANGES:
+        if people <= high:
+            return str(_("Between %(low)s and %(high)s people are before you.", low=low, high=high))
+    return str(_("More than %(high)s people are before you.", high=RANGES[-1][1]))
+
+
+def _changed(event: EventFacts, before: dict[str, Any]) -> dict[str, Any]:
+    """What was and what is, only where it differs; all of the present when the past is not known."""
+    timezone = before.get("timezone") or event.timezone
+    was = wording.when_of(wording.instant(before.get("starts_at")), wording.instant(before.get("ends_at")), timezone)
+    is_now, place_was, place_is = wording.when(event), wording.one_line(before.get("place") or ""), event.place
+    return {
+        "before_when": was if was != is_now else "",
+        "now_when": is_now if was != is_now else "",
+        "before_place": place_was if place_was != place_is else "",
+        "now_place": wording.one_line(place_is) if place_was != place_is and event.format is not Format.DIGITAL else "",
+    }
+
+
+def _decision(event: EventFacts, payload: dict[str, Any]) -> dict[str, Any]:
+    before, after = payload.get("from", ""), event.format.value
+    if before == Format.ONSITE and payload.get("before_place"):
+        was = wording.one_line(payload["before_place"])
+    else:
+        was = wording.place_by_format(event, before)
+    return {
+        "switched": payload.get("outcome") == "switched",
+        "before_place": was,
+        "now_place": wording.place_by_format(event, after),
+        "reason": payload.get("reason", ""),
+    }

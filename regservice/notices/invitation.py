@@ -1,0 +1,77 @@
+"""The calendar entry of one person: the same for its whole life, moved and removed by the mails that follow.
+
+Only people with a place get one. Our own link stands in it, never the room's, so that it is right whatever changes.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from regservice.events.calendar import CalendarEntry, Person, Timed
+from regservice.events.types import EventFacts
+from regservice.notices import addresses, wording
+from regservice.notices.addresses import PersonalAddresses
+from regservice.notices.wanted import takes_part_digitally
+from regservice.registrations.types import RegistrationFacts
+
+
+def uid(registration: RegistrationFacts, host: str) -> str:
+    """Stable while the place lasts. Who comes back after a cancellation gets a new one.
+
+    Some calendar programs ignore an entry for good once they were told to remove it, so each confirmation counts.
+    """
+    return f"r{registration.id}-{registration.confirmations}@{host}"
+
+
+def personal_entry(
+    event: EventFacts, registration: RegistrationFacts, links: PersonalAddresses, base_url: str
+) -> CalendarEntry | None:
+    """The entry as a download: nobody is invited, but it is the same entry as the mail's. None while there is no date.
+
+    Speaks the language of the caller.
+    """
+    if event.starts_at is None:
+        return None
+    digital = takes_part_digitally(event, registration)
+    changed_at = max(event.calendar_changed_at, registration.confirmed_at or event.calendar_changed_at)
+    return CalendarEntry(
+        uid=uid(registration, addresses.host(base_url)),
+        sequence=registration.calendar_sequence,
+        stamped_at=changed_at,
+        changed_at=changed_at,
+        time=Timed(starts_at=event.starts_at, ends_at=event.ends_at, timezone=event.timezone),
+        summary=summary(event, digital=digital),
+        description=_description(event, links),
+        location=_("Digital: %(address)s", address=links.join) if digital else wording.one_line(event.place),
+        url=links.personal,
+        conference_url=links.join if digital else None,
+        organizer=None,
+        attendee=None,
+        cancelled=False,
+        language=wording.language(),
+    )
+
+
+def invitation(entry: CalendarEntry, *, organizer: Person, attendee: Person, sent_at: datetime) -> CalendarEntry:
+    """The entry as a mail carries it, with exactly one person invited."""
+    return replace(entry, organizer=organizer, attendee=attendee, stamped_at=sent_at)
+
+
+def removal(entry: CalendarEntry) -> CalendarEntry:
+    """The same entry, to be taken out of the calendar."""
+    return replace(entry, cancelled=True)
+
+
+def summary(event: EventFacts, *, digital: bool) -> str:
+    """The title, with the news in front once the event was switched."""
+    title = wording.one_line(event.title)
+    return _("Now digital: %(title)s", title=title) if digital and event.format_version > 1 else title
+
+
+def _description(event: EventFacts, links: PersonalAddresses) -> str:
+    contact = ", ".join(part for part in (event.contact.name, event.contact.phone, event.contact.email) if part.strip())
+    lines = [links.personal, _("Your place, changes and cancelling: open this link."), event.summary]
+    if contact:
+        lines.append(_("Questions: %(contact)s", contact=contact))
+    return "\n".join(line for line in lines if line)

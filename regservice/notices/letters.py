@@ -1,0 +1,195 @@
+"""From a message to a letter: the words of templates/mail, made of the facts of this moment."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parseaddr
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import get_locale
+from jinja2 import Environment, StrictUndefined
+
+from regservice.accounts.types import OrganiserFacts
+from regservice.config import Settings
+from regservice.events import rules as event_rules
+from regservice.events import wording as event_wording
+from regservice.events.calendar import Method, Person
+from regservice.events.types import Contact, Document, EventFacts, Format
+from regservice.notices import addresses, wording
+from regservice.notices.addresses import PersonalAddresses
+from regservice.notices.details import details
+from regservice.notices.invitation import invitation, personal_entry, removal
+from regservice.notices.kinds import KINDS, Calendar
+from regservice.notices.types import Letter
+from regservice.notices.wanted import takes_part_digitally
+from regservice.outbox.types import MessageFacts
+from regservice.registrations.types import Participation, RegistrationState
+from regservice.town.types import TownFacts
+
+LONGEST_SUBJECT = 69
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What every template may use, already in words; empty where nothing is known."""
+
+    kind: str
+    title: str
+    name: str
+    sender_name: str
+    when: str
+    in_days: str
+    place: str
+    digital: bool
+    access: str
+    contact: Contact
+    documents: tuple[Document, ...]
+    delete_on: str
+    links: PersonalAddresses
+    event_url: str
+    unsubscribe_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """What is the same for every letter of this moment."""
+
+    settings: Settings
+    town: TownFacts
+    now: datetime
+
+    @property
+    def sender(self) -> Person:
+        """The configured address under the town's name. Without a relay nothing leaves, but mails can be read."""
+        address = parseaddr(self.settings.mail_default_sender)[1]
+        return Person(
+            name=wording.town_name(self.town), address=address or f"events@{addresses.host(self.settings.base_url)}"
+        )
+
+
+def letter_to_participant(message: MessageFacts, of: Participation, token: str, sending: Sending) -> Letter:
+    """The letter about one person's registration, in their language."""
+    event, registration = of.event, of.registration
+    links = addresses.personal(sending.settings.base_url, token)
+    with wording.speaking(registration.language):
+        words = replace(
+            _words(message.kind, event, registration.name, sending),
+            place=wording.place(event, digital=takes_part_digitally(event, registration)),
+            digital=takes_part_digitally(event, registration),
+            links=links,
+            unsubscribe_url=_unsubscribe_url(message.kind, registration.id, sending.settings),
+        )
+        recipient = Person(name=wording.one_line(registration.name), address=message.recipient)
+        letter = _letter(message, words, details(message, of, sending.now), recipient, sending)
+        return _with_calendar(letter, of, links, sending)
+
+
+def letter_to_organiser(
+    message: MessageFacts, event: EventFacts, organiser: OrganiserFacts, extra: dict[str, Any], sending: Sending
+) -> Letter:
+    """The letter to somebody who organises the event, in their language."""
+    with wording.speaking(organiser.language):
+        words = _words(message.kind, event, organiser.name, sending)
+        recipient = Person(name=wording.one_line(organiser.name), address=message.recipient)
+        return _letter(message, words, extra, recipient, sending)
+
+
+def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
+    delete_on = event_rules.delete_on(event)
+    return Words(
+        kind=kind,
+        title=wording.one_line(event.title),
+        name=wording.greeting_name(name),
+        sender_name=sending.sender.name,
+        when=wording.when(event),
+        in_days=wording.in_days(event, sending.now),
+        place=wording.place_by_format(event, event.format),
+        digital=event.format is Format.DIGITAL,
+        access=event.access.strip(),
+        contact=event.contact,
+        documents=event.documents,
+        delete_on=event_wording.day(delete_on, wording.language()) if delete_on else "",
+        links=addresses.personal(sending.settings.base_url, ""),
+        event_url=addresses.event_page(sending.settings.base_url, event.slug),
+        unsubscribe_url="",
+    )
+
+
+def _unsubscribe_url(kind: str, registration_id: int, settings: Settings) -> str:
+    if not KINDS[kind].can_be_muted:
+        return ""
+    return addresses.unsubscribe(settings.base_url, settings.secret_key, registration_id, kind)
+
+
+def _letter(message: MessageFacts, words: Words, extra: dict[str, Any], recipient: Person, sending: Sending) -> Letter:
+    context = {
+        "mail": words,
+        "extra": extra,
+        "language": wording.language(),
+        "direction": get_locale().text_direction,
+    }
+    contact = words.contact
+    return Letter(
+        kind=message.kind,
+        message_id=message.message_id,
+        created_at=message.created_at,
+        recipient=recipient,
+        sender=sending.sender,
+        reply_to=Person(name=wording.one_line(contact.name), address=contact.email) if contact.email else None,
+        subject=_subject(message.kind, context),
+        text=_tidy(_render(f"mail/{message.kind}/body.txt", context)),
+        html=_render(f"mail/{message.kind}/body.html", context),
+        language=wording.language(),
+        invitation=None,
+        method=None,
+        unsubscribe_url=words.unsubscribe_url or None,
+    )
+
+
+def _with_calendar(letter: Letter, of: Participation, links: PersonalAddresses, sending: Sending) -> Letter:
+    """Only who has a place gets the entry, and who gave it back has it taken away."""
+    method = _method(letter.kind, of)
+    entry = personal_entry(of.event, of.registration, links, sending.settings.base_url) if method else None
+    if method is None or entry is None:
+        return letter
+    invited = invitation(entry, organizer=letter.sender, attendee=letter.recipient, sent_at=sending.now)
+    return replace(letter, invitation=removal(invited) if method is Method.CANCEL else invited, method=method)
+
+
+def _method(kind: str, of: Participation) -> Method | None:
+    state, calendar = of.registration.state, KINDS[kind].calendar
+    if kind == "cancelled":
+        return Method.CANCEL if of.registration.confirmed_at is not None else None
+    if state is not RegistrationState.CONFIRMED or calendar is Calendar.NONE:
+        return None
+    return Method.REQUEST if calendar is Calendar.REQUEST else Method.CANCEL
+
+
+def _subject(kind: str, context: dict[str, Any]) -> str:
+    """In one line of less than 70 characters: a long title is shortened, never what is said about it."""
+    name = f"mail/{kind}/subject.txt"
+    subject = wording.one_line(_render(name, context))
+    surplus = len(subject) - LONGEST_SUBJECT
+    if surplus <= 0:
+        return subject
+    words: Words = context["mail"]
+    short = words.title[: max(len(words.title) - surplus - 1, 0)].rstrip() + "…"
+    return wording.one_line(_render(name, context | {"mail": replace(words, title=short)}))
+
+
+def _tidy(text: str) -> str:
+    """Single blank lines, no blanks at the ends of lines."""
+    lines = "\n".join(line.strip() for line in text.splitlines())
+    return re.sub("\n{3,}", "\n\n", lines).strip() + "\n"
+
+
+def _render(name: str, context: dict[str, Any]) -> str:
+    """Without the context of pages: the worker has no request. A name that is not there is an error, never a gap."""
+    return _templates(current_app._get_current_object()).get_template(name).render(context)  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=4)
+def _templates(app: Flask) -> Environment:
+    return app.jinja_env.overlay(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)

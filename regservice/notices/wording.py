@@ -1,0 +1,103 @@
+"""Words that several messages and calendars share, in the language that is being spoken (see `speaking`)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import force_locale, get_locale, ngettext
+from flask_babel import gettext as _
+
+from regservice.config import LOCALES, current_settings
+from regservice.events import wording
+from regservice.events.types import EventFacts, Format
+from regservice.town.types import TownFacts
+
+# What one can do much with: an address in a name would make our mail carry a stranger's advertisement.
+_NOT_IN_NAMES = ("://", "www.", "/", "@", "<", ">")
+LONGEST_NAME = 80
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[str]:
+    """Speak a person's language, or the fallback of the settings; gives the code that was chosen."""
+    language = wanted if wanted in LOCALES else current_settings().locale
+    with force_locale(language):
+        yield language
+
+
+def language() -> str:
+    """The language being spoken."""
+    return str(get_locale()).split("_")[0]
+
+
+def one_line(text: str) -> str:
+    """Text that cannot break out of its line."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def greeting_name(name: str) -> str:
+    """The name to greet with; empty when it looks like anything but a name."""
+    plain = one_line(name)
+    if len(plain) > LONGEST_NAME or any(part in plain.lower() for part in _NOT_IN_NAMES):
+        return ""
+    return plain
+
+
+def town_name(town: TownFacts) -> str:
+    """Under which name mails come."""
+    return one_line(town.sender_name or town.name) or _("Town hall")
+
+
+def when(event: EventFacts) -> str:
+    """Friday, 20 November 2026, 16:00 to 19:00; empty while there is no date."""
+    return when_of(event.starts_at, event.ends_at, event.timezone)
+
+
+def when_of(starts_at: datetime | None, ends_at: datetime | None, timezone: str) -> str:
+    """The same for a time that an event had before."""
+    if starts_at is None:
+        return ""
+    day = wording.day_of(starts_at, timezone, language())
+    return f"{day}, {wording.span(starts_at, ends_at, timezone, language())}"
+
+
+def in_days(event: EventFacts, now: datetime) -> str:
+    """How far the event is away at this moment, in local calendar days: today, tomorrow, in 3 days."""
+    if event.starts_at is None:
+        return ""
+    zone = ZoneInfo(event.timezone)
+    days = (event.starts_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    if days <= 0:
+        return str(_("today"))
+    return str(_("tomorrow") if days == 1 else ngettext("in %(num)d day", "in %(num)d days", days))
+
+
+def place(event: EventFacts, *, digital: bool) -> str:
+    """Where one person takes part."""
+    if digital:
+        return str(_("digital"))
+    return one_line(event.place) or _("The place is not known yet.")
+
+
+def place_by_format(event: EventFacts, format: str) -> str:
+    """Where the event takes place in a format, for saying what changed."""
+    on_site = one_line(event.place) or _("on site")
+    match format:
+        case Format.DIGITAL:
+            return str(_("digital"))
+        case Format.ONSITE:
+            return on_site
+        case _:
+            return str(_("%(place)s, or digital", place=on_site))
+
+
+def moment(instant: datetime | None, event: EventFacts) -> str:
+    """Day and time of an instant in the event's zone; empty for none."""
+    return wording.moment(instant, event.timezone, language()) if instant else ""
+
+
+def instant(value: Any) -> datetime | None:
+    """An instant as a message carries it."""
+    return datetime.fromisoformat(value) if value else None
