@@ -117,6 +117,7 @@ def take_up_again(
         after = events.set_lifecycle(event_id, EventStatus.PUBLISHED, reason="", by=by, now=now)
         registrations.follow_start(after)
         registrations.advance_calendars(event_id)
+        registrations.renew_calendar_entries(event_id)
         outbox.skip_for_event(event_id, "the event was taken up again", kinds=("postponed",))
         _tell_change(before, after, now, now)
         waiting_list.promote(after, now)

@@ -15,6 +15,8 @@ from regservice.events.daytime import next_daytime
 from regservice.events.types import EventFacts, EventStatus, Format
 from regservice.formats.types import (
     SWITCHABLE,
+    Announcement,
+    Decision,
     FormatRule,
     Outcome,
     ProposalFacts,
@@ -23,6 +25,7 @@ from regservice.formats.types import (
     RuleKind,
     RuleMode,
     RuleRefused,
+    Stage,
     Stay,
     Switch,
     Undecided,
@@ -228,3 +231,18 @@ def is_delayed(proposal: ProposalFacts, event: EventFacts, now: datetime) -> boo
         and now >= proposal.proposed_at + DELAYED_AFTER
         and not event_rules.has_started(event, now)
     )
+
+
+def announcement(
+    event: EventFacts, rule: FormatRule | None, last: ProposalFacts | None, now: datetime
+) -> Announcement | None:
+    """What everybody may read about the decision, with its last proposal; None when there is nothing to wait for."""
+    if rule is None or may_be_read(event, now):
+        return None
+    stage: Stage | None = Stage.AHEAD if now < rule.decision_at else None
+    if last is not None and last.rule_version == rule.version:
+        if last.state is ProposalState.OPEN:
+            stage = Stage.DELAYED if is_delayed(last, event, now) else Stage.WAITING
+        elif last.state is ProposalState.DECIDED and last.decision is Decision.STAY:
+            stage = Stage.STAYS
+    return Announcement(stage=stage, decision_at=rule.decision_at) if stage else None

@@ -8,6 +8,7 @@ from regservice.audit import service as audit
 from regservice.config import current_settings
 from regservice.db import session, transaction
 from regservice.events import service as events
+from regservice.events.types import EventFacts
 from regservice.formats import rules, store
 from regservice.formats.decisions import decide, decide_due
 from regservice.formats.models import FormatRuleRow, ReadingRow
@@ -21,6 +22,7 @@ from regservice.formats.proposals import (
 )
 from regservice.formats.switching import preview, switch
 from regservice.formats.types import (
+    Announcement,
     FormatRule,
     Reading,
     ReadingRefused,
@@ -32,6 +34,7 @@ from regservice.formats.types import (
 
 __all__ = [
     "add_reading",
+    "announcement",
     "decide",
     "decide_due",
     "decision_is_delayed",
@@ -122,6 +125,12 @@ def add_reading(event_id: int, value: float, as_of: datetime, *, by: str, now: d
 def readings(event_id: int) -> list[Reading]:
     """All readings of an event by the time they were true at, corrected ones included."""
     return store.readings(event_id)
+
+
+def announcement(event: EventFacts, now: datetime) -> Announcement | None:
+    """What the public page says about the decision between on site and digital."""
+    last = store.last_proposal(event.id)
+    return rules.announcement(event, store.find_rule(event.id), last.facts() if last else None, now)
 
 
 def watch_state(event_id: int, now: datetime) -> WatchState:

@@ -162,6 +162,23 @@ class LinkedProposal:
     organiser_id: int
 
 
+class Stage(StrEnum):
+    """How far the announced decision is, as everybody may read it."""
+
+    AHEAD = "ahead"
+    WAITING = "waiting"
+    DELAYED = "delayed"
+    STAYS = "stays"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announcement:
+    """What the public page says about the decision between on site and digital."""
+
+    stage: Stage
+    decision_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class SwitchFacts:
     """One switch as it is kept for good. `reading` is a copy of what was read, with its times and source."""

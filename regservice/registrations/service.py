@@ -414,6 +414,16 @@ def advance_calendars(event_id: int) -> None:
     store.advance_calendar(event_id)
 
 
+def renew_calendar_entries(event_id: int) -> None:
+    """Everyone with a place gets a new calendar entry: some programs ignore one that they were told to remove.
+
+    Part of the caller's transaction, which locked the event.
+    """
+    for row in store.rows(event_id, (RegistrationState.CONFIRMED,)):
+        row.confirmations += 1
+    session().flush()
+
+
 def without_seat(event: EventFacts, format: Format) -> int:
     """How many people a switch to this format would leave without a seat; those overbooked before do not count."""
     seated: Counter[Attendance] = Counter()

@@ -15,6 +15,7 @@ from regservice.config import current_settings
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, NotYetOpen
+from regservice.formats import service as formats
 from regservice.registrations import rules
 from regservice.registrations import service as registrations
 from regservice.registrations.addresses import parse_address
@@ -57,6 +58,7 @@ def event(slug: str) -> ResponseReturnValue:
         found.version,
         facts["registration_state"],
         facts["stage"],
+        facts["announcement"],
     )
 
 
@@ -75,6 +77,7 @@ def page_facts(found: EventFacts) -> dict[str, Any]:
         "registration_state": _state_name(refusal, waiting_only),
         "waiting_only": waiting_only,
         "stage": event_rules.status(found, now),
+        "announcement": formats.announcement(found, now),
         "closes_at": event_rules.closes_at(found),
         "programme": programme,
         "now": now,
