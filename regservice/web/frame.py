@@ -19,11 +19,16 @@ def current_town() -> TownFacts:
     return town
 
 
+def town_name() -> str:
+    """The town's name, or a neutral word until it is set."""
+    return current_town().name or _("Town hall")
+
+
 class _TownOnPage:
     """What the frame of a page says about the town."""
 
     def __init__(self, town: TownFacts) -> None:
-        self.name = town.name or _("Town hall")
+        self.name = town_name()
         self.logo_url = f"/town/logo/{town.version}" if town.logo else None
 
 

@@ -58,11 +58,11 @@ def _keep_choice(endpoint: str, values: dict[str, object]) -> None:
     if not has_request_context() or "language" in g or "lang" in values:
         return
     chosen = request.args.get("lang", "")
-    if chosen in LOCALES and endpoint.split(".")[0] in {"public", "organiser", "organiser_formats"}:
+    if chosen in LOCALES and endpoint.split(".")[0] in {"public", "calendars", "organiser", "organiser_formats"}:
         values["lang"] = chosen
 
 
 def _vary(response: Response) -> Response:
-    if "lang" not in request.args and "language" not in g and response.mimetype == "text/html":
+    if "lang" not in request.args and "language" not in g and response.mimetype in {"text/html", "text/calendar"}:
         response.vary.add("Accept-Language")
     return response

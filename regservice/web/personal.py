@@ -6,8 +6,12 @@ from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import Form
 
+from regservice.adapters import ical
+from regservice.config import current_settings
 from regservice.events import rules as event_rules
+from regservice.events.calendar import CalendarEntry
 from regservice.events.types import EventStatus
+from regservice.notices import addresses, invitation
 from regservice.registrations import rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
@@ -21,6 +25,7 @@ from regservice.registrations.types import (
     TooLate,
     Waitlisted,
 )
+from regservice.web.calendars import calendar_file
 from regservice.web.languages import speak
 from regservice.web.registration_form import answers_of, change_form_for
 from regservice.wiring import current_wiring
@@ -202,6 +207,25 @@ def change() -> ResponseReturnValue:
     language = form["language"].data
     registrations.change(own.id, name=form["name"].data, language=language, answers=answers, now=current_wiring().now())
     return _page("overview", news="changed")
+
+
+@blueprint.get("/calendar.ics")
+def calendar() -> ResponseReturnValue:
+    """The person's own entry, with the same identity as the one in the mail."""
+    found = _own()
+    has_place = found.registration.state in {RegistrationState.CONFIRMED, RegistrationState.ATTENDED}
+    entry = _entry(found) if has_place else None
+    if entry is None:
+        return _page("overview", 404)
+    response = calendar_file(ical.publication(entry), found.event.slug)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _entry(found: Participation) -> CalendarEntry | None:
+    base_url = current_settings().base_url
+    links = addresses.personal(base_url, g.token)
+    return invitation.personal_entry(found.event, found.registration, links, base_url)
 
 
 @blueprint.get("/join")

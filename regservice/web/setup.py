@@ -4,7 +4,19 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from regservice.config import Settings
-from regservice.web import access, assets, decision, errors, filters, frame, health, languages, personal, public
+from regservice.web import (
+    access,
+    assets,
+    calendars,
+    decision,
+    errors,
+    filters,
+    frame,
+    health,
+    languages,
+    personal,
+    public,
+)
 
 
 def set_up(app: Flask, settings: Settings) -> None:
@@ -16,7 +28,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     errors.set_up(app)
     filters.set_up(app)
     app.context_processor(frame.around_page)
-    for blueprint in (health.blueprint, public.blueprint, personal.blueprint, decision.blueprint):
+    for blueprint in (health.blueprint, public.blueprint, calendars.blueprint, personal.blueprint, decision.blueprint):
         app.register_blueprint(blueprint)
     assets.register(app)
     if settings.trusted_proxies:
