@@ -35,3 +35,9 @@ def after_daytime(begin: datetime, length: timedelta, timezone: str) -> datetime
             return instant + length
         length -= evening - instant
         instant = next_daytime(evening, timezone)
+
+
+def exists(day: date, wall_clock: time, timezone: str) -> bool:
+    """Whether the clock ever shows this time on this day: in the night of spring an hour is left out."""
+    there_and_back = at(day, wall_clock, timezone).astimezone(ZoneInfo(timezone))
+    return there_and_back.replace(tzinfo=None) == datetime.combine(day, wall_clock)

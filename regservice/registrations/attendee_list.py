@@ -1,6 +1,6 @@
 """The list of the people of an event: searched and read page by page, for the door, and as a table for spreadsheets."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from regservice.audit import service as audit
 from regservice.db import transaction
 from regservice.events.rules import local
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.limits import service as limits
 from regservice.limits.service import Limit, TooMany
 from regservice.registrations import store
@@ -94,17 +94,15 @@ def table(event: EventFacts, say: Say = lambda _, code: code) -> Iterator[tuple[
 
     The questions of the event are columns. Times are those of the event's zone.
     """
-    keys = [question.key for question in event.questions]
-    labels = [question.label for question in event.questions]
-    yield (*(say("column", column) for column in COLUMNS), *labels)
+    yield (*(say("column", column) for column in COLUMNS), *(question.label for question in event.questions))
     last_id = 0
     while chunk := store.rows(event.id, EXPORTED, RegistrationRow.id > last_id, limit=CHUNK):
         for row in chunk:
-            yield _line(row.facts(), event, keys, say)
+            yield _line(row.facts(), event, say)
         last_id = chunk[-1].id
 
 
-def _line(person: RegistrationFacts, event: EventFacts, keys: Sequence[str], say: Say) -> tuple[str, ...]:
+def _line(person: RegistrationFacts, event: EventFacts, say: Say) -> tuple[str, ...]:
     return (
         person.code,
         person.name,
@@ -113,18 +111,20 @@ def _line(person: RegistrationFacts, event: EventFacts, keys: Sequence[str], say
         say("status", person.state.value),
         say("attendance", person.attendance.value),
         f"{local(person.registered_at, event.timezone):%Y-%m-%d %H:%M}",
-        *(answer_text(person.answers.get(key), say) for key in keys),
+        *(answer_text(question, person.answers, say) for question in event.questions),
     )
 
 
-def answer_text(answer: Any, say: Say = lambda _, code: code) -> str:
-    """An answer in one cell."""
-    match answer:
+def answer_text(question: Question, answers: Mapping[str, Any], say: Say = lambda _, code: code) -> str:
+    """The answer to a question in one cell; empty where there is none."""
+    match answers.get(question.key):
         case None:
             return ""
-        case bool():
-            return say("answer", "yes" if answer else "no")
-        case list() | tuple():
-            return ", ".join(str(part) for part in answer)
-        case _:
+        case bool() as yes:
+            return say("answer", "yes" if yes else "no")
+        case "yes" | "no" as code if question.kind is QuestionKind.YES_NO:
+            return say("answer", code)
+        case list() | tuple() as several:
+            return ", ".join(str(part) for part in several)
+        case answer:
             return str(answer)

@@ -16,7 +16,9 @@ from regservice.web import (
     languages,
     personal,
     public,
+    town_logo,
 )
+from regservice.web.organiser import blueprint as organiser
 
 
 def set_up(app: Flask, settings: Settings) -> None:
@@ -28,8 +30,9 @@ def set_up(app: Flask, settings: Settings) -> None:
     errors.set_up(app)
     filters.set_up(app)
     app.context_processor(frame.around_page)
-    for blueprint in (health.blueprint, public.blueprint, calendars.blueprint, personal.blueprint, decision.blueprint):
-        app.register_blueprint(blueprint)
+    for module in (health, public, calendars, personal, decision, town_logo):
+        app.register_blueprint(module.blueprint)
+    app.register_blueprint(organiser)
     assets.register(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

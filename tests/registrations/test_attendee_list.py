@@ -102,7 +102,7 @@ def test_the_table_has_everyone_but_pending_and_expired_with_the_answers(each_ap
         Question(key="lunch", label="Lunch?", kind=QuestionKind.YES_NO),
     )
     event = make_event(clock(), capacity=1, questions=questions)
-    kim = confirm(event, "Kim", clock(), answers={"topics": ["a", "b"], "lunch": True})
+    kim = confirm(event, "Kim", clock(), answers={"topics": ["a", "b"], "lunch": "yes"})
     zoe = confirm(event, "Zoe", clock())
     gone = confirm(event, "Gone", clock())
     service.cancel(gone.id, clock())

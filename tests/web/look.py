@@ -26,7 +26,7 @@ from tests.browser_support import PROJECT_ROOT
 
 ENDPOINTS = {
     "public": ["upcoming", "past", "imprint", "privacy", "accessibility"],
-    "organiser": ["events", "new_event", "settings", "account", "sign_in", "sign_out"],
+    "organiser": ["events", "new_event", "messages", "settings", "account", "sign_in", "sign_out"],
 }
 LANGUAGES = {"de": "Deutsch", "en": "English", "ar": "العربية"}
 CSP = (
@@ -115,7 +115,7 @@ def _context() -> dict[str, object]:
             (code, own_name, f"{request.path}?lang={code}", code == _language()) for code, own_name in LANGUAGES.items()
         ],
         "rehearsal": request.path == "/",
-        "organiser": SimpleNamespace(name="Kim Muster") if request.path == "/organise" else None,
+        "organiser": SimpleNamespace(name="Kim Muster", role="admin") if request.path == "/organise" else None,
     }
 
 

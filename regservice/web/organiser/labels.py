@@ -1,0 +1,178 @@
+"""Words for the codes of the service, as organisers read them."""
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+EVENT_STATUS = {
+    "draft": _("Draft"),
+    "published": _("Published"),
+    "postponed": _("Postponed"),
+    "cancelled": _("Cancelled"),
+    "held": _("Held"),
+    "archived": _("Archived"),
+}
+EVENT_STATUS_KIND = {"draft": "info", "published": "success", "postponed": "warning", "cancelled": "danger"}
+
+FORMAT = {
+    "onsite": _("On site"),
+    "digital": _("Digital"),
+    "hybrid": _("On site and digital"),
+    "mixed": _("Differs between the parts"),
+}
+
+STATUS = {
+    "pending": _("not confirmed yet"),
+    "confirmed": _("has a place"),
+    "waitlisted": _("on the waiting list"),
+    "offered": _("a place is offered"),
+    "cancelled": _("cancelled"),
+    "expired": _("expired"),
+    "attended": _("was there"),
+    "no_show": _("did not come"),
+}
+STATUS_KIND = {"confirmed": "success", "attended": "success", "waitlisted": "warning", "offered": "warning"}
+
+ATTENDANCE = {"onsite": _("On site"), "digital": _("Digital")}
+SOURCE = {"form": _("by the form"), "api": _("by a program"), "staff": _("entered by the town")}
+ANSWER = {"yes": _("Yes"), "no": _("No")}
+COLUMN = {
+    "code": _("Code"),
+    "name": _("Name"),
+    "email": _("E-mail address"),
+    "language": _("Language"),
+    "status": _("Status"),
+    "attendance": _("Takes part"),
+    "registered_at": _("Registered at"),
+}
+ROLE = {"admin": _("Administrator"), "organiser": _("Organiser")}
+
+MESSAGE_KIND = {
+    "optin": _("Please confirm"),
+    "optin_again": _("Please confirm (second mail)"),
+    "already": _("Your link, sent again"),
+    "confirmed": _("Confirmation of the place"),
+    "waitlisted": _("On the waiting list"),
+    "offer": _("A place is free"),
+    "remind_7d": _("Reminder a week before"),
+    "remind_1d": _("Reminder the day before"),
+    "remind_2h": _("Reminder two hours before"),
+    "decision": _("On site or digital"),
+    "changed": _("Time or place changed"),
+    "postponed": _("Event postponed"),
+    "cancelled_event": _("Event cancelled"),
+    "cancelled": _("Registration cancelled"),
+    "group": _("Working group"),
+    "thanks": _("Thanks"),
+    "proposal": _("Proposal to the organiser"),
+}
+MESSAGE_STATE = {
+    "held": _("kept, no relay is set"),
+    "waiting": _("will be sent"),
+    "claimed": _("is being sent"),
+    "sending": _("is being sent"),
+    "sent": _("sent"),
+    "failed": _("failed"),
+    "skipped": _("not needed any more"),
+    "uncertain": _("uncertain whether it arrived"),
+}
+MESSAGE_STATE_KIND = {"sent": "success", "failed": "danger", "uncertain": "warning", "held": "warning"}
+
+DEED = {
+    "registration.created": _("registered"),
+    "registration.entered": _("entered"),
+    "registration.confirmed": _("got the place"),
+    "registration.waitlisted": _("joined the waiting list"),
+    "registration.offered": _("was offered a place"),
+    "registration.offer_ended": _("let the offered place go"),
+    "registration.cancelled": _("cancelled"),
+    "registration.changed": _("changed name, language or answers"),
+    "registration.address_corrected": _("corrected the address"),
+    "registration.link_sent": _("sent the link again"),
+    "registration.moved_up": _("moved up from the waiting list"),
+    "registration.muted": _("switched one kind of mail off"),
+    "registration.expired": _("expired"),
+}
+
+# Why a message was not sent, in the words of the ledger.
+REASONS = (
+    _("the registration was confirmed"),
+    _("the registration was cancelled"),
+    _("the place was accepted"),
+    _("a place was given by staff"),
+    _("the person's data was deleted"),
+    _("no answer after the message was handed over; sent once more with the same Message-ID"),
+    _("no answer twice; it may have arrived once, twice or not at all"),
+)
+
+# What is missing before an event can be published, by field and code.
+PROBLEM = {
+    ("title", "missing"): _("The title is missing."),
+    ("starts_at", "missing"): _("The day and the time are missing."),
+    ("starts_at", "past"): _("The event would begin in the past."),
+    ("ends_at", "before_start"): _("The event would end before it begins."),
+    ("ends_at", "missing"): _("It is not said when the event ends. Calendars assume two hours."),
+    ("join_url", "missing"): _("The address of the digital room is missing."),
+    ("venue", "missing"): _("The place is missing."),
+    ("venue.street", "missing"): _("The street is missing; visitors may not know the place."),
+    ("contact", "missing"): _("It is not said whom to ask: an e-mail address or a telephone number."),
+    ("registration_closes_at", "after_start"): _("Registration would close after the event has begun."),
+    ("registration_opens_at", "after_deadline"): _("Registration would open after it closes."),
+    ("registration_address", "missing"): _("The address for registering is missing."),
+    ("access", "missing"): _("Nothing is said about accessibility: steps, lift, sign language, induction loop."),
+    ("image", "alt_missing"): _("The picture has no description for people who cannot see it."),
+    ("image", "credit_missing"): _("The picture has no credit."),
+    ("capacity", "missing"): _("The number of places is not limited."),
+}
+# Where in the form each of them is put right.
+PROBLEM_ANCHOR = {
+    "title": "title",
+    "starts_at": "starts_on",
+    "ends_at": "ends_on",
+    "join_url": "join_url",
+    "venue": "venue_name",
+    "venue.street": "venue_street",
+    "contact": "contact_email",
+    "registration_closes_at": "closes_on",
+    "registration_opens_at": "opens_on",
+    "registration_address": "registration_address",
+    "access": "access",
+    "capacity": "capacity",
+}
+
+PASSWORD_REFUSED = {
+    "short": _("Please choose a password of at least 12 characters. A short sentence is easy to remember."),
+    "long": _("Please choose a password of at most 128 characters."),
+    "known": _("This password is easy to guess. Please choose another one."),
+}
+TOWN_TEXT = {
+    "name": _("The town's name is missing."),
+    "imprint": _("The imprint is still the built-in text."),
+    "privacy": _("The privacy notice is still the built-in text."),
+    "accessibility": _("The accessibility statement is still the built-in text."),
+}
+
+_TABLES = {"column": COLUMN, "status": STATUS, "attendance": ATTENDANCE, "answer": ANSWER}
+
+
+def say(kind: str, code: str) -> str:
+    """The word for a code in a table that leaves the service."""
+    return str(_TABLES[kind].get(code, code))
+
+
+def reason(text: str) -> str:
+    """Why a message failed or was not needed; the relay's own words stay as they are."""
+    return str(gettext(text)) if text else ""
+
+
+def actor(code: str, names: dict[int, str]) -> str:
+    """Who did something, by name where the account still exists."""
+    kind, _colon, number = code.partition(":")
+    match kind:
+        case "organiser":
+            return names.get(int(number), code) if number.isdigit() else code
+        case "person":
+            return str(gettext("the person"))
+        case "api_token":
+            return str(gettext("a program"))
+        case _:
+            return str(gettext("the service"))

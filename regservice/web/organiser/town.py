@@ -1,0 +1,87 @@
+"""The town's name, logo and legal texts, for administrators."""
+
+from dataclasses import replace
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, FileField, Form, StringField, TextAreaField
+from wtforms.validators import Length, Optional
+
+from regservice.town import logo
+from regservice.town import service as towns
+from regservice.town.types import TownFacts
+from regservice.web.access import admin_required
+from regservice.web.organiser.area import actor, blueprint, moment
+from regservice.web.registration_form import clean_line, clean_text
+
+_MARKDOWN = _("Left empty, the built-in text is shown. An empty line begins a paragraph (Markdown).")
+
+
+def _line(label: str, **more: str) -> StringField:
+    limit = Length(max=200, message=_("Please write at most %(max)d characters."))
+    return StringField(label, [Optional(), limit], filters=[clean_line], **more)
+
+
+def _text(label: str) -> TextAreaField:
+    limit = Length(max=100_000, message=_("Please write at most %(max)d characters."))
+    return TextAreaField(label, [Optional(), limit], filters=[clean_text], description=_MARKDOWN)
+
+
+class TownForm(Form):
+    """Name, logo and texts."""
+
+    name = _line(_("Name of the town"))
+    sender_name = _line(_("Sender of the mails"), description=_("Left empty, it is the name of the town."))
+    logo = FileField(_("Logo"), [Optional()], description=_("PNG, JPEG or WebP, at most 1 MB."))
+    remove_logo = BooleanField(_("Remove the logo"))
+    imprint = _text(_("Imprint"))
+    privacy = _text(_("Privacy notice"))
+    accessibility = _text(_("Accessibility statement"))
+
+
+@blueprint.get("/settings")
+@admin_required
+def settings() -> ResponseReturnValue:
+    """The form with what is set."""
+    town = towns.current()
+    return render_template("organiser/settings.html", form=TownForm(obj=_without_logo(town)), has_logo=bool(town.logo))
+
+
+def _without_logo(town: TownFacts) -> TownFacts:
+    """A file field shows no file that is there already."""
+    return replace(town, logo=None)
+
+
+@blueprint.post("/settings")
+@admin_required
+def save_settings() -> ResponseReturnValue:
+    """Save, or say what is wrong with the picture."""
+    town = towns.current()
+    form = TownForm(request.form)
+    upload = request.files.get("logo")
+    content = upload.read(logo.LARGEST + 1) if upload else b""
+    good = form.validate()
+    kind = logo.image_type(content)
+    if len(content) > logo.LARGEST:
+        form.logo.errors = [gettext("The picture is too large. Please choose one of at most 1 MB.")]
+    elif content and kind is None:
+        form.logo.errors = [gettext("Please choose a picture in one of the formats PNG, JPEG or WebP.")]
+    if not good or form.errors:
+        return render_template("organiser/settings.html", form=form, has_logo=bool(town.logo)), 400
+    changed = replace(
+        town,
+        name=form.name.data or "",
+        sender_name=form.sender_name.data or "",
+        imprint=form.imprint.data or "",
+        privacy=form.privacy.data or "",
+        accessibility=form.accessibility.data or "",
+    )
+    if content:
+        changed = replace(changed, logo=content, logo_type=kind or "")
+    elif form.remove_logo.data:
+        changed = replace(changed, logo=None, logo_type="")
+    towns.save(changed, by=actor(), now=moment())
+    flash(gettext("Your changes are saved."))
+    return redirect(url_for("organiser.settings"))
