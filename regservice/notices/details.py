@@ -59,27 +59,29 @@ def _ahead(people: int) -> str:
 
 
 def _changed(event: EventFacts, before: dict[str, Any]) -> dict[str, Any]:
-    """What was and what is, only where it differs; all of the present when the past is not known."""
+    """What was and what is, only where it differs."""
     timezone = before.get("timezone") or event.timezone
     was = wording.when_of(wording.instant(before.get("starts_at")), wording.instant(before.get("ends_at")), timezone)
-    is_now, place_was, place_is = wording.when(event), wording.one_line(before.get("place") or ""), event.place
+    is_now = wording.when(event)
+    place_was, place_is = wording.one_line(before.get("place") or ""), wording.one_line(event.place)
+    moved = bool(before) and place_was != place_is and event.format is not Format.DIGITAL
     return {
         "before_when": was if was != is_now else "",
-        "now_when": is_now if was != is_now else "",
-        "before_place": place_was if place_was != place_is else "",
-        "now_place": wording.one_line(place_is) if place_was != place_is and event.format is not Format.DIGITAL else "",
+        "now_when": is_now if before and was != is_now else "",
+        "before_place": place_was if moved else "",
+        "now_place": place_is if moved else "",
     }
 
 
 def _decision(event: EventFacts, payload: dict[str, Any]) -> dict[str, Any]:
-    before, after = payload.get("from", ""), event.format.value
-    if before == Format.ONSITE and payload.get("before_place"):
-        was = wording.one_line(payload["before_place"])
-    else:
-        was = wording.place_by_format(event, before)
+    """The change of form in words; a change of time that the person did not hear of yet comes along."""
+    place_was = wording.one_line(payload.get("before_place") or event.place)
+    change = _changed(event, payload.get("before") or {})
     return {
         "switched": payload.get("outcome") == "switched",
-        "before_place": was,
-        "now_place": wording.place_by_format(event, after),
+        "before_when": change["before_when"],
+        "now_when": change["now_when"],
+        "before_place": wording.place_in_format(place_was, payload.get("from", "")),
+        "now_place": wording.place_in_format(wording.one_line(event.place), event.format),
         "reason": payload.get("reason", ""),
     }

@@ -17,11 +17,13 @@ from regservice.events import rules as event_rules
 from regservice.events import wording as event_wording
 from regservice.events.calendar import Method, Person
 from regservice.events.types import Contact, Document, EventFacts, Format
+from regservice.formats.types import ProposalFacts
 from regservice.notices import addresses, wording
 from regservice.notices.addresses import PersonalAddresses
 from regservice.notices.details import details
 from regservice.notices.invitation import invitation, personal_entry, removal
 from regservice.notices.kinds import KINDS, Calendar
+from regservice.notices.proposal import proposal_details
 from regservice.notices.types import Letter
 from regservice.notices.wanted import takes_part_digitally
 from regservice.outbox.types import MessageFacts
@@ -87,13 +89,14 @@ def letter_to_participant(message: MessageFacts, of: Participation, token: str, 
 
 
 def letter_to_organiser(
-    message: MessageFacts, event: EventFacts, organiser: OrganiserFacts, extra: dict[str, Any], sending: Sending
+    message: MessageFacts, event: EventFacts, organiser: OrganiserFacts, proposal: ProposalFacts, sending: Sending
 ) -> Letter:
     """The letter to somebody who organises the event, in their language."""
     with wording.speaking(organiser.language):
         words = _words(message.kind, event, organiser.name, sending)
         recipient = Person(name=wording.one_line(organiser.name), address=message.recipient)
-        return _letter(message, words, extra, recipient, sending)
+        extra = proposal_details(message, proposal, event, sending.settings)
+        return replace(_letter(message, words, extra, recipient, sending), reply_to=None)
 
 
 def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
@@ -105,7 +108,7 @@ def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
         sender_name=sending.sender.name,
         when=wording.when(event),
         in_days=wording.in_days(event, sending.now),
-        place=wording.place_by_format(event, event.format),
+        place=wording.place_in_format(wording.one_line(event.place), event.format),
         digital=event.format is Format.DIGITAL,
         access=event.access.strip(),
         contact=event.contact,

@@ -26,7 +26,7 @@ def public_entry(event: EventFacts, base_url: str, language: str) -> CalendarEnt
             time=Timed(starts_at=event.starts_at, ends_at=event.ends_at, timezone=event.timezone),
             summary=_summary(event),
             description="\n".join(part for part in (page, event.summary) if part),
-            location=wording.place_by_format(event, event.format) if event.format is not Format.ONSITE else event.place,
+            location=_location(event),
             url=page,
             conference_url=None,
             organizer=None,
@@ -34,6 +34,11 @@ def public_entry(event: EventFacts, base_url: str, language: str) -> CalendarEnt
             cancelled=event.lifecycle in (EventStatus.CANCELLED, EventStatus.POSTPONED),
             language=spoken,
         )
+
+
+def _location(event: EventFacts) -> str:
+    place = wording.one_line(event.place)
+    return place if event.format is Format.ONSITE else wording.place_in_format(place, event.format)
 
 
 def _summary(event: EventFacts) -> str:

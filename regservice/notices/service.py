@@ -1,13 +1,14 @@
 """Planning reminders, asking whether a message is still wanted, and turning it into a letter."""
 
 from datetime import datetime
-from typing import Any
 
 from regservice.accounts import service as accounts
 from regservice.config import current_settings
 from regservice.db import release, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus
+from regservice.formats import service as formats
+from regservice.formats.types import ProposalFacts, ProposalState
 from regservice.notices import letters, wanted
 from regservice.notices.kinds import KINDS, PLANNED
 from regservice.notices.letters import Sending
@@ -84,7 +85,12 @@ def still_wanted(message: MessageFacts, now: datetime) -> str | NotBefore | None
 def _organiser_says_no(message: MessageFacts) -> str | None:
     if message.organiser_id is None or accounts.get_organiser(message.organiser_id).disabled:
         return wanted.NO_ADDRESS
-    return None
+    proposal = _proposal_of(message)
+    return None if proposal is not None and proposal.state is ProposalState.OPEN else wanted.DECIDED
+
+
+def _proposal_of(message: MessageFacts) -> ProposalFacts | None:
+    return formats.find_proposal(int(message.payload.get("proposal_id", 0)))
 
 
 def compose(message: MessageFacts, now: datetime) -> Letter:
@@ -103,15 +109,14 @@ def _composed(message: MessageFacts, sending: Sending) -> Letter:
         raise LookupError("the message is about no event")
     event = events.get(message.event_id)
     if message.organiser_id is not None:
+        proposal = _proposal_of(message)
+        if proposal is None:
+            raise LookupError("the proposal is gone")
         organiser = accounts.get_organiser(message.organiser_id)
-        return letters.letter_to_organiser(message, event, organiser, _extra(message), sending)
+        return letters.letter_to_organiser(message, event, organiser, proposal, sending)
     registration = registrations.find(message.registration_id) if message.registration_id else None
     if registration is None:
         raise LookupError("the person's data was deleted")
     token = registrations.personal_token(registration)
     of = Participation(registration=registration, event=event)
     return letters.letter_to_participant(message, of, token, sending)
-
-
-def _extra(message: MessageFacts) -> dict[str, Any]:
-    return dict(message.payload)

@@ -81,9 +81,9 @@ def place(event: EventFacts, *, digital: bool) -> str:
     return one_line(event.place) or _("The place is not known yet.")
 
 
-def place_by_format(event: EventFacts, format: str) -> str:
-    """Where the event takes place in a format, for saying what changed."""
-    on_site = one_line(event.place) or _("on site")
+def place_in_format(on_site: str, format: str) -> str:
+    """Where an event takes place in a format: for saying what changed, and to everybody."""
+    on_site = on_site or str(_("on site"))
     match format:
         case Format.DIGITAL:
             return str(_("digital"))

@@ -17,6 +17,7 @@ from regservice.web import (
     personal,
     public,
     town_logo,
+    unsubscribe,
 )
 from regservice.web.organiser import blueprint as organiser
 
@@ -30,7 +31,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     errors.set_up(app)
     filters.set_up(app)
     app.context_processor(frame.around_page)
-    for module in (health, public, calendars, personal, decision, town_logo):
+    for module in (health, public, calendars, personal, decision, unsubscribe, town_logo):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(organiser)
     assets.register(app)

@@ -1,0 +1,53 @@
+"""What the mail about a proposal says: what the rule read, what it means, and the link to decide."""
+
+from typing import Any
+
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+
+from regservice.config import Settings
+from regservice.events.types import EventFacts
+from regservice.formats.proposals import PURPOSE
+from regservice.formats.types import Outcome, ProposalFacts, Reading
+from regservice.notices import wording
+from regservice.outbox.types import MessageFacts
+from regservice.registrations.links import derive_token
+
+
+def decide_url(settings: Settings, proposal_id: int, organiser_id: int) -> str:
+    """One organiser's link to one proposal: a GET shows, a POST decides."""
+    token = derive_token(settings.secret_key, proposal_id, organiser_id, purpose=PURPOSE)
+    return f"{settings.base_url}/decide/{token}"
+
+
+def proposal_details(
+    message: MessageFacts, proposal: ProposalFacts, event: EventFacts, settings: Settings
+) -> dict[str, Any]:
+    """The facts for the templates, in the language being spoken."""
+    assert message.organiser_id is not None
+    return {
+        "outcome": proposal.outcome.value,
+        "again": message.occurrence.endswith("-reminder"),
+        "why": _why(proposal) if proposal.outcome is Outcome.UNDECIDED else "",
+        "reading": _reading(proposal.reading, event),
+        "compared": _reading(proposal.compared, event),
+        "carries_out_at": wording.moment(proposal.carries_out_at, event),
+        "no_join_url": "no_join_url" in message.payload.get("blocked", []),
+        "decide_url": decide_url(settings, proposal.id, message.organiser_id),
+    }
+
+
+def _why(proposal: ProposalFacts) -> str:
+    texts = {
+        "missing": _("There is no reading."),
+        "stale": _("The newest reading is too old."),
+        "compare_missing": _("There is no older reading to compare with."),
+    }
+    return str(texts.get(proposal.why, ""))
+
+
+def _reading(reading: Reading | None, event: EventFacts) -> str:
+    if reading is None:
+        return ""
+    time = wording.moment(reading.as_of, event)
+    return str(_("%(value)s, as of %(time)s", value=format_decimal(reading.value), time=time))
