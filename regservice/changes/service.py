@@ -117,7 +117,9 @@ def take_up_again(
         after = events.set_lifecycle(event_id, EventStatus.PUBLISHED, reason="", by=by, now=now)
         registrations.follow_start(after)
         registrations.advance_calendars(event_id)
-        registrations.renew_calendar_entries(event_id)
+        # Some calendar programs ignore an entry that they were told to remove. Who was not told keeps theirs.
+        untold = [message.registration_id for message in outbox.unsent_for_event(event_id, ("postponed",))]
+        registrations.renew_calendar_entries(event_id, but=[person for person in untold if person is not None])
         outbox.skip_for_event(event_id, "the event was taken up again", kinds=("postponed",))
         _tell_change(before, after, now, now)
         waiting_list.promote(after, now)

@@ -27,7 +27,8 @@ from regservice.notices.proposal import proposal_details
 from regservice.notices.types import Letter
 from regservice.notices.wanted import takes_part_digitally
 from regservice.outbox.types import MessageFacts
-from regservice.registrations.types import Participation, RegistrationState
+from regservice.registrations.erasure import KEPT_AFTER_END
+from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
 from regservice.town.types import TownFacts
 
 LONGEST_SUBJECT = 69
@@ -81,6 +82,7 @@ def letter_to_participant(message: MessageFacts, of: Participation, token: str, 
             place=wording.place(event, digital=takes_part_digitally(event, registration)),
             digital=takes_part_digitally(event, registration),
             links=links,
+            delete_on=_delete_on(event, registration),
             unsubscribe_url=_unsubscribe_url(message.kind, registration.id, sending.settings),
         )
         recipient = Person(name=wording.one_line(registration.name), address=message.recipient)
@@ -100,7 +102,6 @@ def letter_to_organiser(
 
 
 def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
-    delete_on = event_rules.delete_on(event)
     return Words(
         kind=kind,
         title=wording.one_line(event.title),
@@ -113,11 +114,20 @@ def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
         access=event.access.strip(),
         contact=event.contact,
         documents=event.documents,
-        delete_on=event_wording.day(delete_on, wording.language()) if delete_on else "",
+        delete_on="",
         links=addresses.personal(sending.settings.base_url, ""),
         event_url=addresses.event_page(sending.settings.base_url, event.slug),
         unsubscribe_url="",
     )
+
+
+def _delete_on(event: EventFacts, registration: RegistrationFacts) -> str:
+    """The promised day; what has ended goes earlier."""
+    days = [event_rules.delete_on(event)]
+    if registration.ended_at is not None:
+        days.append(event_rules.local(registration.ended_at + KEPT_AFTER_END, event.timezone).date())
+    known = [day for day in days if day is not None]
+    return event_wording.day(min(known), wording.language()) if known else ""
 
 
 def _unsubscribe_url(kind: str, registration_id: int, settings: Settings) -> str:
@@ -182,10 +192,14 @@ def _subject(kind: str, context: dict[str, Any]) -> str:
     return wording.one_line(_render(name, context | {"mail": replace(words, title=short)}))
 
 
+# Punctuation after an address belongs to the sentence, which ends there.
+_ADDRESS = re.compile(r"\s*(https?://[^\s<>]*[^\s<>.,;:!?)])[.,;:!?)]*\s*")
+
+
 def _tidy(text: str) -> str:
-    """Single blank lines, no blanks at the ends of lines."""
-    lines = "\n".join(line.strip() for line in text.splitlines())
-    return re.sub("\n{3,}", "\n\n", lines).strip() + "\n"
+    """Every link alone on its line, also one in an organiser's text; single blank lines, no blanks at line ends."""
+    apart = (_ADDRESS.sub(r"\n\1\n", line).strip() for line in text.splitlines())
+    return re.sub("\n{3,}", "\n\n", "\n".join(apart)).strip() + "\n"
 
 
 def _render(name: str, context: dict[str, Any]) -> str:

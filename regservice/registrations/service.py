@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -414,13 +414,14 @@ def advance_calendars(event_id: int) -> None:
     store.advance_calendar(event_id)
 
 
-def renew_calendar_entries(event_id: int) -> None:
+def renew_calendar_entries(event_id: int, *, but: Collection[int]) -> None:
     """Everyone with a place gets a new calendar entry: some programs ignore one that they were told to remove.
 
-    Part of the caller's transaction, which locked the event.
+    `but` these people, who were not told yet: a second entry would stand beside theirs. Part of the caller's
+    transaction, which locked the event.
     """
     for row in store.rows(event_id, (RegistrationState.CONFIRMED,)):
-        row.confirmations += 1
+        row.confirmations += row.id not in but
     session().flush()
 
 

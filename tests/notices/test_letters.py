@@ -1,0 +1,297 @@
+"""The words of every kind of mail, in both languages, from the facts of the moment of sending."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from regservice.adapters.ical import invitation as as_bytes
+from regservice.config import PROJECT_ROOT, current_settings
+from regservice.events import service as events
+from regservice.events.calendar import Method, Person
+from regservice.events.types import Document, EventFacts, EventStatus, Format
+from regservice.notices.kinds import KINDS
+from regservice.notices.letters import Sending, letter_to_participant
+from regservice.notices.types import Letter
+from regservice.notices.wanted import takes_part_digitally
+from regservice.registrations import links
+from regservice.registrations.types import Attendance, Participation, RegistrationState
+from regservice.town.types import TownFacts
+from tests.conftest import Clock
+from tests.databases import SECRET
+from tests.factories import STARTS_AT, make_event
+from tests.facts import registration_facts
+from tests.notices.messages import message_facts
+
+TOKEN = "the-token-of-the-personal-link"
+BASE = "http://events.example.org"
+NOW = STARTS_AT - timedelta(days=3)
+TO_PEOPLE = [name for name, kind in KINDS.items() if kind.states]
+PAYLOADS: dict[str, dict[str, Any]] = {
+    "changed": {
+        "before": {
+            "starts_at": "2026-11-19T15:00:00+00:00",
+            "ends_at": "2026-11-19T18:00:00+00:00",
+            "timezone": "Europe/Berlin",
+            "place": "Old school",
+        }
+    },
+    "decision": {
+        "outcome": "switched",
+        "from": "onsite",
+        "to": "digital",
+        "before_place": "Town hall",
+        "reason": "Flu",
+    },
+    "postponed": {"reason": "Storm"},
+    "cancelled_event": {"reason": "Storm"},
+    "cancelled": {"had_place": True, "by": "organiser:1", "reason": "Asked by telephone"},
+}
+
+
+@pytest.fixture
+def event(app: Flask, clock: Clock) -> EventFacts:
+    made = make_event(clock(), documents=(Document(label="Slides", url="https://example.org/slides.pdf"),))
+    return replace(events.get(made.id), access="Lift and ramp")
+
+
+def letter(
+    kind: str, event: EventFacts, *, now: datetime = NOW, payload: dict[str, Any] | None = None, **person: Any
+) -> Letter:
+    """The letter of a kind to Ada, in English unless the test says otherwise."""
+    [state] = list(KINDS[kind].states)[:1]
+    if RegistrationState.CONFIRMED in KINDS[kind].states:
+        state = RegistrationState.CONFIRMED
+    facts = {"language": "en", "state": state, "expires_at": NOW + timedelta(hours=4), "queued_at": NOW}
+    facts |= {"event_id": event.id, **person}
+    of = Participation(registration=registration_facts(**facts), event=event)
+    sending = Sending(settings=current_settings(), town=TownFacts(name="Exampletown"), now=now)
+    message = message_facts(kind, payload=PAYLOADS.get(kind, {}) if payload is None else payload)
+    return letter_to_participant(message, of, TOKEN, sending)
+
+
+class Words(HTMLParser):
+    """The words that a person reads in HTML, and where its links lead."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.targets: list[str] = []
+        self.fetched: list[str] = []
+        self._skips = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._skips += tag == "title"
+        for name, value in attrs:
+            if name == "href":
+                self.targets.append(value or "")
+            if name in {"src", "background", "action"}:
+                self.fetched.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._skips -= tag == "title"
+
+    def handle_data(self, data: str) -> None:
+        if not self._skips:
+            self.texts.append(data)
+
+    @property
+    def words(self) -> list[str]:
+        return [word for word in " ".join(self.texts).split() if not word.startswith("http")]
+
+
+@pytest.fixture(params=["de", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.parametrize("kind", TO_PEOPLE)
+def test_every_kind_in_every_language_says_the_same_twice(kind: str, event: EventFacts, language: str) -> None:
+    made = letter(kind, event, language=language)
+    html = Words(made.html)
+    lines = made.text.splitlines()
+    assert [word for word in made.text.split() if not word.startswith("http")] == html.words
+    assert [line for line in lines if line.startswith("http")] == html.targets
+    assert [line for line in lines if "://" in line and not re.fullmatch(r"https?://\S+", line)] == []
+    assert html.fetched == []
+    assert f'<html lang="{language}" dir="ltr">' in made.html
+    assert (len(made.subject) < 70, len(made.html) < 100_000, "\n\n\n" in made.text) == (True, True, False)
+    assert event.title in made.subject
+
+
+@pytest.mark.parametrize("kind", TO_PEOPLE)
+def test_a_long_title_is_shortened_in_the_subject_alone(kind: str, event: EventFacts) -> None:
+    title = "An evening about many things " * 6
+    made = letter(kind, replace(event, title=title))
+    assert 60 < len(made.subject) < 70
+    assert made.subject.endswith("…")
+    assert title.strip() in made.text
+
+
+def test_addresses_that_act_stand_where_they_belong(event: EventFacts) -> None:
+    found = {kind: letter(kind, event).text for kind in TO_PEOPLE}
+    assert {kind for kind, text in found.items() if "/confirm" in text} == {"optin", "optin_again"}
+    assert {kind for kind, text in found.items() if "/accept" in text} == {"offer"}
+    assert {kind for kind, text in found.items() if "/u/" in text} == {"remind_7d", "remind_1d", "remind_2h", "thanks"}
+    assert {kind for kind, text in found.items() if f"/r/{TOKEN}" not in text} == {"thanks", "cancelled"}
+
+
+def test_the_room_is_never_named(event: EventFacts) -> None:
+    room = "https://rooms.example.org/secret"
+    digital = replace(event, format=Format.DIGITAL, sessions=(replace(event.sessions[0], join_url=room),))
+    for kind in TO_PEOPLE:
+        made = letter(kind, digital, attendance=Attendance.DIGITAL)
+        assert room not in made.text + made.html + repr(made.invitation)
+    joining = {kind for kind in TO_PEOPLE if f"/r/{TOKEN}/join\n" in letter(kind, digital).text}
+    assert joining == {"confirmed", "remind_1d", "remind_2h", "changed", "decision"}
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (datetime(2026, 11, 16, 22, 59, 59, tzinfo=UTC), "in 4 days"),
+        (datetime(2026, 11, 16, 23, 0, tzinfo=UTC), "in 3 days"),
+        (datetime(2026, 11, 18, 22, 59, 59, tzinfo=UTC), "in 2 days"),
+        (datetime(2026, 11, 18, 23, 0, tzinfo=UTC), "tomorrow"),
+        (datetime(2026, 11, 19, 22, 59, 59, tzinfo=UTC), "tomorrow"),
+        (datetime(2026, 11, 19, 23, 0, tzinfo=UTC), "today"),
+    ],
+)
+def test_how_far_the_event_is_away_is_counted_in_local_days_at_sending(
+    event: EventFacts, now: datetime, words: str
+) -> None:
+    made = letter("remind_1d", event, now=now)
+    assert made.subject == f"Reminder, {words}: Dialogue evening"
+    assert f"The event begins {words}." in made.text
+
+
+SWITCHES = [
+    (Format.ONSITE, Format.DIGITAL, "Town hall", "digital"),
+    (Format.ONSITE, Format.HYBRID, "Town hall", "{place}, or digital"),
+    (Format.DIGITAL, Format.ONSITE, "digital", "{place}"),
+    (Format.DIGITAL, Format.HYBRID, "digital", "{place}, or digital"),
+    (Format.HYBRID, Format.ONSITE, "Town hall, or digital", "{place}"),
+    (Format.HYBRID, Format.DIGITAL, "Town hall, or digital", "digital"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "so_far", "now"), SWITCHES)
+def test_the_six_switches_say_what_was_and_what_is(
+    event: EventFacts, before: Format, after: Format, so_far: str, now: str
+) -> None:
+    place = "" if before is Format.DIGITAL else "Town hall"
+    payload = {"outcome": "switched", "from": before.value, "to": after.value, "before_place": place, "reason": "Flu"}
+    text = letter("decision", replace(event, format=after, format_version=2), payload=payload).text
+    assert f"So far: {so_far}\nNow: {now.format(place=event.place)}\n" in text
+    assert "The reason: Flu" in text
+
+
+def test_it_stays_is_a_message_too(event: EventFacts) -> None:
+    made = letter("decision", event, payload={"outcome": "stays", "from": "onsite", "before_place": "Town hall"})
+    assert made.subject == "It stays as it is: Dialogue evening"
+    assert "So far:" not in made.text
+
+
+def test_a_change_names_only_what_differs(event: EventFacts) -> None:
+    before = PAYLOADS["changed"]["before"] | {"place": event.place}
+    text = letter("changed", event, payload={"before": before}).text
+    assert "So far: Thursday, 19 November 2026, 16:00 to 19:00\nNow: Friday, 20 November 2026, 16:00 to 19:00\n" in text
+    assert text.count("So far:") == 1
+
+
+CALENDARS = {
+    "confirmed": Method.REQUEST,
+    "changed": Method.REQUEST,
+    "decision": Method.REQUEST,
+    "postponed": Method.CANCEL,
+    "cancelled_event": Method.CANCEL,
+    "cancelled": Method.CANCEL,
+}
+
+
+@pytest.mark.parametrize("kind", TO_PEOPLE)
+def test_only_a_place_changes_the_calendar(event: EventFacts, kind: str) -> None:
+    assert letter(kind, event).method == CALENDARS.get(kind)
+    if RegistrationState.WAITLISTED in KINDS[kind].states:
+        assert letter(kind, event, state=RegistrationState.WAITLISTED, confirmed_at=None).method is None
+
+
+def test_the_invitation_leads_to_the_personal_link(event: EventFacts) -> None:
+    switched = replace(event, format=Format.DIGITAL, format_version=2)
+    entry = letter("decision", switched, calendar_sequence=3).invitation
+    assert entry is not None
+    personal = f"{BASE}/r/{TOKEN}"
+    assert (entry.uid, entry.sequence) == ("r1-1@events.example.org", 3)
+    assert (entry.url, entry.description.splitlines()[0]) == (personal, personal)
+    assert (entry.location, entry.conference_url) == (f"Digital: {personal}/join", f"{personal}/join")
+    assert entry.summary == "Now digital: Dialogue evening"
+    assert entry.attendee == Person(name="Ada", address="ada@example.org")
+    assert entry.organizer == Person(name="Exampletown", address="events@events.example.org")
+    assert entry.stamped_at == NOW
+    assert b"METHOD:REQUEST" in as_bytes(entry, Method.REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("format", "attendance", "digital"),
+    [
+        (Format.ONSITE, Attendance.ONSITE, False),
+        (Format.HYBRID, Attendance.ONSITE, False),
+        (Format.HYBRID, Attendance.DIGITAL, True),
+        (Format.DIGITAL, Attendance.DIGITAL, True),
+    ],
+)
+def test_who_takes_part_where(event: EventFacts, format: Format, attendance: Attendance, digital: bool) -> None:
+    entry = letter("confirmed", replace(event, format=format), attendance=attendance).invitation
+    assert entry is not None
+    place = f"Digital: {BASE}/r/{TOKEN}/join" if digital else event.place
+    assert (entry.location, entry.conference_url is not None, entry.summary) == (place, digital, event.title)
+    assert takes_part_digitally(replace(event, format=format), registration_facts(attendance=attendance)) is digital
+
+
+def test_a_name_that_advertises_is_not_repeated(event: EventFacts) -> None:
+    made = letter("optin", event, name="Win at www.example.net now")
+    assert made.text.startswith("Hello,\n")
+    assert "example.net" not in made.text + made.html
+
+
+def test_html_shows_names_and_reasons_as_text(event: EventFacts) -> None:
+    made = letter(
+        "cancelled_event", replace(event, title="A <b>bold</b> plan"), payload={"reason": "<script>x</script>"}
+    )
+    assert "<script>" not in made.html
+    assert "A &lt;b&gt;bold&lt;/b&gt; plan" in made.html
+    assert "A <b>bold</b> plan" in made.text
+
+
+def test_who_sends_and_who_answers(event: EventFacts) -> None:
+    made = letter("confirmed", event)
+    assert made.sender == Person(name="Exampletown", address="events@events.example.org")
+    assert made.reply_to == Person(name="Contact office", address="office@example.org")
+    assert "Telephone: 030 23125 000" in made.text
+    assert "We delete your data on Sunday, 20 December 2026." in made.text
+
+
+def test_unsubscribing_has_an_address_of_its_own(event: EventFacts) -> None:
+    proof = links.derive_token(SECRET, 1, 0, purpose="mute:remind_1d")
+    assert letter("remind_1d", event).unsubscribe_url == f"{BASE}/u/1.remind_1d.{proof}"
+    assert letter("confirmed", event).unsubscribe_url is None
+
+
+def test_a_postponed_event_shows_its_old_date_as_old(event: EventFacts) -> None:
+    text = letter("postponed", replace(event, lifecycle=EventStatus.POSTPONED)).text
+    assert "Was planned for: Friday, 20 November 2026, 16:00 to 19:00\n" in text
+    assert "When:" not in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_its_three_templates_alike(kind: str) -> None:
+    folder: Path = PROJECT_ROOT / "templates" / "mail" / kind
+    assert sorted(path.name for path in folder.iterdir()) == ["body.html", "body.txt", "subject.txt"]
+    text, html = ((folder / f"body.{kind_of}").read_text() for kind_of in ("txt", "html"))
+    assert text.replace(".txt", ".html") == html
