@@ -10,7 +10,9 @@ from regservice.db import transaction
 from regservice.demo.dates import moved, weeks_until
 from regservice.demo.people import register_people
 from regservice.events import rules
+from regservice.events import service as events
 from regservice.exchange import service as exchange
+from regservice.formats import service as formats
 
 ORGANISER = "organiser@example.org"
 BY = "demo"
@@ -38,7 +40,16 @@ def load(now: datetime) -> int:
             imported = exchange.import_document(document, by=BY, now=now, owner_id=made.id)
             count += len(imported.created)
         register_people(now)
+        _add_readings(now)
     return count
+
+
+def _add_readings(now: datetime) -> None:
+    """A few numbers that rise, so that the organiser sees how the rule of the dialogue would decide."""
+    event = events.find("guetersloh-dialogveranstaltung")
+    assert event is not None
+    for days_ago, value in ((8, 268.0), (7, 281.5), (2, 301.0), (1, 312.4)):
+        formats.add_reading(event.id, value, now - timedelta(days=days_ago), by=BY, now=now)
 
 
 def events_document(today: date) -> Any:

@@ -125,6 +125,7 @@ def document_from(event: EventFacts) -> dict[str, Any]:
     members: dict[str, Any] = {
         "slug": event.slug,
         "status": event.lifecycle.value,
+        "status_reason": event.status_reason,
         "format": event.format.value,
         "join_url": event.join_url,
     }

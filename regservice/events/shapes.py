@@ -237,6 +237,7 @@ class EventShape(Strict):
     title = Line(**needed)
     summary, description = Text(allow_none=True), Text(allow_none=True)
     status = fields.Enum(EventStatus, by_value=True, validate=validate.OneOf(SETTABLE, error="This cannot be set."))
+    status_reason = Text(allow_none=True)
     starts_at, ends_at = Instant(allow_none=True), Instant(allow_none=True)
     timezone = Line(validate=_zone)
     venue = fields.Nested(VenueShape, allow_none=True)

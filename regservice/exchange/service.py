@@ -9,14 +9,18 @@ import yaml
 
 from regservice.config import current_settings
 from regservice.db import transaction
-from regservice.events import rules
+from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.document import Invalid, checked, document_from, plain, values_from
-from regservice.events.service import SlugTaken
 from regservice.events.shapes import EventShape, ProgrammeShape
-from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem, ProgrammeFacts
+from regservice.events.types import EventFacts, EventStatus, EventValues, Problem, ProgrammeFacts
+from regservice.exchange import saving
+from regservice.formats import service as formats
+from regservice.formats.shapes import FormatRuleShape, rule_document, rule_from
+from regservice.formats.types import FormatRule
 
 LARGEST_FILE = 2 * 1024 * 1024
+PAST = Problem(field="starts_at", code="past")
 NOT_IN_DOCUMENT = {"id", "version", "changed_at"}
 
 
@@ -99,24 +103,42 @@ def _import_event(
     path: str, document: Any, programme: ProgrammeFacts | None, *, by: str, now: datetime, owner_id: int | None
 ) -> tuple[EventFacts, bool]:
     try:
-        members = checked(document, EventShape())
+        members, rule = _members(document)
         known = events.find(members.get("slug", ""))
         fresh = EventValues(title="", timezone=current_settings().timezone)
         values = values_from(members, fresh)
         if known is None:
-            event = _create(members, values, programme, by=by, now=now, owner_id=owner_id)
+            event = _bring_in(members, values, programme, by=by, now=now, owner_id=owner_id)
         else:
-            event = _change(known, members, values, by=by, now=now)
-        return _with_status(event, members.get("status"), by=by, now=now), known is None
+            event = saving.change(known, members, values, by=by, now=now)
+        if rule is not None and not event_rules.has_started(event, now):
+            _save_rule(event, rule, by=by, now=now)
+        return event, known is None
     except Invalid as error:
         raise _under(path, error) from None
 
 
-def _under(path: str, error: Invalid) -> Invalid:
-    return Invalid({path + name: texts for name, texts in error.errors.items()})
+def _members(document: Any) -> tuple[dict[str, Any], FormatRule | None]:
+    """What the file says of the event, and of the rule by which it goes digital."""
+    if not isinstance(document, Mapping) or document.get("format_rule") is None:
+        return checked(document, EventShape()), None
+    rest = {name: value for name, value in document.items() if name != "format_rule"}
+    members = checked(rest, EventShape())
+    zone = members.get("timezone", current_settings().timezone)
+    try:
+        return members, rule_from(checked(document["format_rule"], FormatRuleShape()), zone)
+    except Invalid as error:
+        raise _under("format_rule.", error) from None
 
 
-def _create(
+def _save_rule(event: EventFacts, rule: FormatRule, *, by: str, now: datetime) -> None:
+    try:
+        saving.save_rule(event, rule, by=by, now=now)
+    except Invalid as error:
+        raise _under("format_rule.", error) from None
+
+
+def _bring_in(
     members: dict[str, Any],
     values: EventValues,
     programme: ProgrammeFacts | None,
@@ -125,58 +147,20 @@ def _create(
     now: datetime,
     owner_id: int | None,
 ) -> EventFacts:
-    made = events.create(
-        values,
-        by=by,
-        now=now,
-        slug=members.get("slug", ""),
-        owner_id=owner_id,
-        programme_id=programme.id if programme else None,
-        format=members.get("format", Format.ONSITE),
-        join_url=members.get("join_url") or "",
-    )
-    assert not isinstance(made, SlugTaken), "the address was free a moment ago, inside the same transaction"
-    return made
-
-
-def _change(event: EventFacts, members: dict[str, Any], values: EventValues, *, by: str, now: datetime) -> EventFacts:
-    events.lock(event.id)
-    if values != events.values_of(event):
-        event = events.update(event.id, values, by=by, now=now)
-    if (room := members.get("join_url", event.join_url) or "") != event.join_url:
-        event = events.set_join_url(event.id, room, by=by, now=now)
-    if (format := members.get("format", event.format)) is not event.format:
-        if event.lifecycle is not EventStatus.DRAFT:
-            raise Invalid({"format": ["The event is public: switch its format instead, so that everybody is told."]})
-        event = events.set_draft_format(event.id, format, by=by, now=now)
-    return event
-
-
-def _with_status(event: EventFacts, status: EventStatus | None, *, by: str, now: datetime) -> EventFacts:
-    """Publish what the file says is published; an event of the past comes back as what was."""
-    if status is None or status is event.lifecycle:
-        return event
+    """A new event in the state that the file gives it; an event of the past comes back as what was."""
+    programme_id = programme.id if programme else None
+    event = saving.create(members, values, by=by, now=now, owner_id=owner_id, programme_id=programme_id)
+    status = members.get("status", EventStatus.DRAFT)
     if status is EventStatus.DRAFT:
-        raise Invalid({"status": ["A public event cannot become a draft again."]})
-    past = Problem(field="starts_at", code="past")
-    problems = [problem for problem in rules.publish_problems(event, now) if problem != past]
+        return event
+    problems = [problem for problem in event_rules.publish_problems(event, now) if problem != PAST]
     if problems:
-        raise Invalid(problem_texts(problems))
-    return events.set_lifecycle(event.id, status, reason="", by=by, now=now)
+        raise Invalid(saving.problem_texts(problems))
+    return events.set_lifecycle(event.id, status, reason=members.get("status_reason") or "", by=by, now=now)
 
 
-PROBLEMS = {
-    "missing": "This is needed before the event can be published.",
-    "past": "The event would begin in the past.",
-    "before_start": "This is before the start.",
-    "after_start": "This is after the start.",
-    "after_deadline": "This is after the end of registration.",
-}
-
-
-def problem_texts(problems: list[Problem]) -> dict[str, list[str]]:
-    """What stands in the way of publishing, for each field."""
-    return {problem.field: [PROBLEMS[problem.code]] for problem in problems}
+def _under(path: str, error: Invalid) -> Invalid:
+    return Invalid({path + name: texts for name, texts in error.errors.items()})
 
 
 def export_text(slug: str) -> str | None:
@@ -192,6 +176,8 @@ def export_text(slug: str) -> str | None:
 def _event_document(event: EventFacts) -> dict[str, Any]:
     """What was archived was published; that its data is deleted cannot be brought in again."""
     members = document_from(event)
+    if rule := formats.find_rule(event.id):
+        members["format_rule"] = rule_document(rule, event.timezone)
     return members | {"status": EventStatus.PUBLISHED.value} if event.lifecycle is EventStatus.ARCHIVED else members
 
 

@@ -409,6 +409,12 @@ def of_event(event_id: int, states: Sequence[RegistrationState]) -> list[Registr
     return [row.facts() for row in store.rows(event_id, states)]
 
 
+def page_of_event(event_id: int, *, after: int, limit: int) -> list[RegistrationFacts]:
+    """Registrations of an event in every state, page by page in the order they came."""
+    later = RegistrationRow.id > after
+    return [row.facts() for row in store.rows(event_id, tuple(RegistrationState), later, limit=limit)]
+
+
 def advance_calendars(event_id: int) -> None:
     """Everyone with a place gets the next SEQUENCE. Part of the caller's transaction, which locked the event."""
     store.advance_calendar(event_id)

@@ -4,8 +4,7 @@ from flask import Flask, Response, current_app, make_response, render_template, 
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
-# Problems of the API are written by the API itself.
-API_PREFIX = "/api/"
+from regservice.web.api.problems import API_PREFIX, problem_of
 
 
 def set_up(app: Flask) -> None:
@@ -35,8 +34,10 @@ def _texts(error: HTTPException) -> tuple[str, str]:
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:
-    if request.path.startswith(API_PREFIX) or (error.code is not None and error.code < 400):
+    if error.code is not None and error.code < 400:
         return error
+    if request.path.startswith(API_PREFIX):
+        return problem_of(error)
     return error_page(error.code or 500, *_texts(error), headers=dict(error.get_headers()))
 
 

@@ -19,6 +19,7 @@ from regservice.web import (
     town_logo,
     unsubscribe,
 )
+from regservice.web.api import setup as api
 from regservice.web.organiser import blueprint as organiser
 
 
@@ -34,6 +35,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     for module in (health, public, calendars, personal, decision, unsubscribe, town_logo):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(organiser)
+    api.set_up(app)
     assets.register(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

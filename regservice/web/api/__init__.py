@@ -1,0 +1,1 @@
+"""The JSON API for other systems of the town, under `/api/v1`."""

@@ -1,0 +1,155 @@
+"""Facts as the API shows them: plain members, times with the offset of the event's zone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from flask import Response, jsonify, request
+
+from regservice.config import current_settings
+from regservice.events import rules as event_rules
+from regservice.events.document import VALUE_NAMES
+from regservice.events.rules import local
+from regservice.events.types import EventFacts, EventStatus, NotYetOpen, RegistrationMode
+from regservice.formats.types import ProposalFacts, Reading, SwitchFacts
+from regservice.outbox.types import MessageFacts
+from regservice.registrations import rules
+from regservice.registrations import service as registrations
+from regservice.registrations.types import RegistrationFacts
+
+Item = TypeVar("Item")
+# Only callers with a token read these.
+INTERNAL = {"assumptions", "retention_days"}
+
+
+def event_answer(event: EventFacts, now: datetime, *, internal: bool) -> dict[str, Any]:
+    """An event with every member of the contract; the room and what was assumed only inside the town hall."""
+    answer: dict[str, Any] = {
+        "slug": event.slug,
+        "url": f"{current_settings().base_url}/events/{event.slug}",
+        "status": event_rules.status(event, now).value,
+        "status_reason": event.status_reason,
+        "registration_state": registration_state(event, now),
+        "format": event.format.value,
+    }
+    shown = [name for name in VALUE_NAMES if internal or name not in INTERNAL]
+    answer |= {name: full(getattr(event, name), event.timezone) for name in shown}
+    return answer | {"join_url": event.join_url} if internal else answer
+
+
+def full(value: Any, timezone: str) -> Any:
+    """A value as JSON with every member, also the empty ones."""
+    if isinstance(value, datetime):
+        return local(value, timezone).isoformat()
+    if isinstance(value, tuple | list):
+        return [full(part, timezone) for part in value]
+    if isinstance(value, dict):
+        return {name: full(part, timezone) for name, part in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        return {entry.name: full(getattr(value, entry.name), timezone) for entry in fields(value)}
+    return value.value if hasattr(value, "value") else value
+
+
+def registration_state(event: EventFacts, now: datetime) -> str:
+    """Whether people can register at this moment; full also while newcomers can only wait."""
+    if event.registration_mode is not RegistrationMode.FORM:
+        return _state_elsewhere(event, now)
+    match event_rules.registration_refusal(event, now):
+        case None:
+            places = registrations.all_places(event).values()
+            return "open" if any(rules.seat_for_newcomer(place) for place in places) else "full"
+        case NotYetOpen():
+            return "not_yet"
+        case _:
+            return "closed"
+
+
+def _state_elsewhere(event: EventFacts, now: datetime) -> str:
+    """Registration by mail or at another address: what the clock says."""
+    last = event_rules.closes_at(event)
+    on = event.lifecycle is EventStatus.PUBLISHED and event.registration_mode is not RegistrationMode.NONE
+    if not on or (last is not None and now > last):
+        return "closed"
+    return "not_yet" if event.registration_opens_at and now < event.registration_opens_at else "open"
+
+
+def registration_answer(person: RegistrationFacts, timezone: str) -> dict[str, Any]:
+    """A person of the attendee list."""
+    return {
+        "status": person.state.value,
+        "name": person.name,
+        "email": person.email or None,
+        "language": person.language,
+        "attendance": person.attendance.value,
+        "code": person.code,
+        "registered_at": full(person.registered_at, timezone),
+        "answers": person.answers,
+    }
+
+
+def message_answer(message: MessageFacts, timezone: str) -> dict[str, Any]:
+    """A line of the ledger."""
+    return {
+        "kind": message.kind,
+        "recipient": message.recipient,
+        "state": message.state.value,
+        "uncertain": message.uncertain,
+        "due_at": full(message.due_at, timezone),
+        "sent_at": full(message.sent_at, timezone),
+        "attempts": message.attempts,
+        "reason": message.reason,
+        "message_id": message.message_id,
+    }
+
+
+def reading_answer(reading: Reading | None, timezone: str) -> dict[str, Any] | None:
+    """A reading, or null."""
+    if reading is None:
+        return None
+    return {"value": reading.value, "as_of": full(reading.as_of, timezone), "source": reading.source}
+
+
+def proposal_answer(proposal: ProposalFacts | None, timezone: str) -> dict[str, Any] | None:
+    """The open proposal, or null."""
+    if proposal is None:
+        return None
+    return {
+        "outcome": proposal.outcome.value,
+        "why": proposal.why,
+        "rule": proposal.rule_text,
+        "reading": reading_answer(proposal.reading, timezone),
+        "compared": reading_answer(proposal.compared, timezone),
+        "proposed_at": full(proposal.proposed_at, timezone),
+        "carries_out_at": full(proposal.carries_out_at, timezone),
+    }
+
+
+def switch_answer(switch: SwitchFacts, timezone: str) -> dict[str, Any]:
+    """A line of the history: who, when, why and the reading used."""
+    return {
+        "version": switch.version,
+        "from": switch.from_format.value,
+        "to": switch.to_format.value,
+        "trigger": switch.trigger.value,
+        "by": switch.decided_by,
+        "authorised_by": switch.authorised_by,
+        "at": full(switch.decided_at, timezone),
+        "reason": switch.reason,
+        "reading": switch.reading,
+        "rule": switch.rule_text,
+        "effects": switch.effects,
+    }
+
+
+def page(
+    found: Sequence[Item], limit: int, answer: Callable[[Item], dict[str, Any]], id_of: Callable[[Item], int]
+) -> Response:
+    """A page of a list that was read with one item more than wanted, and the address of the next one."""
+    items, more = found[:limit], len(found) > limit
+    following = None
+    if more:
+        query = urlencode({"limit": limit, "after": id_of(items[-1])})
+        following = f"{current_settings().base_url}{request.path}?{query}"
+    return jsonify(items=[answer(item) for item in items], next=following)

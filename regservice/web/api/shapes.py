@@ -1,0 +1,137 @@
+"""What the API takes beyond events and rules, and what it answers; the OpenAPI document is made from these."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from regservice.events.shapes import EventShape, Instant, Line, Strict, Text
+from regservice.events.types import EventStatus, Format
+from regservice.formats.shapes import FormatRuleShape
+from regservice.formats.types import Decision, WatchState
+from regservice.outbox.types import MessageState
+from regservice.registrations.types import Attendance, RegistrationState
+
+LIMIT, MOST = 100, 1000
+a_number = validate.Range(1, MOST, error="This must be at least 1 and at most 1000.")
+
+
+class PageShape(Strict):
+    """Which part of a list is wanted."""
+
+    limit = fields.Integer(load_default=LIMIT, validate=a_number)
+    after = fields.Integer(load_default=0, validate=validate.Range(0, error="This is no usable number."))
+
+
+class EventChange(EventShape):
+    """What changes of an event; what is not named stays."""
+
+
+class RegistrationShape(Strict):
+    """What a person says to register: the members are those of the form."""
+
+    name, email, language, attendance = (fields.String(allow_none=True) for _ in range(4))
+    consent = fields.Raw(allow_none=True, metadata={"description": "The privacy notice was read; any true value."})
+    answers = fields.Dict(keys=fields.String(), values=fields.Raw(), allow_none=True)
+
+
+class SwitchShape(Strict):
+    """A switch of format."""
+
+    format = fields.Enum(
+        Format, by_value=True, required=True, validate=validate.NoneOf([Format.MIXED], error="This cannot be set.")
+    )
+    reason = Text(load_default="", allow_none=True)
+    join_url = Line(load_default=None, allow_none=True)
+    dry_run = fields.Boolean(load_default=False)
+
+
+class ReadingShape(Strict):
+    """A reading entered by hand."""
+
+    value = fields.Float(required=True)
+    as_of = Instant(required=True)
+
+
+class DecisionShape(Strict):
+    """An answer to an open proposal."""
+
+    decision = fields.Enum(Decision, by_value=True, required=True)
+    reason = Text(load_default="", allow_none=True)
+
+
+class EventAnswer(EventShape):
+    """An event. `join_url`, `assumptions` and `status_reason` of drafts are only in answers to a token."""
+
+    status = fields.Enum(EventStatus, by_value=True)
+    format = fields.Enum(Format, by_value=True)
+    registration_state = fields.String(validate=validate.OneOf(["not_yet", "open", "full", "closed"]))
+    url = fields.URL()
+
+
+class RegistrationAnswer(Schema):
+    """A person's registration."""
+
+    status = fields.Enum(RegistrationState, by_value=True)
+    name, email, language, code = fields.String(), fields.String(), fields.String(), fields.String()
+    attendance = fields.Enum(Attendance, by_value=True)
+    registered_at = Instant()
+    answers = fields.Dict()
+
+
+class AcceptedAnswer(Schema):
+    """The person gets a mail; the registration counts once they have confirmed it."""
+
+    status = fields.String(validate=validate.Equal("pending"))
+
+
+class MessageAnswer(Schema):
+    """A line of the ledger."""
+
+    kind, recipient, reason, message_id = fields.String(), fields.String(), fields.String(), fields.String()
+    state = fields.Enum(MessageState, by_value=True)
+    uncertain = fields.Boolean()
+    due_at, sent_at = Instant(), Instant(allow_none=True)
+    attempts = fields.Integer()
+
+
+class SwitchAnswer(Schema):
+    """What a switch did, or what it would do."""
+
+    changed = fields.Boolean()
+    version = fields.Integer()
+    effects = fields.Dict(keys=fields.String(), values=fields.Integer())
+    blocked = fields.List(fields.String())
+
+
+class ReadingAnswer(Schema):
+    """A reading as it is kept."""
+
+    value = fields.Float()
+    as_of = Instant()
+    source = fields.String()
+
+
+class FormatAnswer(Schema):
+    """The format of an event and how it came to be."""
+
+    format = fields.Enum(Format, by_value=True)
+    version = fields.Integer()
+    watch = fields.Enum(WatchState, by_value=True)
+    proposal = fields.Dict(allow_none=True)
+    history = fields.List(fields.Dict())
+    rule = fields.Nested(FormatRuleShape, allow_none=True)
+
+
+class ProblemAnswer(Schema):
+    """A refusal (RFC 9457)."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+
+
+def list_of(item: type[Schema]) -> type[Schema]:
+    """A page of a list."""
+    members: dict[str, Any] = {"items": fields.List(fields.Nested(item)), "next": fields.URL(allow_none=True)}
+    return type(f"{item.__name__}List", (Schema,), members)
