@@ -21,6 +21,7 @@ from regservice.web import (
 )
 from regservice.web.api import setup as api
 from regservice.web.organiser import blueprint as organiser
+from regservice.web.organiser import formats as organiser_formats
 
 
 def set_up(app: Flask, settings: Settings) -> None:
@@ -35,6 +36,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     for module in (health, public, calendars, personal, decision, unsubscribe, town_logo):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(organiser)
+    app.register_blueprint(organiser_formats.blueprint)
     api.set_up(app)
     assets.register(app)
     if settings.trusted_proxies:

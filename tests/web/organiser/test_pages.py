@@ -28,6 +28,7 @@ PAGES = [
     "/organise/events/new",
     "/organise/events/dialogue-evening",
     "/organise/events/dialogue-evening/edit",
+    "/organise/events/dialogue-evening/format",
     "/organise/events/dialogue-evening/close",
     "/organise/events/dialogue-evening/postpone",
     "/organise/events/dialogue-evening/cancel",

@@ -1,0 +1,184 @@
+"""The page of an event's format: what holds, its rule and readings, the open proposal, and the switch by hand."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from regservice.events.types import EventFacts, Format
+from regservice.formats import rules
+from regservice.formats import service as formats
+from regservice.formats.types import (
+    NoProposal,
+    ReadingRefused,
+    RuleRefused,
+    Stayed,
+    Switched,
+    SwitchRefused,
+)
+from regservice.web.access import organiser_required
+from regservice.web.decision import DecisionForm, decision_of, name_of
+from regservice.web.organiser import labels
+from regservice.web.organiser.area import actor, event_of, moment
+from regservice.web.organiser.format_forms import READING_REFUSED, reading_form, rule_form, switch_form
+
+blueprint = Blueprint("organiser_formats", __name__, url_prefix="/organise/events/<slug>/format")
+SHOWN_READINGS = 50
+
+
+@blueprint.context_processor
+def words() -> dict[str, object]:
+    """The words for the service's codes."""
+    return {"labels": labels, "name_of": name_of}
+
+
+@blueprint.get("")
+@organiser_required
+def format_page(slug: str) -> ResponseReturnValue:
+    """What holds, what waits for an answer, the rule with its readings, and what was."""
+    return _page(event_of(slug))
+
+
+def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnValue:
+    """The page; `sent` holds the form that has to be corrected, or why something was refused."""
+    rule, proposal = formats.find_rule(event.id), formats.find_open_proposal(event.id)
+    preview = None
+    if proposal is not None:
+        preview = formats.preview(event.id, Format.DIGITAL, reason="", join_url=None, now=moment())
+    facts: dict[str, Any] = {
+        "event": event,
+        "rule": rule,
+        "rule_warning": rules.rule_refusal(rule, event) if rule and moment() < rule.decision_at else None,
+        "watch": formats.watch_state(event.id, moment()),
+        "readings": list(reversed(formats.readings(event.id)))[:SHOWN_READINGS],
+        "proposal": proposal,
+        "preview": preview,
+        "ended": [ended for ended in formats.proposals_of(event.id) if ended != proposal],
+        "history": formats.history(event.id),
+        "off": rules.is_off(event, moment()) if event.lifecycle != "draft" else None,
+        "switch_form": switch_form(event),
+        "rule_form": rule_form(event, rule),
+        "reading_form": reading_form(event, moment()),
+        "decision_form": DecisionForm(prefix="decision-"),
+    }
+    return render_template("organiser/format.html", **(facts | sent)), status
+
+
+def _back(slug: str, news: str) -> ResponseReturnValue:
+    flash(news)
+    return redirect(url_for("organiser_formats.format_page", slug=slug), 303)
+
+
+@blueprint.post("/check")
+@organiser_required
+def check_switch(slug: str) -> ResponseReturnValue:
+    """The first step of a switch by hand: its numbers. Nothing happens yet."""
+    event = event_of(slug)
+    form = switch_form(event, request.form)
+    if not form.validate():
+        return _page(event, 400, switch_form=form, form=form)
+    preview = formats.preview(
+        event.id, form.target, reason=form.reason.data, join_url=form.join_url.data or None, now=moment()
+    )
+    return render_template("organiser/format_switch.html", event=event, form=form, preview=preview)
+
+
+@blueprint.post("/switch")
+@organiser_required
+def switch_now(slug: str) -> ResponseReturnValue:
+    """The second step: do it, once, if the event is still as it was shown."""
+    event = event_of(slug)
+    form = switch_form(event, request.form)
+    seen = request.form.get("version", type=int)
+    if not form.validate() or seen is None:
+        return _page(event, 400, switch_form=form, form=form)
+    answer = formats.switch(
+        event.id,
+        form.target,
+        reason=form.reason.data,
+        join_url=form.join_url.data or None,
+        by=actor(),
+        now=moment(),
+        expected_version=seen,
+    )
+    match answer:
+        case SwitchRefused(code=code, number=number):
+            return _page(event_of(slug), 409, refused=code, number=number)
+        case Switched():
+            return _back(slug, gettext("The format is changed. Everyone concerned gets a mail."))
+        case _:
+            return _back(slug, gettext("The event was like this already; nobody was told."))
+
+
+@blueprint.post("/rule")
+@organiser_required
+def save_rule(slug: str) -> ResponseReturnValue:
+    """Keep the rule, or say at its field what is wrong with it."""
+    event = event_of(slug)
+    current = formats.find_rule(event.id)
+    form = rule_form(event, current, request.form)
+    rule = form.rule_for(event, current.feed if current else None)
+    if rule is None:
+        if not form.errors:
+            form.decision_on.errors = [gettext("Please enter the day and the time of the decision.")]
+        return _page(event, 400, rule_form=form, form=form)
+    answer = formats.save_rule(event.id, rule, by=actor(), now=moment())
+    if isinstance(answer, RuleRefused):
+        form.refuse(answer)
+        return _page(event, 400, rule_form=form, form=form)
+    return _back(slug, gettext("The rule is saved."))
+
+
+@blueprint.post("/rule/remove")
+@organiser_required
+def remove_rule(slug: str) -> ResponseReturnValue:
+    """Take the rule away."""
+    formats.remove_rule(event_of(slug).id, by=actor(), now=moment())
+    return _back(slug, gettext("The rule is removed. The format changes by hand only."))
+
+
+@blueprint.post("/readings")
+@organiser_required
+def add_reading(slug: str) -> ResponseReturnValue:
+    """Enter a reading."""
+    event = event_of(slug)
+    form = reading_form(event, moment(), request.form)
+    valid, value, as_of = form.validate(), form.value.data, form.as_of(event)
+    if not valid or value is None or as_of is None:
+        if not form.errors:
+            form.as_of_on.errors = [gettext("Please enter a day such as 18.11.2026.")]
+        return _page(event, 400, reading_form=form, form=form)
+    answer = formats.add_reading(event.id, value, as_of, by=actor(), now=moment())
+    if isinstance(answer, ReadingRefused):
+        field = form.as_of_on if answer.code == "future" else form.value
+        field.errors = [READING_REFUSED[answer.code]]
+        return _page(event, 400, reading_form=form, form=form)
+    return _back(slug, gettext("The reading is kept."))
+
+
+@blueprint.post("/decision")
+@organiser_required
+def answer_proposal(slug: str) -> ResponseReturnValue:
+    """Answer the open proposal; the first answer wins."""
+    event = event_of(slug)
+    form, decision = DecisionForm(request.form, prefix="decision-"), decision_of(request.form.get("decision"))
+    seen = request.form.get("proposal", type=int)
+    if not form.validate():
+        return _page(event, 400, decision_form=form, form=form)
+    if seen is None:
+        abort(400)
+    answer = formats.decide(
+        event.id, decision, reason=form.reason.data or "", by=actor(), now=moment(), proposal_id=seen
+    )
+    match answer:
+        case SwitchRefused(code=code, number=number):
+            return _page(event_of(slug), 409, refused=code, number=number)
+        case NoProposal(last=last):
+            return _page(event_of(slug), 409, late=last)
+        case Switched():
+            return _back(slug, gettext("The format is changed. Everyone concerned gets a mail."))
+        case Stayed():
+            return _back(slug, gettext("It stays as it is. Everyone concerned gets a mail."))
+        case _:
+            return _back(slug, gettext("The proposal stays open, and nothing happens by itself."))

@@ -1,0 +1,174 @@
+"""The page of a format: a switch in two steps, a rule with its refusals, readings, and the open proposal."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from regservice.events import service as events
+from regservice.events.types import EventFacts, Format
+from regservice.formats import service as formats
+from regservice.formats.types import FormatRule, RuleKind, RuleMode
+from regservice.outbox import service as outbox
+from tests.conftest import Clock
+from tests.factories import STARTS_AT, confirm, make_event
+from tests.forms import forms_in
+
+NOON = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
+PAGE = "/organise/events/dialogue-evening/format"
+ENGLISH = {"Accept-Language": "en"}
+ROOM = "https://room.example.org/x"
+RULE = {
+    "rule-kind": "level_and_trend",
+    "rule-over": "300,5",
+    "rule-rise_pct": "10",
+    "rule-compare_days": "7",
+    "rule-decision_on": "2026-11-16",
+    "rule-decision_time": "12:00",
+    "rule-notice_days": "4",
+    "rule-mode": "propose",
+}
+SWITCH = {"switch-to": "digital", "switch-join_url": ROOM, "switch-reason": "Rising numbers"}
+
+
+def send(client: FlaskClient, action: str, values: dict[str, str]) -> TestResponse:
+    """Fill in the form of the page that goes there."""
+    hidden = next(fields for address, fields in forms_in(client.get(PAGE).text) if address == PAGE + action)
+    return client.post(PAGE + action, data={**hidden, **values}, headers=ENGLISH)
+
+
+@pytest.fixture
+def event(app: Flask, clock: Clock) -> EventFacts:
+    made = make_event(clock())
+    confirm(made, "Ada", clock())
+    confirm(made, "Ben", clock())
+    return made
+
+
+def test_a_switch_takes_two_steps(organiser: FlaskClient, event: EventFacts) -> None:
+    step = send(organiser, "/check", SWITCH)
+    assert step.status_code == 200
+    assert "2 mails will be sent." in step.text
+    assert events.get(event.id).format is Format.ONSITE
+    [confirming] = [fields for address, fields in forms_in(step.text) if address == PAGE + "/switch"]
+    assert confirming["version"] == "1"
+    done = organiser.post(PAGE + "/switch", data=confirming | SWITCH, headers=ENGLISH)
+    assert (done.status_code, done.headers["Location"]) == (303, PAGE)
+    after = events.get(event.id)
+    assert (after.format, after.join_url) == (Format.DIGITAL, ROOM)
+    assert formats.history(event.id)[0].reason == "Rising numbers"
+    assert "Rising numbers" in organiser.get(PAGE).text
+    again = organiser.post(PAGE + "/switch", data=confirming | SWITCH | {"switch-to": "hybrid"}, headers=ENGLISH)
+    assert again.status_code == 409
+    assert "Somebody else has just switched this event." in again.text
+    assert events.get(event.id).format_version == 2
+
+
+def test_what_blocks_a_switch_is_said_before_the_button(organiser: FlaskClient, event: EventFacts) -> None:
+    step = send(organiser, "/check", SWITCH | {"switch-join_url": ""})
+    assert "The address of the digital room is missing. Enter it first." in step.text
+    assert [address for address, _ in forms_in(step.text) if address.endswith("/switch")] == []
+    bad = send(organiser, "/check", SWITCH | {"switch-join_url": "javascript:alert(1)"})
+    assert (bad.status_code, "Please enter a web address that begins with https://" in bad.text) == (400, True)
+    assert send(organiser, "/check", SWITCH | {"switch-reason": " "}).status_code == 400
+
+
+def test_a_rule_is_saved_in_the_zone_of_the_event(organiser: FlaskClient, event: EventFacts) -> None:
+    assert send(organiser, "/rule", RULE).status_code == 303
+    saved = formats.find_rule(event.id)
+    assert saved is not None
+    assert (saved.kind, saved.over, saved.rise_pct, saved.decision_at) == (RuleKind.LEVEL_AND_TREND, 300.5, 10, NOON)
+    page = organiser.get(PAGE, headers=ENGLISH).text
+    assert "The value is 300.5 or higher, and within 7 days it rises by 10 % or more." in page
+    assert send(organiser, "/rule/remove", {}).status_code == 303
+    assert formats.find_rule(event.id) is None
+
+
+def test_an_automatic_rule_names_who_allowed_it(organiser: FlaskClient, event: EventFacts) -> None:
+    send(organiser, "/rule", RULE | {"rule-mode": "automatic"})
+    saved = formats.find_rule(event.id)
+    assert saved is not None
+    assert saved.mode is RuleMode.AUTOMATIC
+    assert "Kim Muster allowed the service to decide by itself." in organiser.get(PAGE, headers=ENGLISH).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"rule-decision_on": "2026-11-17"}, "This is later than the notice that you promise."),
+        ({"rule-decision_on": "2026-10-06", "rule-decision_time": "11:59"}, "This moment has passed."),
+        ({"rule-decision_on": ""}, "Please enter the day and the time of the decision."),
+        ({"rule-over": ""}, "Please enter from which value on the event goes digital."),
+        ({"rule-over": "many"}, "Please enter a number such as 300."),
+        ({"rule-over": "1.000"}, "without a separator for thousands"),
+        ({"rule-rise_pct": "0"}, "Please enter a number above 0."),
+        ({"rule-compare_days": "0"}, "Please enter a number between 1 and 366."),
+        ({"rule-kind": "moon"}, "Not a valid choice"),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_says_why(
+    organiser: FlaskClient, event: EventFacts, changes: dict[str, str], words: str
+) -> None:
+    answer = send(organiser, "/rule", RULE | changes)
+    assert (answer.status_code, words in answer.text) == (400, True), answer.text
+    assert formats.find_rule(event.id) is None
+
+
+def test_readings_are_entered_by_hand(organiser: FlaskClient, event: EventFacts, clock: Clock) -> None:
+    values = {"reading-value": "312,4", "reading-as_of_on": "2026-10-06", "reading-as_of_time": "09:00"}
+    assert send(organiser, "/readings", values).status_code == 303
+    [reading] = formats.readings(event.id)
+    assert (reading.value, reading.as_of) == (312.4, datetime(2026, 10, 6, 7, tzinfo=UTC))
+    for changes, words in (
+        ({"reading-as_of_on": "2026-10-07"}, "This time has not come yet."),
+        ({"reading-value": ""}, "Please enter a number such as 300."),
+        ({"reading-value": "-1"}, "Please enter a number of 0 or more."),
+        ({"reading-as_of_on": ""}, "Please enter a day such as"),
+    ):
+        answer = send(organiser, "/readings", values | changes)
+        assert (answer.status_code, words in answer.text) == (400, True), words
+    assert len(formats.readings(event.id)) == 1
+
+
+def proposed(event: EventFacts, clock: Clock) -> None:
+    """An open proposal to go digital; the room is known."""
+    events.set_join_url(event.id, ROOM, by="test", now=clock())
+    rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=NOON)
+    formats.save_rule(event.id, rule, by="test", now=clock())
+    clock.set(NOON)
+    formats.add_reading(event.id, 340, NOON, by="test", now=clock())
+    formats.decide_due(clock())
+
+
+def test_a_proposal_is_answered_on_the_page(app: Flask, clock: Clock, event: EventFacts, sign_in: object) -> None:
+    proposed(event, clock)
+    client = sign_in()  # type: ignore[operator]
+    page = client.get(PAGE, headers=ENGLISH).text
+    assert "According to the rule, the event goes digital." in page
+    assert "340 (" in page
+    stale_page = next(fields for address, fields in forms_in(page) if address == PAGE + "/decision")
+    assert send(client, "/decision", {"decision": "later"}).status_code == 303
+    assert send(client, "/decision", {"decision": "switch", "decision-reason": "High"}).status_code == 303
+    assert events.get(event.id).format is Format.DIGITAL
+    late = client.post(PAGE + "/decision", data=stale_page | {"decision": "stay"}, headers=ENGLISH)
+    assert (late.status_code, "Decided by Kim Muster" in late.text) == (409, True)
+    told = [message.payload["outcome"] for message in outbox.ledger(event.id, limit=100) if message.kind == "decision"]
+    assert told == ["switched", "switched"]
+
+
+def test_a_running_event_offers_nothing_to_change(app: Flask, clock: Clock, event: EventFacts, sign_in: object) -> None:
+    clock.set(STARTS_AT)
+    client = sign_in()  # type: ignore[operator]
+    page = client.get(PAGE, headers=ENGLISH).text
+    assert "The event has begun; its format cannot change any more." in page
+    assert [address for address, _ in forms_in(page) if address.startswith(PAGE)] == []
+
+
+@pytest.mark.parametrize("action", ["", "/check", "/switch", "/rule", "/rule/remove", "/readings", "/decision"])
+def test_nobody_gets_in_without_signing_in(client: FlaskClient, event: EventFacts, action: str) -> None:
+    answer = client.get(PAGE) if not action else client.post(PAGE + action, data=SWITCH | RULE)
+    assert answer.status_code in {302, 400}
+    assert events.get(event.id).format is Format.ONSITE
+    assert formats.find_rule(event.id) is None
