@@ -265,11 +265,11 @@ def over_and_not_erased(now: datetime) -> list[EventFacts]:
     return store.over_and_not_erased(now)
 
 
-def mark_erased(event_id: int, now: datetime) -> None:
-    """Remember that the people's data is gone; a held event is archived. Part of the caller's transaction."""
+def mark_erased(event_id: int, *, people: int, now: datetime) -> None:
+    """Remember that so many people were deleted; a held event is archived then. Part of the caller's transaction."""
     row = store.get_row(event_id)
     row.erased_at = now
-    if row.lifecycle == EventStatus.PUBLISHED:
+    if people and row.lifecycle == EventStatus.PUBLISHED:
         row.lifecycle = EventStatus.ARCHIVED
         row.version += 1
 

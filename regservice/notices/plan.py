@@ -9,6 +9,7 @@ from regservice.events.daytime import DAY_BEGINS, at
 from regservice.events.types import EventFacts
 from regservice.notices.kinds import KINDS
 from regservice.notices.quiet import next_allowed
+from regservice.notices.wanted import takes_part_digitally
 from regservice.registrations.types import RegistrationFacts
 
 WEEK_BEFORE_AT = time(10)
@@ -32,7 +33,7 @@ def planned(event: EventFacts, registration: RegistrationFacts) -> list[Planned]
     """The reminders of a person for the event's present schedule, the first one first.
 
     One whose time was over before the person was confirmed, or before the schedule became what it is, is not made.
-    Whether it concerns the person at all (on site or digital, say) is asked when it is sent, not here.
+    A switch of format plans again, so that the ledger shows only what concerns the person as things stand.
     """
     if event.starts_at is None or registration.confirmed_at is None:
         return []
@@ -42,7 +43,7 @@ def planned(event: EventFacts, registration: RegistrationFacts) -> list[Planned]
     return [
         Planned(kind=kind, due_at=due_at)
         for kind, due_at in _due_times(event, event.starts_at, registration.confirmed_at)
-        if due_at >= since
+        if due_at >= since and (kind != "remind_2h" or takes_part_digitally(event, registration))
     ]
 
 

@@ -18,7 +18,7 @@ def erase_due(now: datetime) -> int:
             continue
         with transaction():
             count = erasure.erase_people_of(event.id)
-            events.mark_erased(event.id, now)
+            events.mark_erased(event.id, people=count, now=now)
             audit.record("privacy.erased", f"event:{event.id}", actor="service", now=now, people=count)
             erased += count
     return erased

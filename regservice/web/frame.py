@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, g, request
+from flask import g, request
 from flask_babel import gettext as _
 
 from regservice.config import current_settings
@@ -40,7 +40,6 @@ def around_page() -> dict[str, Any]:
         "page_languages": languages.page_languages(),
         "locale_code": language,
         "text_direction": "ltr",
-        "organiser_area": "organiser" in current_app.blueprints,
         "rehearsal": current_settings().rehearsal,
         # Public pages are the same for everybody; only the organiser's area asks who is signed in.
         "organiser": access.find_organiser() if request.blueprint in {"organiser", "organiser_formats"} else None,

@@ -38,7 +38,6 @@ def test_a_person_on_site_hears_everything_once(town: Town) -> None:
         ("confirmed", "sent"),
         ("remind_7d", "sent"),
         ("remind_1d", "sent"),
-        ("remind_2h", "skipped"),
         ("thanks", "sent"),
     ]
 
@@ -167,7 +166,6 @@ def test_what_fell_due_while_the_service_was_down_is_sent_while_it_is_of_use(tow
     assert kinds_sent_to(ada)[3:] == [
         ("remind_7d", "skipped"),
         ("remind_1d", "skipped"),
-        ("remind_2h", "waiting"),
         ("thanks", "waiting"),
     ]
 

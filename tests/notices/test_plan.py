@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from regservice.events.types import Format
 from regservice.notices.plan import planned
+from regservice.registrations.types import Attendance
 from tests.facts import event_facts, registration_facts
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -20,9 +22,9 @@ def berlin(year: int, month: int, day: int, hour: int, minute: int = 0, second: 
 def due_times(
     starts_at: datetime, *, confirmed_at: datetime = LONG_AGO, length: timedelta = timedelta(hours=2), **changes: object
 ) -> dict[str, str]:
-    """Kind and local due time of everything planned."""
-    event = event_facts(starts_at=starts_at, ends_at=starts_at + length, **changes)
-    person = registration_facts(confirmed_at=confirmed_at)
+    """Kind and local due time of everything planned for a person who takes part digitally."""
+    event = event_facts(starts_at=starts_at, ends_at=starts_at + length, **{"format": Format.DIGITAL, **changes})
+    person = registration_facts(confirmed_at=confirmed_at, attendance=Attendance.DIGITAL)
     zone = ZoneInfo(event.timezone)
     return {entry.kind: f"{entry.due_at.astimezone(zone):%a %d %b %Y %H:%M %z}" for entry in planned(event, person)}
 
@@ -162,3 +164,15 @@ def test_without_a_date_or_a_place_there_is_nothing_to_remind_of() -> None:
 def test_thanks_on_the_next_working_day(ends_at: datetime, thanks: str) -> None:
     starts_at = berlin(2026, 11, 19, 16)
     assert due_times(starts_at, length=ends_at - starts_at)["thanks"][:-6] == thanks
+
+
+def test_the_reminder_shortly_before_is_for_digital_people_only() -> None:
+    event = event_facts(format=Format.HYBRID)
+    kinds = {
+        attendance: {entry.kind for entry in planned(event, registration_facts(attendance=attendance))}
+        for attendance in Attendance
+    }
+    assert kinds == {
+        Attendance.ONSITE: {"remind_7d", "remind_1d", "thanks"},
+        Attendance.DIGITAL: {"remind_7d", "remind_1d", "remind_2h", "thanks"},
+    }

@@ -46,6 +46,27 @@ COLUMN = {
 }
 ROLE = {"admin": _("Administrator"), "organiser": _("Organiser")}
 
+FIELD = {
+    "title": _("Title"),
+    "starts_at": _("Day and start"),
+    "ends_at": _("End"),
+    "registration_opens_at": _("Registration opens"),
+    "registration_closes_at": _("Deadline"),
+    "registration_mode": _("How to register"),
+    "registration_address": _("Address for registration"),
+    "capacity": _("Capacity"),
+    "host": _("Host"),
+    "contact": _("Contact"),
+    "venue": _("Place"),
+    "town": _("Town"),
+    "groups.capacity": _("Places in the working groups"),
+    "questions": _("Questions"),
+    "agenda.starts_at": _("Times of the programme"),
+    "format_rule": _("Rule for going digital"),
+    "join_url": _("Room for the digital format"),
+    "access": _("Accessibility"),
+}
+
 MESSAGE_KIND = {
     "optin": _("Please confirm"),
     "optin_again": _("Please confirm (second mail)"),
