@@ -114,6 +114,7 @@ class OutsideClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         database.db.session.rollback()  # What the test read before must not hide what the request writes.
+        kwargs.setdefault("buffered", True)  # A server, too, reads a streamed answer in the context of its request.
         return Context().run(super().open, *args, **kwargs)
 
 

@@ -345,7 +345,7 @@ def _instant(
         return None
     if kept and form.base and zone == form.base.timezone:
         kept_day, kept_clock = _day_and_time(kept, zone)
-        if (kept_day, kept_clock) == (day.data, wall_clock):
+        if kept_clock and day.data == kept_day and wall_clock in (kept_clock, kept_clock.replace(second=0)):
             return kept
     if wall_clock == END_OF_DAY:
         return end_of_day(day.data, zone).astimezone(ZoneInfo("UTC"))

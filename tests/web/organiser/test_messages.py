@@ -1,0 +1,70 @@
+"""The ledger through the pages, and reading what is kept."""
+
+import re
+
+from flask.testing import FlaskClient
+
+from regservice.outbox import service as outbox
+from regservice.registrations import service as registrations
+from regservice.registrations.types import RegistrationState
+from regservice.web.organiser.messages import with_links
+from tests.conftest import Clock
+from tests.factories import confirm, make_event, register
+from tests.forms import fill_in
+
+
+def test_without_a_relay_the_opt_in_is_read_and_its_link_confirms(
+    organiser: FlaskClient, client: FlaskClient, clock: Clock
+):
+    event = make_event(clock())
+    person = register(event, "Ann", clock())
+    outbox.hold(clock())
+    listed = organiser.get("/organise/messages").text
+    assert person.email in listed
+    (message,) = [each for each in outbox.ledger(event.id) if each.kind == "optin"]
+    page = organiser.get(f"/organise/messages/{message.id}").text
+    (link,) = set(re.findall(r'<a href="http://events\.example\.org(/r/[^"]+/confirm)">', page))
+    fill_in(client, link, {})
+    found = registrations.find(person.id)
+    assert found is not None
+    assert found.state is RegistrationState.CONFIRMED
+    # What is overtaken is still listed, but not shown any more.
+    assert "/confirm" not in organiser.get(f"/organise/messages/{message.id}").text
+
+
+def test_reading_a_message_changes_nothing(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock())
+    confirm(event, "Ann", clock())
+    outbox.hold(clock())
+    before = outbox.ledger(event.id)
+    for message in before:
+        assert organiser.get(f"/organise/messages/{message.id}").status_code == 200
+    assert outbox.ledger(event.id) == before
+    assert organiser.get("/organise/messages/999").status_code == 404
+
+
+def test_the_ledger_is_filtered_by_state_and_kind(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock())
+    confirm(event, "Ann", clock())
+    outbox.hold(clock())
+    page = f"/organise/events/{event.slug}/messages"
+
+    def kinds(query: str) -> list[str]:
+        text = organiser.get(f"{page}{query}").text
+        wanted = {each.id: each.kind for each in outbox.ledger(event.id)}
+        return [kind for number, kind in wanted.items() if re.search(rf'/organise/messages/{number}["?]', text)]
+
+    assert kinds("") == ["optin", "optin_again", "confirmed"]
+    assert kinds("?show=held") == ["confirmed"]
+    assert kinds("?show=skipped") == ["optin", "optin_again"]
+    assert kinds("?show=skipped&kind=optin") == ["optin"]
+    assert kinds("?show=sent") == []
+    assert kinds("?show=nonsense&kind=nonsense") == []
+
+
+def test_links_of_a_text_can_be_clicked_and_nothing_else_is_markup():
+    text = 'See https://example.org/a?b=1&c=2.\n<b>"x"</b> javascript:alert(1)'
+    assert with_links(text) == (
+        'See <a href="https://example.org/a?b=1&amp;c=2">https://example.org/a?b=1&amp;c=2</a>.\n'
+        "&lt;b&gt;&#34;x&#34;&lt;/b&gt; javascript:alert(1)"
+    )
