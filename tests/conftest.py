@@ -16,7 +16,10 @@ from regservice import db as database
 from regservice.app import create_app
 from regservice.config import Settings
 from regservice.wiring import Wiring
+from tests.browser_support import browser
 from tests.databases import Postgres, migrate, postgres_server, settings_for
+
+__all__ = ["browser"]  # One browser for the run: a second one in the same process cannot start.
 
 # A Tuesday noon in Berlin, well before every event that the tests make.
 START = datetime(2026, 10, 6, 10, 0, tzinfo=UTC)

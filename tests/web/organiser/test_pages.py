@@ -15,13 +15,11 @@ from regservice.events import service as events
 from regservice.events.types import EventValues, Question, QuestionKind
 from regservice.outbox import service as outbox
 from regservice.registrations import service as registrations
-from tests.browser_support import axe_violations, browser, html_errors
+from tests.browser_support import axe_violations, html_errors
 from tests.conftest import Clock
 from tests.factories import confirm, make_event, register
 from tests.forms import forms_in
 from tests.web.organiser.conftest import SignIn
-
-__all__ = ["browser"]
 
 PAGES = [
     "/organise",

@@ -1,3 +1,0 @@
-from tests.browser_support import browser
-
-__all__ = ["browser"]
