@@ -13,7 +13,7 @@ from regservice.config import current_settings
 from regservice.db import transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
-from regservice.formats import service
+from regservice.formats import decisions, service, store
 from regservice.formats.types import (
     Decision,
     FormatRule,
@@ -110,6 +110,16 @@ def test_rising_readings_one_answer_and_everyone_is_told(each_app: Flask, clock:
     assert second.last is not None
     assert (second.last.decided_by, second.last.decision) == (by, Decision.SWITCH)
     assert len(messages(event, "decision")) == 2
+
+
+def test_a_second_worker_that_saw_the_same_rule_due_reads_it_no_more(each_app: Flask, clock: Clock) -> None:
+    event, _ = announced(clock)
+    clock.set(NOON)
+    [due] = store.rules_due(clock())
+    assert service.decide_due(clock()) == 1
+    with transaction():
+        assert decisions._read_rule(due, clock()) == 0
+    assert len(messages(event, "proposal")) == 1
 
 
 def test_falling_readings_and_everyone_hears_that_it_stays(each_app: Flask, clock: Clock) -> None:
