@@ -26,6 +26,7 @@ from wtforms import (
 )
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import TextInput
 
 from regservice.events import service as events
 from regservice.events.daytime import exists
@@ -76,7 +77,9 @@ class ClockField(TimeField):
 
 
 class NumberField(IntegerField):
-    """A whole number of at least 0."""
+    """A whole number of at least 0; a plain input, since spinning wheels change numbers unseen."""
+
+    widget = TextInput()
 
     def __init__(self, label: Any, validators: list[Any] | None = None, **more: Any) -> None:
         super().__init__(label, validators or [Optional()], **more)

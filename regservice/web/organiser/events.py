@@ -11,6 +11,7 @@ from regservice.config import current_settings
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Problem
+from regservice.formats import service as formats
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageState
 from regservice.registrations import attendee_list
@@ -40,11 +41,13 @@ class ToDo:
     failed: int
     uncertain: int
     town_texts: tuple[str, ...]
+    # Events on site or digital: somebody must say.
+    proposals: tuple[EventFacts, ...]
 
     @property
     def empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self.drafts or self.held or self.failed or self.uncertain or self.town_texts)
+        return not (self.drafts or self.held or self.failed or self.uncertain or self.town_texts or self.proposals)
 
 
 def listed(event: EventFacts, now: datetime) -> ListedEvent:
@@ -69,6 +72,13 @@ def _to_do(found: list[EventFacts], now: datetime) -> ToDo:
         failed=states.get(MessageState.FAILED, 0),
         uncertain=states.get(MessageState.UNCERTAIN, 0),
         town_texts=current_town().unfinished,
+        proposals=tuple(
+            event
+            for event in found
+            if event.lifecycle is EventStatus.PUBLISHED
+            and not event_rules.has_started(event, now)
+            and formats.find_open_proposal(event.id)
+        ),
     )
 
 

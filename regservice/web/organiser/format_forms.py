@@ -11,6 +11,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import FloatField, Form, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import TextInput
 
 from regservice.events.daytime import exists
 from regservice.events.rules import is_web_address, local
@@ -47,6 +48,8 @@ READING_REFUSED = {
 
 class DecimalNumber(FloatField):
     """A number with comma or point; what could be a thousand or a one is asked again."""
+
+    widget = TextInput()
 
     def _value(self) -> str:
         """As it was typed; a whole number without its .0."""
