@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import socket
 from enum import IntEnum
 
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
@@ -33,6 +34,9 @@ class RecordingSMTP(smtplib.SMTP):
         code, answer = self.getreply()
         if code != 354:
             raise smtplib.SMTPDataError(code, answer)
+        if self.sock is not None:
+            # The dot is a small write after a large one: it must not wait until the relay acknowledges the first.
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.send(_LINE_START_DOT.sub(b"..", msg if msg.endswith(b"\r\n") else msg + b"\r\n"))
         # Set before writing: whether a failing write got the dot out cannot be known.
         self.progress = Progress.DOT_WRITTEN

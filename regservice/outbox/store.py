@@ -15,15 +15,19 @@ from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageSta
 INSERT_AT_ONCE = 500
 
 
+# Rows of one statement: both databases limit how many values it may hold.
+CHUNK = 500
+
+
 def add(values: Sequence[dict[str, Any]]) -> int:
     """Insert messages whose dedupe key is new and ignore the others. Returns how many were new."""
     insert = postgresql.insert if is_postgresql() else sqlite.insert
-    added = 0
-    for start in range(0, len(values), INSERT_AT_ONCE):
-        chunk = list(values[start : start + INSERT_AT_ONCE])
-        statement = insert(Message).values(chunk).on_conflict_do_nothing(index_elements=["dedupe_key"])
-        added += int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
-    return added
+    new = 0
+    for start in range(0, len(values), CHUNK):
+        statement = insert(Message).values(list(values[start : start + CHUNK]))
+        ignoring = statement.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
+        new += len(session().execute(ignoring).all())
+    return new
 
 
 def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[MessageFacts]:

@@ -1,0 +1,152 @@
+"""Planning on both databases, letters to organisers, and the pace that a relay asks for."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from regservice.accounts import service as accounts
+from regservice.accounts.types import OrganiserFacts
+from regservice.adapters.mail import RelaySender, RelaySettings
+from regservice.adapters.pace import PacedSender
+from regservice.db import transaction
+from regservice.events import service as events
+from regservice.formats import service as formats
+from regservice.formats.types import Decision, FormatRule, RuleKind
+from regservice.notices import service, wanted
+from regservice.outbox import service as outbox
+from regservice.outbox.delivery import NotBefore, Outcome, Sent
+from regservice.outbox.types import MessageFacts
+from regservice.registrations import desk
+from regservice.registrations import service as registrations
+from tests.adapters.letters import letter
+from tests.conftest import Clock
+from tests.factories import confirm, kinds_sent_to, make_event, request_for
+from tests.faulty_relay import FaultyRelay
+from tests.formats.test_decisions import NOON
+
+
+def test_everybody_is_planned_once_in_batches(each_app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "BATCH", 2)
+    event = make_event(clock(), capacity=None)
+    for number in range(5):
+        desk.enter(event.id, request_for(f"Person {number}"), by="test", now=clock())
+    desk.enter(event.id, replace(request_for("Without Mail"), email=""), by="test", now=clock())
+    assert [service.plan_due(clock()), service.plan_due(clock())] == [15, 0]
+
+
+def test_a_moved_event_is_planned_anew_and_the_old_plan_ends(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    ada = confirm(event, "Ada", clock())
+    service.plan_due(clock())
+    assert event.starts_at is not None
+    later = replace(events.values_of(event), starts_at=event.starts_at + timedelta(hours=1))
+    with transaction():
+        events.lock(event.id)
+        events.update(event.id, later, by="test", now=clock())
+    assert service.plan_due(clock()) == 3
+    plans = [entry for entry in kinds_sent_to(ada) if entry[0] not in {"optin", "optin_again", "confirmed"}]
+    assert [state for _, state in plans] == ["skipped"] * 3 + ["waiting"] * 3
+
+
+def test_a_waiting_person_has_no_reminders(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    confirm(event, "Ada", clock())
+    ben = confirm(event, "Ben", clock())
+    service.plan_due(clock())
+    assert kinds_sent_to(ben)[2:] == [("waitlisted", "waiting")]
+
+
+class MorningPost:
+    """Lets every message wait for a moment, then takes it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.opens_at = clock() + timedelta(hours=8)
+        self.sent: list[str] = []
+
+    def still_wanted(self, message: MessageFacts, now: object) -> str | NotBefore | None:
+        return NotBefore(at=self.opens_at) if now != self.opens_at else None
+
+    def send(self, message: MessageFacts, now: object) -> Outcome:
+        self.sent.append(message.kind)
+        return Sent()
+
+
+def test_a_message_that_must_wait_goes_back_and_leaves_at_its_time(each_app: Flask, clock: Clock) -> None:
+    ada = confirm(make_event(clock()), "Ada", clock())
+    post = MorningPost(clock)
+    outbox.deliver(post, clock)
+    assert (kinds_sent_to(ada)[-1], post.sent) == (("confirmed", "waiting"), [])
+    [waiting] = outbox.ledger_for_registration(ada.id)[2:]
+    assert (waiting.next_attempt_at, waiting.attempts) == (post.opens_at, 0)
+    clock.set(post.opens_at)
+    outbox.deliver(post, clock)
+    assert (kinds_sent_to(ada)[-1], post.sent) == (("confirmed", "sent"), ["confirmed"])
+
+
+@pytest.fixture
+def proposed(app: Flask, clock: Clock) -> MessageFacts:
+    """The mail about a proposal to switch, and its proposal open."""
+    office = accounts.add_organiser("office@example.org", "Olga Office", by="test", now=clock())
+    assert isinstance(office, OrganiserFacts)
+    event = make_event(clock())
+    rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=NOON)
+    formats.save_rule(event.id, rule, by=f"organiser:{office.id}", now=clock())
+    clock.set(NOON)
+    formats.add_reading(event.id, 340.5, NOON - timedelta(hours=3), by="test", now=clock())
+    formats.decide_due(clock())
+    [message] = [entry for entry in outbox.ledger(event.id) if entry.kind == "proposal"]
+    return message
+
+
+def test_a_proposal_reaches_the_organiser_with_what_was_read(proposed: MessageFacts, clock: Clock) -> None:
+    office = accounts.organisers()[0]
+    language = office.language
+    made = service.compose(proposed, clock())
+    assert (made.recipient.address, made.language, made.invitation, made.reply_to) == (
+        "office@example.org",
+        language,
+        None,
+        None,
+    )
+    link = next(line for line in made.text.splitlines() if "/decide/" in line)
+    found = formats.find_proposal_by_link(link.rsplit("/", 1)[1], clock())
+    assert found is not None
+    assert (found.proposal.id, found.organiser_id) == (proposed.payload["proposal_id"], office.id)
+    assert ("340,5" if language == "de" else "340.5") in made.text
+
+
+def test_a_settled_proposal_is_not_asked_about(proposed: MessageFacts, clock: Clock) -> None:
+    assert service.still_wanted(proposed, clock()) is None
+    assert proposed.event_id is not None
+    formats.decide(proposed.event_id, Decision.STAY, reason="Calm", by="organiser:1", now=clock())
+    assert service.still_wanted(proposed, clock()) == wanted.DECIDED
+
+
+def test_a_slow_relay_gets_its_mails_at_even_distances(app: Flask) -> None:
+    now, waits = [100.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        now[0] += seconds
+
+    with FaultyRelay() as relay:
+        sender = PacedSender(
+            RelaySender(RelaySettings(server="127.0.0.1", port=relay.port)), 30, monotonic=lambda: now[0], sleep=sleep
+        )
+        for _ in range(3):
+            assert sender.send(letter()) == Sent()
+        sender.close()
+    assert (waits, len(relay.stored)) == ([2.0, 2.0], 3)
+
+
+def test_a_deleted_person_is_not_written_to(app: Flask, clock: Clock) -> None:
+    ada = confirm(make_event(clock()), "Ada", clock())
+    message = outbox.ledger_for_registration(ada.id)[-1]
+    assert service.still_wanted(message, clock()) is None
+    gone = replace(message, registration_id=None)
+    assert service.still_wanted(gone, clock()) == wanted.ERASED
+    with pytest.raises(LookupError):
+        service.compose(gone, clock())
+    assert registrations.find(ada.id) is not None
