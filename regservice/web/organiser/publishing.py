@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, Form, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from regservice.changes import service as changes
 from regservice.changes.types import ChangeRefused, EditRefused
@@ -26,7 +26,7 @@ class ReasonForm(Form):
     reason = TextAreaField(
         _("Reason"),
         [
-            InputRequired(_("Please enter a reason. The people read it in their mail.")),
+            DataRequired(_("Please enter a reason. The people read it in their mail.")),
             Length(max=1000, message=_("Please write at most %(max)d characters.")),
         ],
         filters=[clean_text],
