@@ -9,7 +9,9 @@ import os
 import secrets
 import signal
 import socket
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -18,7 +20,9 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
 
 from regservice.jobs import JOBS, Job
-from regservice.wiring import Wiring
+from regservice.notices.types import Letter
+from regservice.outbox.delivery import Outcome, Retry, Scope
+from regservice.wiring import Sender, Wiring
 from regservice.workers import service as workers
 
 HEARTBEAT_S = 10
@@ -32,6 +36,9 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
         executors={"default": ThreadPoolExecutor(len(JOBS) + 1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
+    stopping = threading.Event()
+    if wiring.sender is not None:
+        wiring = replace(wiring, sender=UntilStopped(wiring.sender, stopping))
     scheduler.add_listener(_report, EVENT_JOB_ERROR)
     name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
@@ -46,13 +53,35 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
         )
 
     def stop(_signal: int, _frame: Any) -> None:
-        scheduler.shutdown(wait=False)
+        # In a thread of its own: the signal may have interrupted the scheduler while it held one of its locks.
+        stopping.set()
+        threading.Thread(target=scheduler.shutdown, kwargs={"wait": False}).start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     scheduler.start()
+    with app.app_context():
+        workers.leave(name)
     if wiring.sender is not None:
         wiring.sender.close()
+
+
+class UntilStopped:
+    """Hands letters on until the worker is asked to end; then the rest of a batch waits for the next worker."""
+
+    def __init__(self, sender: Sender, stopping: threading.Event) -> None:
+        self._sender = sender
+        self._stopping = stopping
+
+    def send(self, letter: Letter) -> Outcome:
+        """Hand over one letter, or keep it."""
+        if self._stopping.is_set():
+            return Retry(scope=Scope.ALL, reason="the worker was stopped")
+        return self._sender.send(letter)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._sender.close()
 
 
 def _in_context(app: Flask, job: Job, wiring: Wiring) -> Callable[[], None]:

@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from regservice import logs
-from regservice.cli import accounts, events, running
+from regservice.cli import accounts, events, operation, running
 from regservice.cli.application import refuse
 from regservice.config import SettingsError
 from regservice.web.assets import AssetsMissing
@@ -17,7 +17,7 @@ def commands() -> None:
     """Event registration and reminders for town halls."""
 
 
-for topic in (running, accounts, events):
+for topic in (running, accounts, events, operation):
     for command in topic.COMMANDS:
         commands.add_command(command)
 

@@ -10,6 +10,7 @@ from flask import Flask
 from regservice import schema
 from regservice.app import create_app
 from regservice.config import Settings, load_settings
+from regservice.db import db
 from regservice.wiring import Wiring
 
 # Who the audit trail names for what an operator does.
@@ -24,10 +25,21 @@ def refuse(message: str) -> NoReturn:
 
 
 @contextmanager
-def opened(settings: Settings | None = None, wiring: Wiring | None = None) -> Iterator[Flask]:
-    """The application inside its context, on a database of the newest schema."""
+def connected(settings: Settings | None = None, wiring: Wiring | None = None) -> Iterator[Flask]:
+    """The application inside its context, whatever its database looks like; its connections are closed afterwards."""
     app = create_app(settings or load_settings(), wiring)
     with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+@contextmanager
+def opened(settings: Settings | None = None, wiring: Wiring | None = None) -> Iterator[Flask]:
+    """The application inside its context, on a database of the newest schema."""
+    with connected(settings, wiring) as app:
         if not schema.is_current():
             refuse(NOT_MIGRATED)
         yield app

@@ -1,14 +1,31 @@
-"""Commands about events: as YAML in and out."""
+"""Commands about events: as YAML in and out, the list of their people, and the switch of format."""
 
+import json
 import sys
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import click
 
+from regservice.adapters import sheets
 from regservice.cli.application import ACTOR, opened, refuse
+from regservice.events import service as events
+from regservice.events.types import EventFacts, Format
 from regservice.exchange import service as exchange
 from regservice.exchange.service import Imported, ImportRefused
+from regservice.formats import service as formats
+from regservice.formats.types import SWITCHABLE, Switched, SwitchRefused, Unchanged
+from regservice.registrations import attendee_list
 from regservice.wiring import current_wiring
+
+SWITCH_REFUSALS = {
+    "no_join_url": "A digital format needs the address of its room: add --join-url URL.",
+    "bad_join_url": "The room's address is no web address such as https://www.example.org.",
+    "too_many_for_room": "{} people would have no seat: raise the capacity first.",
+    "just_switched": "Somebody else has just switched it.",
+    "started": "The event has begun: its format cannot be switched any more.",
+}
 
 
 @click.group()
@@ -45,4 +62,64 @@ def export(slug: str) -> None:
     click.echo(text, nl=False)
 
 
-COMMANDS = (event,)
+@click.command()
+@click.argument("slug")
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx", "json"]), required=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
+def attendees(slug: str, kind: str, output: Path | None) -> None:
+    """Write every registration but pending and expired ones, with its status, as a table."""
+    with opened():
+        rows = attendee_list.table(_known(slug))
+        content = _table(kind, slug, rows)
+    if output is None:
+        sys.stdout.buffer.write(content)
+    else:
+        output.touch(mode=0o600)
+        output.write_bytes(content)
+
+
+def _known(slug: str) -> EventFacts:
+    found = events.find(slug)
+    if found is None:
+        refuse(f"There is no event {slug}.")
+    return found
+
+
+def _table(kind: str, slug: str, rows: Iterator[tuple[str, ...]]) -> bytes:
+    match kind:
+        case "csv":
+            return b"".join(sheets.csv_lines(rows))
+        case "xlsx":
+            file = BytesIO()
+            sheets.write_xlsx(file, slug, rows)
+            return file.getvalue()
+        case _:
+            heading = next(rows)
+            people = [dict(zip(heading, row, strict=True)) for row in rows]
+            return (json.dumps(people, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+@click.command("format")
+@click.argument("slug")
+@click.argument("to", metavar="[onsite|digital|hybrid]", type=click.Choice([option.value for option in SWITCHABLE]))
+@click.option("--reason", required=True, help="Why; everyone concerned reads it.")
+@click.option("--join-url", help="The room, where it is not set yet.")
+@click.option("--dry-run", is_flag=True, help="Count what would follow and change nothing.")
+def format_(slug: str, to: str, reason: str, join_url: str | None, dry_run: bool) -> None:
+    """Switch the format of an event at once and tell everyone concerned; prints what follows as JSON."""
+    with opened():
+        event, now = _known(slug), current_wiring().now()
+        if dry_run:
+            seen = formats.preview(event.id, Format(to), reason=reason, join_url=join_url, now=now)
+            click.echo(json.dumps({"effects": seen.effects, "blocked": list(seen.blocked)}))
+            return
+        match formats.switch(event.id, Format(to), reason=reason, join_url=join_url, by=ACTOR, now=now):
+            case Switched(version=version, effects=effects):
+                click.echo(json.dumps({"changed": True, "version": version, "effects": effects}))
+            case Unchanged(version=version):
+                click.echo(json.dumps({"changed": False, "version": version}))
+            case SwitchRefused(code=code, number=number):
+                refuse(SWITCH_REFUSALS.get(code, f"The event is {code}: its format cannot be switched.").format(number))
+
+
+COMMANDS = (event, attendees, format_)

@@ -11,10 +11,8 @@ from regservice import demo as example
 from regservice import schema, supervisor
 from regservice.accounts import service as accounts
 from regservice.accounts.types import LinkPurpose
-from regservice.app import create_app
-from regservice.cli.application import opened, refuse
+from regservice.cli.application import connected, opened, refuse
 from regservice.config import Settings, current_settings, load_settings
-from regservice.db import db
 from regservice.jobs import JOBS
 from regservice.webserver import run_web
 from regservice.wiring import Wiring, current_wiring, default_wiring
@@ -32,7 +30,6 @@ def serve(demo_link: bool) -> None:
     with opened():
         settings = current_settings()
         lines = [f"regservice runs at {settings.base_url}", *_links(settings, demo_link=demo_link)]
-        db.engine.dispose()
     try:
         supervisor.supervise(settings.host, settings.port, when_ready=lambda: click.echo("\n".join(lines)))
     except supervisor.StartFailed as error:
@@ -74,8 +71,7 @@ def _kept_open(lifeline: int | None) -> Flask:
     if lifeline is not None:
         supervisor.end_with_parent(lifeline)
     with opened() as app:
-        db.engine.dispose()
-    return app
+        return app
 
 
 @click.command()
@@ -120,7 +116,7 @@ def run_everything(wiring: Wiring) -> dict[str, int]:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    with create_app().app_context():
+    with connected():
         schema.upgrade()
 
 

@@ -17,6 +17,12 @@ def beat(worker: str, now: datetime) -> None:
         active.execute(delete(Heartbeat).where(Heartbeat.heard_at < now - FORGET_AFTER))
 
 
+def leave(worker: str) -> None:
+    """This worker has ended in good order."""
+    with transaction() as active:
+        active.execute(delete(Heartbeat).where(Heartbeat.worker == worker))
+
+
 def last_heard_at() -> datetime | None:
     """When any worker was last heard from."""
     return session().scalar(select(func.max(Heartbeat.heard_at)))

@@ -5,8 +5,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from regservice.cli import commands
 from regservice.config import PROJECT_ROOT
 from tests.databases import SECRET
 
@@ -32,6 +36,25 @@ def run(environ: dict[str, str], *arguments: str, text: str = "") -> subprocess.
         timeout=60,
         check=False,
     )
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command answered."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def call(environ: dict[str, str], *arguments: str, text: str = "") -> Done:
+    """One command inside this process, which saves its start."""
+    # None takes a name of this machine out of the environment.
+    only = {name: None for name in os.environ if name.startswith("REGSERVICE_")} | environ
+    result = CliRunner().invoke(commands, list(arguments), env=only, input=text)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cli.running import environment, run
+from tests.cli.running import call, environment, run
 
 
 @pytest.fixture
@@ -73,42 +73,42 @@ def test_tick_prints_a_count_for_each_job(environ: dict[str, str]) -> None:
     ],
 )
 def test_tick_at_another_time_is_for_rehearsals(environ: dict[str, str], rehearsal: str, at: str, status: int) -> None:
-    assert run(environ | {"REGSERVICE_REHEARSAL": rehearsal}, "tick", "--at", at).returncode == status
+    assert call(environ | {"REGSERVICE_REHEARSAL": rehearsal}, "tick", "--at", at).returncode == status
 
 
 def test_accounts_and_tokens(environ: dict[str, str]) -> None:
     add = ["organiser", "add", "olga@example.org", "--name", "Olga", "--password-stdin"]
-    short = run(environ, *add, text="short\n")
+    short = call(environ, *add, text="short\n")
     assert (short.returncode, short.stderr) == (1, "The password is too short: use at least 12 characters.\n")
-    assert run(environ, *add, text="correct horse battery\n").returncode == 0
-    again = run(environ, *add, text="correct horse battery\n")
+    assert call(environ, *add, text="correct horse battery\n").returncode == 0
+    again = call(environ, *add, text="correct horse battery\n")
     assert (again.returncode, again.stderr) == (1, "There is an account with this address already.\n")
     password = ["organiser", "password", "olga@example.org", "--password-stdin"]
-    assert run(environ, *password, text="another horse battery\n").returncode == 0
-    assert run(environ, "organiser", "password", "x@example.org", "--password-stdin", text="a\n").returncode == 1
-    token = run(environ, "token", "create", "intranet", "--organiser", "olga@example.org")
+    assert call(environ, *password, text="another horse battery\n").returncode == 0
+    assert call(environ, "organiser", "password", "x@example.org", "--password-stdin", text="a\n").returncode == 1
+    token = call(environ, "token", "create", "intranet", "--organiser", "olga@example.org")
     assert (token.returncode, token.stdout[:3], len(token.stdout.split())) == (0, "rs_", 1)
 
 
 def test_the_demo_is_loaded_once(environ: dict[str, str]) -> None:
-    assert run(environ, "demo").stdout == "7 example events loaded.\n"
-    assert run(environ, "demo").stdout == "The example events are there already.\n"
+    assert call(environ, "demo").stdout == "7 example events loaded.\n"
+    assert call(environ, "demo").stdout == "The example events are there already.\n"
 
 
 def test_an_event_goes_in_and_out(environ: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "event.yaml"
     file.write_text("slug: abend\ntitle: Dialogabend\nstarts_at: 2027-03-05T18:00\n", encoding="utf-8")
-    assert run(environ, "event", "import", str(file)).stdout == "abend created\n"
-    exported = run(environ, "event", "export", "abend")
+    assert call(environ, "event", "import", str(file)).stdout == "abend created\n"
+    exported = call(environ, "event", "export", "abend")
     assert yaml.safe_load(exported.stdout)["starts_at"] == "2027-03-05T18:00:00+01:00"
     file.write_text(exported.stdout, encoding="utf-8")
-    assert run(environ, "event", "import", str(file)).stdout == "abend updated\n"
-    assert run(environ, "event", "export", "abend").stdout == exported.stdout
+    assert call(environ, "event", "import", str(file)).stdout == "abend updated\n"
+    assert call(environ, "event", "export", "abend").stdout == exported.stdout
 
 
 def test_a_wrong_event_is_refused_with_the_names_of_its_members(environ: dict[str, str]) -> None:
-    done = run(environ, "event", "import", "-", text="titel: x\ncapacity: many\n")
+    done = call(environ, "event", "import", "-", text="titel: x\ncapacity: many\n")
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
     for name in ("titel: ", "title: ", "capacity: "):
         assert name in done.stderr
-    assert run(environ, "event", "export", "nowhere").stderr == "There is no event nowhere.\n"
+    assert call(environ, "event", "export", "nowhere").stderr == "There is no event nowhere.\n"

@@ -1,0 +1,92 @@
+"""Is everything in place? One finding for each part of the service, with what to do where something is wrong."""
+
+import smtplib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
+
+from regservice import schema
+from regservice.config import Settings
+from regservice.db import db
+from regservice.web.assets import STATIC_BUILT
+from regservice.workers import service as workers
+
+SILENT_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """How one part stands; `text` says what to do when it is not well."""
+
+    part: str
+    well: bool
+    text: str
+
+
+def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Look at every part, also when an earlier one is not well. Inside the application's context."""
+    yield Finding(part="settings", well=True, text=f"pages are at {settings.base_url}")
+    yield _secret(settings)
+    yield _assets(STATIC_BUILT)
+    yield _database()
+    yield _worker(now)
+    yield _relay(settings)
+
+
+def _secret(settings: Settings) -> Finding:
+    for name in ("secret_key", ".env"):
+        path = settings.instance / name
+        if path.exists() and path.stat().st_mode & 0o077:
+            return Finding(part="secrets", well=False, text=f"{path} can be read by others: chmod 600 {path}")
+    return Finding(part="secrets", well=True, text="nobody else can read them")
+
+
+def _assets(built: Path) -> Finding:
+    well = (built / "manifest.json").exists()
+    return Finding(part="assets", well=well, text="built" if well else "not built: run `make setup`")
+
+
+def _database() -> Finding:
+    where = f"{db.engine.url.get_backend_name()} database"
+    try:
+        current = schema.is_current()
+    except OperationalError:
+        text = f"the {where} cannot be reached: check REGSERVICE_DATABASE_URL and that the server runs"
+        return Finding(part="database", well=False, text=text)
+    if not current:
+        text = f"the {where} is not at the newest schema: run `python -m regservice migrate`"
+        return Finding(part="database", well=False, text=text)
+    return Finding(part="database", well=True, text=f"{where} of the newest schema")
+
+
+def _worker(now: datetime) -> Finding:
+    start = "start `python -m regservice serve` or `worker`"
+    try:
+        heard_at = workers.last_heard_at()
+    except Exception:
+        return Finding(part="worker", well=False, text="cannot be asked without a database")
+    if heard_at is None:
+        return Finding(part="worker", well=False, text=f"was never heard from: {start}")
+    age = now - heard_at
+    seconds = round(age.total_seconds())
+    if age > SILENT_AFTER:
+        return Finding(part="worker", well=False, text=f"was last heard from {seconds} s ago: {start}")
+    return Finding(part="worker", well=True, text=f"heard from {seconds} s ago")
+
+
+def _relay(settings: Settings) -> Finding:
+    if not settings.mail_server:
+        text = "none is set: mails are held and can be read in the organiser's area"
+        return Finding(part="relay", well=True, text=text)
+    where = f"{settings.mail_server} port {settings.mail_port}"
+    connect: Callable[..., smtplib.SMTP] = smtplib.SMTP_SSL if settings.mail_use_ssl else smtplib.SMTP
+    try:
+        with connect(settings.mail_server, settings.mail_port, timeout=settings.mail_timeout) as relay:
+            relay.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        text = f"{where} does not answer ({type(error).__name__}): check REGSERVICE_MAIL_SERVER and _MAIL_PORT"
+        return Finding(part="relay", well=False, text=text)
+    return Finding(part="relay", well=True, text=f"{where} answers")

@@ -1,0 +1,112 @@
+"""Backup, restore, doctor, the list of people and the switch on real databases."""
+
+import json
+import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import call, environment, started
+from tests.databases import Postgres, free_port
+from tests.test_serve import answers, wait_until
+
+DIALOGUE = "guetersloh-dialogveranstaltung"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def environ(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A service with the example events."""
+    if request.param == "sqlite":
+        environ = environment(tmp_path, request.getfixturevalue("sqlite_url"), PORT=str(free_port()))
+        assert call(environ, "demo").returncode == 0
+        yield environ
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as url:
+        environ = environment(tmp_path, url, PORT=str(free_port()))
+        assert call(environ, "demo").returncode == 0
+        yield environ
+
+
+def people(environ: dict[str, str], slug: str = DIALOGUE) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(call(environ, "attendees", slug, "--format", "json").stdout)
+    return found
+
+
+def test_a_backup_brings_back_what_was(environ: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "copy.backup"
+    before = people(environ)
+    assert len(before) == 6
+    assert call(environ, "backup", str(file)).returncode == 0
+    assert file.stat().st_mode & 0o077 == 0
+    again = call(environ, "backup", str(file))
+    assert (again.returncode, again.stderr) == (1, f"{file} is there already: choose another name.\n")
+    assert call(environ, "format", DIALOGUE, "digital", "--reason", "x").returncode == 0
+    refused = call(environ, "restore", str(file))
+    assert (refused.returncode, refused.stderr[:12]) == (1, "The database")
+    assert call(environ, "restore", str(file), "--replace").returncode == 0
+    assert people(environ) == before
+    assert {person["attendance"] for person in people(environ)} == {"onsite"}
+
+
+def test_nothing_is_restored_under_a_running_worker(environ: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "copy.backup"
+    with started(environ, "serve") as process:
+        wait_until(lambda: answers(environ, "/readyz"))
+        assert call(environ, "backup", str(file)).returncode == 0
+        refused = call(environ, "restore", str(file), "--replace")
+        assert (refused.returncode, refused.stderr[:20]) == (1, "A worker is running:")
+        well = call(environ, "doctor")
+        assert (well.returncode, [line[:5] for line in well.stdout.splitlines()]) == (0, ["ok   "] * 6)
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+    assert call(environ, "restore", str(file), "--replace").returncode == 0
+
+
+def test_what_is_no_backup_changes_nothing(environ: dict[str, str], tmp_path: Path) -> None:
+    text, empty = tmp_path / "text", tmp_path / "empty.sqlite3"
+    text.write_text("no backup")
+    with sqlite3.connect(empty) as other:
+        other.execute("CREATE TABLE something (id INTEGER)")
+    for file in (text, empty):
+        refused = call(environ, "restore", str(file), "--replace")
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+    assert len(people(environ)) == 6
+
+
+def test_the_list_leaves_out_who_never_confirmed(environ: dict[str, str], tmp_path: Path) -> None:
+    table = call(environ, "attendees", DIALOGUE, "--format", "csv").stdout
+    assert table.startswith('\ufeff"code";"name";"email";"language";"status";"attendance";"registered_at";')
+    assert "Uta Vergesslich" not in table
+    assert "Wilhelm Ohnepost" in table
+    file = tmp_path / "list.xlsx"
+    assert call(environ, "attendees", DIALOGUE, "--format", "xlsx", "--output", str(file)).stdout == ""
+    assert (file.read_bytes()[:2], file.stat().st_mode & 0o077) == (b"PK", 0)
+    assert call(environ, "attendees", "nowhere", "--format", "csv").returncode == 1
+
+
+def test_a_switch_by_command(environ: dict[str, str]) -> None:
+    command = ["format", DIALOGUE, "digital", "--reason", "Inzidenz"]
+    preview = json.loads(call(environ, *command, "--dry-run").stdout)
+    first = json.loads(call(environ, *command).stdout)
+    assert first == {"changed": True, "version": 2, "effects": preview["effects"]}
+    assert json.loads(call(environ, *command).stdout) == {"changed": False, "version": 2}
+    refused = call(environ, "format", "goeppingen-auftakt", "digital", "--reason", "x")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "A digital format needs the address of its room: add --join-url URL.\n"
+
+
+def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
+    secret = tmp_path / "secret_key"
+    environ = environment(tmp_path, REGSERVICE_MAIL_SERVER="127.0.0.1", REGSERVICE_MAIL_PORT=str(free_port()))
+    environ["REGSERVICE_MAIL_DEFAULT_SENDER"] = "events@example.org"
+    secret.write_text("x" * 40)
+    secret.chmod(0o644)
+    done = call(environ, "doctor")
+    assert done.returncode == 1
+    wrong = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("WRONG")]
+    assert wrong == ["secrets:", "database:", "worker:", "relay:"]
+    assert f"chmod 600 {secret}" in done.stdout
+    assert "python -m regservice migrate" in done.stdout
