@@ -139,3 +139,11 @@ def test_what_was_assumed_is_named(app: Flask, clock: Clock) -> None:
     demo.load(clock())
     for event in events.for_organiser():
         assert "contact" in event.assumptions, event.slug
+
+
+def test_commas_stay_inside_their_texts(app: Flask, clock: Clock) -> None:
+    demo.load(clock())
+    assert found("bensheim-folgeveranstaltung").target_groups == ("Alle, die mitmachen und unterstützen wollen",)
+    week = events.find_programme("interkulturelle-woche")
+    assert week is not None
+    assert week.target_groups == ("Alle, die schon lange oder erst seit kurzem hier leben",)

@@ -30,7 +30,7 @@ def find_caller() -> Caller | None:
         return None
     scheme, _space, token = header.partition(" ")
     found = accounts.find_api_token(token.strip()) if scheme.lower() == "bearer" else None
-    if found is None or (found[1] is not None and accounts.get_organiser(found[1]).disabled):
+    if found is None:
         raise Problem(401, _("This token is not valid."), headers=CHALLENGE)
     return Caller(actor=found[0], organiser_id=found[1])
 
