@@ -16,8 +16,8 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, EventValues
 from regservice.formats import service as formats
 from regservice.outbox import service as outbox
+from regservice.registrations import event_changes, waiting_list
 from regservice.registrations import service as registrations
-from regservice.registrations import waiting_list
 from regservice.registrations.announcing import announce
 from regservice.registrations.types import RegistrationFacts, RegistrationState
 
@@ -67,8 +67,8 @@ def _move(before: EventFacts, after: EventFacts, now: datetime) -> dict[str, int
     """Time or place changed: reminders of the old schedule go, calendars get their next SEQUENCE, people are told."""
     outbox.skip_for_event(after.id, "the event was moved", kinds=REMINDERS)
     if before.starts_at != after.starts_at:
-        registrations.follow_start(after)
-    registrations.advance_calendars(after.id)
+        event_changes.follow_start(after)
+    event_changes.advance_calendars(after.id)
     if not rules.tells_people(before, after, now):
         return {}
     return _tell_change(before, after, now + rules.MERGE, now)
@@ -115,11 +115,11 @@ def take_up_again(
             return EditRefused(problems=problems)
         events.update(event_id, values, by=by, now=now)
         after = events.set_lifecycle(event_id, EventStatus.PUBLISHED, reason="", by=by, now=now)
-        registrations.follow_start(after)
-        registrations.advance_calendars(event_id)
+        event_changes.follow_start(after)
+        event_changes.advance_calendars(event_id)
         # Some calendar programs ignore an entry that they were told to remove. Who was not told keeps theirs.
         untold = [message.registration_id for message in outbox.unsent_for_event(event_id, ("postponed",))]
-        registrations.renew_calendar_entries(event_id, but=[person for person in untold if person is not None])
+        event_changes.renew_calendar_entries(event_id, but=[person for person in untold if person is not None])
         outbox.skip_for_event(event_id, "the event was taken up again", kinds=("postponed",))
         _tell_change(before, after, now, now)
         waiting_list.promote(after, now)
@@ -135,7 +135,7 @@ def postpone(event_id: int, *, reason: str, by: str, now: datetime) -> EventFact
         if refusal := rules.postpone_refusal(event, now):
             return ChangeRefused(code=refusal)
         change = _call_off(event, EventStatus.POSTPONED, "postponed", reason=reason, by=by, now=now)
-        registrations.hold_waiting(event_id)
+        event_changes.hold_waiting(event_id)
         return change.event
 
 
@@ -183,7 +183,7 @@ def _preview(
 def _call_off(event: EventFacts, status: EventStatus, kind: str, *, reason: str, by: str, now: datetime) -> Change:
     """The event will not take place as announced. Part of the caller's transaction, which locked the event."""
     after = events.set_lifecycle(event.id, status, reason=reason, by=by, now=now)
-    registrations.advance_calendars(event.id)
+    event_changes.advance_calendars(event.id)
     outbox.skip_for_event(event.id, f"the event was {status.value}", kinds=OVERTAKEN)
     formats.void_proposals(event.id, why=status.value, by=by, now=now)
     people = registrations.of_event(event.id, CONCERNED)

@@ -25,8 +25,7 @@ from regservice.formats.types import (
 )
 from regservice.outbox import service as outbox
 from regservice.outbox.types import NewMessage, Priority
-from regservice.registrations import links
-from regservice.registrations import service as registrations
+from regservice.registrations import event_changes, links
 
 PURPOSE = "proposal"
 # Links of older proposals are not looked for; every event has a handful at most.
@@ -84,7 +83,7 @@ def organisers_of(event: EventFacts) -> list[OrganiserFacts]:
 def blocks(event: EventFacts, to: Format, join_url: str | None, now: datetime) -> tuple[str, ...]:
     """What stands in the way of a switch: no room to join, too few seats, or an event that is over."""
     refusal = rules.switch_refusal(event, to, join_url, now)
-    too_many = to in SWITCHABLE and registrations.without_seat(event, to) > 0
+    too_many = to in SWITCHABLE and event_changes.without_seat(event, to) > 0
     return ((refusal,) if refusal else ()) + (("too_many_for_room",) if too_many else ())
 
 

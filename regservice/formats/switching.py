@@ -32,8 +32,8 @@ from regservice.formats.types import (
 )
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts, Priority
+from regservice.registrations import event_changes, waiting_list
 from regservice.registrations import service as registrations
-from regservice.registrations import waiting_list
 from regservice.registrations.announcing import announce
 from regservice.registrations.types import RegistrationFacts, RegistrationState
 
@@ -61,7 +61,7 @@ def preview(event_id: int, to: Format, *, reason: str, join_url: str | None, now
         blocked = proposals.blocks(event, to, join_url, now)
         if event.lifecycle is EventStatus.DRAFT or not set(blocked) <= {"no_join_url", "too_many_for_room"}:
             return SwitchPreview(effects={}, blocked=blocked if event.lifecycle is not EventStatus.DRAFT else ())
-        without_seat = registrations.without_seat(event, to)
+        without_seat = event_changes.without_seat(event, to)
         order = Order(reason=reason, by="preview", trigger=Trigger.HAND, mails_at=now)
         effects = apply(event, to, join_url, order, now).effects
         return SwitchPreview(effects=effects, blocked=blocked, without_seat=without_seat)
@@ -104,7 +104,7 @@ def switch_locked(
         return SwitchRefused(code=refusal)
     if event.lifecycle is EventStatus.DRAFT:
         return _choose(event, to, join_url, order, now)
-    if without_seat := registrations.without_seat(event, to):
+    if without_seat := event_changes.without_seat(event, to):
         return SwitchRefused(code="too_many_for_room", number=without_seat)
     return apply(event, to, join_url, order, now)
 
@@ -120,9 +120,9 @@ def _choose(event: EventFacts, to: Format, join_url: str | None, order: Order, n
 def apply(event: EventFacts, to: Format, join_url: str | None, order: Order, now: datetime) -> Switched:
     """Do it and write down what follows. Part of the caller's transaction, which locked the event and checked."""
     after = events.set_session_formats(event.id, [part.id for part in event.sessions], to, join_url or None, now=now)
-    moved = registrations.reassign_attendance(after)
-    registrations.advance_calendars(event.id)
-    registrations.replan(event.id)
+    moved = event_changes.reassign_attendance(after)
+    event_changes.advance_calendars(event.id)
+    event_changes.replan(event.id)
     offered = {person.id for person in waiting_list.promote(after, now)}
     unsent = _withdraw(event.id)
     people = registrations.of_event(event.id, CONCERNED)

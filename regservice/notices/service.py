@@ -17,6 +17,7 @@ from regservice.notices.types import Letter
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore
 from regservice.outbox.types import MessageFacts, NewMessage
+from regservice.registrations import entries
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Participation, RegistrationFacts
 from regservice.town import service as towns
@@ -55,7 +56,7 @@ def _reminders(event: EventFacts, person: RegistrationFacts) -> list[NewMessage]
     if not person.email:
         return []
     return [
-        registrations.message(
+        entries.message(
             person,
             reminder.kind,
             wanted.occurrence_of(event, person),

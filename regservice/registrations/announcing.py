@@ -8,7 +8,7 @@ from typing import Any
 
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import service
+from regservice.registrations import entries
 from regservice.registrations.types import RegistrationFacts
 
 
@@ -41,7 +41,7 @@ def announce(
     mailed = [(person, payload) for person, payload in concerned if person.email]
     outbox.enqueue(
         *(
-            service.message(person, kind, occurrence, due_at, priority=priority, payload=payload)
+            entries.message(person, kind, occurrence, due_at, priority=priority, payload=payload)
             for person, payload in mailed
         ),
         now=now,

@@ -7,7 +7,7 @@ from regservice.db import transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.outbox import service as outbox
-from regservice.registrations import rules, service, store, waiting_list
+from regservice.registrations import entries, rules, store, waiting_list
 from regservice.registrations.addresses import address_key
 from regservice.registrations.types import (
     ACTIVE,
@@ -34,14 +34,14 @@ def enter(event_id: int, request: RegistrationRequest, *, by: str, now: datetime
         if request.email and (known := store.find_active(event_id, address_key(request.email))):
             return AlreadyRegistered(registration=known.facts())
         attendance = rules.attendance_for(event, request.attendance)
-        places = service.places_of(event, attendance)
+        places = entries.places_of(event, attendance)
         seat = rules.seat_for_newcomer(places)
         if not seat and not event.waiting_list:
             return Full(capacity=places.capacity or 0)
-        row = service.new_row(event, request, attendance, RegistrationState.PENDING, now)
+        row = entries.new_row(event, request, attendance, RegistrationState.PENDING, now)
         audit.record("registration.entered", f"registration:{row.id}", actor=by, now=now, event=event_id)
         if seat:
-            return Confirmed(registration=service.give_place(row, now, by=by))
+            return Confirmed(registration=entries.give_place(row, now, by=by))
         return Waitlisted(registration=waiting_list.join(event, row, now, by=by))
 
 
@@ -50,13 +50,13 @@ def correct_address(
 ) -> RegistrationFacts | AlreadyRegistered:
     """Correct a mistyped address; the person gets a new link there and the old link is dead."""
     with transaction():
-        event, row = service.locked(registration_id)
+        event, row = entries.locked(registration_id)
         key = address_key(address) if address else None
         other = store.find_active(event.id, key) if key else None
         if other is not None and other.id != row.id:
             return AlreadyRegistered(registration=other.facts())
         row.email, row.email_key = address, key
-        service.set_link(row, generation=row.link_generation + 1)
+        entries.set_link(row, generation=row.link_generation + 1)
         outbox.readdress(row.id, address)
         audit.record("registration.address_corrected", f"registration:{row.id}", actor=by, now=now)
         _send_link(row.id, now)
@@ -66,7 +66,7 @@ def correct_address(
 def send_link_again(registration_id: int, *, by: str, now: datetime) -> None:
     """Send a person their link again, as often as staff ask for it."""
     with transaction():
-        _, row = service.locked(registration_id)
+        _, row = entries.locked(registration_id)
         _send_link(row.id, now)
         audit.record("registration.link_sent", f"registration:{row.id}", actor=by, now=now)
 
@@ -77,20 +77,20 @@ def _send_link(registration_id: int, now: datetime) -> None:
         return
     row.requests += 1
     kind = "optin" if row.state == RegistrationState.PENDING else "already"
-    outbox.enqueue(service.message(row, kind, str(row.requests), now), now=now)
+    outbox.enqueue(entries.message(row, kind, str(row.requests), now), now=now)
 
 
 def move_up(registration_id: int, *, reason: str, by: str, now: datetime) -> Confirmed | TooLate | Full:
     """Give a waiting person a seat out of turn; the reason is kept. A seat must be free or held by their own offer."""
     with transaction():
-        event, row = service.locked(registration_id)
+        event, row = entries.locked(registration_id)
         if row.state not in (RegistrationState.WAITLISTED, RegistrationState.OFFERED) or not rules.may_take_part(
             event, now
         ):
             return TooLate(why="started" if event_rules.has_started(event, now) else "not_waiting")
-        places = service.places_of(event, Attendance(row.attendance))
+        places = entries.places_of(event, Attendance(row.attendance))
         if row.state == RegistrationState.WAITLISTED and places.free == 0:
             return Full(capacity=places.capacity or 0)
         outbox.skip_for_registration(row.id, "a place was given by staff", kinds=("waitlisted", "offer"))
         audit.record("registration.moved_up", f"registration:{row.id}", actor=by, now=now, reason=reason)
-        return Confirmed(registration=service.give_place(row, now, by=by))
+        return Confirmed(registration=entries.give_place(row, now, by=by))

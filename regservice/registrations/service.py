@@ -1,8 +1,6 @@
 """What people do with their registration: register, confirm, accept an offer, change, cancel."""
 
-import secrets
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +8,13 @@ from regservice.audit import service as audit
 from regservice.config import current_settings
 from regservice.db import session, transaction
 from regservice.events import service as events
-from regservice.events.types import Closed, EventFacts, Format, NotOffered, NotYetOpen
+from regservice.events.types import Closed, EventFacts, NotOffered, NotYetOpen
 from regservice.limits import service as limits
 from regservice.limits.service import Limit
 from regservice.outbox import service as outbox
-from regservice.outbox.types import NewMessage, Priority
 from regservice.registrations import links, rules, store, waiting_list
 from regservice.registrations.addresses import address_key
+from regservice.registrations.entries import give_place, locked, message, new_row, places_of, set_link
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
     ACTIVE,
@@ -45,10 +43,6 @@ ADDRESS_EVENT_HOUR = Limit(name="optin-event", count=1, window=timedelta(hours=1
 ADDRESS_DAY = Limit(name="optin-address", count=3, window=timedelta(days=1))
 ALL_OPT_INS_HOUR = Limit(name="optin-all", count=500, window=timedelta(hours=1))
 LOST_LINK_DAY = Limit(name="lost-link", count=3, window=timedelta(days=1))
-
-# Without the letters and digits that are mistaken for each other when read aloud.
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_LENGTH = 6
 
 RegisterAnswer = OptInSent | NotOffered | NotYetOpen | Closed | Full | TooManyRequests | KeyReused
 
@@ -88,51 +82,6 @@ def _add(event: EventFacts, request: RegistrationRequest, attendance: Attendance
     return row
 
 
-def new_row(
-    event: EventFacts, request: RegistrationRequest, attendance: Attendance, state: RegistrationState, now: datetime
-) -> RegistrationRow:
-    """Write a registration with its code and personal link. Part of the caller's transaction (event locked)."""
-    row = RegistrationRow(
-        event_id=event.id,
-        state=state,
-        name=request.name,
-        email=request.email,
-        email_key=address_key(request.email) if request.email else None,
-        language=request.language,
-        attendance=attendance,
-        source=request.source,
-        code=_free_code(event.id),
-        answers=request.answers,
-        registered_at=now,
-        request_key=request.request_key,
-        requests=0,
-        confirmations=0,
-        calendar_sequence=0,
-        muted=[],
-        planned_version=0,
-    )
-    session().add(row)
-    session().flush()
-    set_link(row, generation=1)
-    return row
-
-
-def set_link(row: RegistrationRow, *, generation: int) -> None:
-    """Give a registration the personal link of this generation; the link before it is dead."""
-    key = current_settings().secret_key
-    row.link_generation = generation
-    row.link_key_id = links.key_id(key)
-    row.link_hash = links.token_hash(links.derive_token(key, row.id, generation))
-    session().flush()
-
-
-def _free_code(event_id: int) -> str:
-    while True:
-        code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-        if not store.code_is_taken(event_id, code):
-            return code
-
-
 def _ask_again(row: RegistrationRow, request: RegistrationRequest, attendance: Attendance, now: datetime) -> None:
     """A pending person may have corrected a mistake; what is confirmed only its owner can change."""
     row.request_key = request.request_key
@@ -162,35 +111,6 @@ def _send_opt_in(event: EventFacts, row: RegistrationRow, key: str, now: datetim
     if again_at and row.requests == 1:
         messages.append(message(row, "optin_again", "1", again_at))
     outbox.enqueue(*messages, now=now)
-
-
-def message(
-    row: RegistrationRow | RegistrationFacts,
-    kind: str,
-    occurrence: str,
-    due_at: datetime,
-    *,
-    priority: Priority = Priority.CONFIRMATION,
-    payload: dict[str, Any] | None = None,
-) -> NewMessage:
-    """A message to the person of a registration."""
-    return NewMessage(
-        kind=kind,
-        occurrence=occurrence,
-        event_id=row.event_id,
-        registration_id=row.id,
-        recipient=row.email,
-        language=row.language,
-        due_at=due_at,
-        priority=priority,
-        payload=payload,
-    )
-
-
-def places_of(event: EventFacts, attendance: Attendance) -> Places:
-    """The seats of one kind at this moment."""
-    taken, waiting = store.taken_and_waiting(event.id, attendance)
-    return Places(capacity=rules.capacity(event, attendance), taken=taken, waiting=waiting)
 
 
 def all_places(event: EventFacts) -> dict[Attendance, Places]:
@@ -233,12 +153,6 @@ def renew_links() -> int:
     return len(rows)
 
 
-def locked(registration_id: int) -> tuple[EventFacts, RegistrationRow]:
-    """The event's lock first, then the registration as it stands behind it. Part of the caller's transaction."""
-    event = events.lock(store.get_row(registration_id).event_id)
-    return event, store.get_row(registration_id)
-
-
 ConfirmAnswer = Confirmed | Waitlisted | NoPlaceLeft | TooLate | EventOff | Cancelled
 
 
@@ -276,18 +190,6 @@ def _as_it_stands(row: RegistrationRow, now: datetime) -> ConfirmAnswer:
             return Cancelled(registration=row.facts(), already=True)
         case _:
             return TooLate(why="link_expired")
-
-
-def give_place(row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
-    """Confirm a seat and say so by mail. Part of the caller's transaction, which locked the event."""
-    row.state = RegistrationState.CONFIRMED
-    row.confirmed_at, row.queued_at, row.expires_at = now, None, None
-    row.confirmations += 1
-    session().flush()
-    if row.email:
-        outbox.enqueue(message(row, "confirmed", str(row.confirmations), now), now=now)
-    audit.record("registration.confirmed", f"registration:{row.id}", actor=by, now=now, event=row.event_id)
-    return row.facts()
 
 
 def accept(registration_id: int, now: datetime) -> ConfirmAnswer:
@@ -413,69 +315,6 @@ def page_of_event(event_id: int, *, after: int, limit: int) -> list[Registration
     """Registrations of an event in every state, page by page in the order they came."""
     later = RegistrationRow.id > after
     return [row.facts() for row in store.rows(event_id, tuple(RegistrationState), later, limit=limit)]
-
-
-def advance_calendars(event_id: int) -> None:
-    """Everyone with a place gets the next SEQUENCE. Part of the caller's transaction, which locked the event."""
-    store.advance_calendar(event_id)
-
-
-def renew_calendar_entries(event_id: int, *, but: Collection[int]) -> None:
-    """Everyone with a place gets a new calendar entry: some programs ignore one that they were told to remove.
-
-    `but` these people, who were not told yet: a second entry would stand beside theirs. Part of the caller's
-    transaction, which locked the event.
-    """
-    for row in store.rows(event_id, (RegistrationState.CONFIRMED,)):
-        row.confirmations += row.id not in but
-    session().flush()
-
-
-def without_seat(event: EventFacts, format: Format) -> int:
-    """How many people a switch to this format would leave without a seat; those overbooked before do not count."""
-    seated: Counter[Attendance] = Counter()
-    for (attendance, state), number in store.counts(event.id).items():
-        seated[attendance] += number if state in SEATED else 0
-    after = rules.without_seat(event, format, seated)
-    return after if after > rules.without_seat(event, event.format, seated) else 0
-
-
-def reassign_attendance(event: EventFacts) -> list[int]:
-    """Everyone takes part as the event's new format allows; the ids of those for whom that changed.
-
-    Part of the caller's transaction, which locked the event. Cancelled people follow too, since they may come back.
-    """
-    possible = rules.attendances(event.format)
-    other = RegistrationRow.attendance.not_in(possible)
-    rows = store.rows(event.id, (*ACTIVE, RegistrationState.CANCELLED), other)
-    for row in rows:
-        row.attendance = rules.attendance_in(event.format, Attendance(row.attendance))
-    session().flush()
-    return [row.id for row in rows if row.state in ACTIVE]
-
-
-def replan(event_id: int) -> None:
-    """Reminders of everyone with a place are planned anew. Part of the caller's transaction."""
-    store.forget_plan(event_id)
-
-
-def follow_start(event: EventFacts) -> None:
-    """What ends with the event ends at its new start. Part of the caller's transaction, which locked the event."""
-    for row in store.rows(event.id, store.ENDING):
-        if row.state == RegistrationState.WAITLISTED:
-            row.expires_at = event.starts_at
-        elif row.state == RegistrationState.PENDING:
-            row.expires_at = rules.opt_in_expires_at(event, row.registered_at)
-        elif event.starts_at is not None and row.expires_at is not None:
-            row.expires_at = min(row.expires_at, event.starts_at)
-    session().flush()
-
-
-def hold_waiting(event_id: int) -> None:
-    """Without a date nobody's waiting ends: offers go back to their place in line. Part of the caller's transaction."""
-    for row in store.rows(event_id, (RegistrationState.WAITLISTED, RegistrationState.OFFERED)):
-        row.state, row.expires_at = RegistrationState.WAITLISTED, None
-    session().flush()
 
 
 def unplanned(event_id: int, schedule_version: int, limit: int = 500) -> list[RegistrationFacts]:

@@ -7,10 +7,10 @@ from regservice.db import session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.outbox.types import NewMessage
 from regservice.registrations import rules, store
+from regservice.registrations.entries import message, places_of
 from regservice.registrations.models import RegistrationRow
-from regservice.registrations.types import Places, RegistrationFacts, RegistrationState
+from regservice.registrations.types import RegistrationFacts, RegistrationState
 
 
 def join(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
@@ -19,7 +19,7 @@ def join(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> 
     row.confirmations += 1
     session().flush()
     if row.email:
-        outbox.enqueue(_message(row, "waitlisted", now), now=now)
+        outbox.enqueue(message(row, "waitlisted", str(row.confirmations), now), now=now)
     audit.record("registration.waitlisted", f"registration:{row.id}", actor=by, now=now, event=event.id)
     return row.facts()
 
@@ -38,9 +38,8 @@ def promote(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
     offered = []
     for attendance in rules.attendances(event.format):
         while True:
-            taken, waiting = store.taken_and_waiting(event.id, attendance)
-            places = Places(capacity=rules.capacity(event, attendance), taken=taken, waiting=waiting)
-            row = store.next_waiting(event.id, attendance) if waiting and places.free != 0 else None
+            places = places_of(event, attendance)
+            row = store.next_waiting(event.id, attendance) if places.waiting and places.free != 0 else None
             if row is None:
                 break
             offered.append(_offer(row, mailed_at, expires_at, now))
@@ -53,7 +52,7 @@ def _offer(row: RegistrationRow, mailed_at: datetime, expires_at: datetime, now:
     session().flush()
     outbox.skip_for_registration(row.id, "a place was offered", kinds=("waitlisted",))
     if row.email:
-        outbox.enqueue(_message(row, "offer", mailed_at), now=now)
+        outbox.enqueue(message(row, "offer", str(row.confirmations), mailed_at), now=now)
     audit.record(
         "registration.offered", f"registration:{row.id}", actor="service", now=now, until=expires_at.isoformat()
     )
@@ -65,18 +64,6 @@ def offer_ended(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
     outbox.skip_for_registration(row.id, "the offer ended", kinds=("offer",))
     join(event, row, now, by="service")
     promote(event, now)
-
-
-def _message(row: RegistrationRow, kind: str, due_at: datetime) -> NewMessage:
-    return NewMessage(
-        kind=kind,
-        occurrence=str(row.confirmations),
-        event_id=row.event_id,
-        registration_id=row.id,
-        recipient=row.email,
-        language=row.language,
-        due_at=due_at,
-    )
 
 
 def expire_due(now: datetime) -> int:

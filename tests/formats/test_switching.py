@@ -14,7 +14,7 @@ from regservice.formats.models import SwitchEffectRow
 from regservice.formats.types import Switched, SwitchPreview, SwitchRefused, Unchanged
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
-from regservice.registrations import desk
+from regservice.registrations import desk, entries
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, Confirmed, RegistrationRequest
 from regservice.registrations.types import RegistrationState as State
@@ -258,7 +258,7 @@ def test_many_people_fit_into_one_switch(app: Flask, clock: Clock) -> None:
     for number in range(3):
         confirm(event, f"Person {number}", clock())
     people = registrations.of_event(event.id, (State.CONFIRMED,))
-    many = [registrations.message(people[number % 3], "decision", f"many-{number}", clock()) for number in range(2_500)]
+    many = [entries.message(people[number % 3], "decision", f"many-{number}", clock()) for number in range(2_500)]
     with transaction():
         assert outbox.enqueue(*many, now=clock()) == 2_500
 

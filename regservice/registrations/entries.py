@@ -1,0 +1,119 @@
+"""The row of one registration: made with its code and link, locked behind its event, given a place, written to."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from regservice.audit import service as audit
+from regservice.config import current_settings
+from regservice.db import session
+from regservice.events import service as events
+from regservice.events.types import EventFacts
+from regservice.outbox import service as outbox
+from regservice.outbox.types import NewMessage, Priority
+from regservice.registrations import links, rules, store
+from regservice.registrations.addresses import address_key
+from regservice.registrations.models import RegistrationRow
+from regservice.registrations.types import (
+    Attendance,
+    Places,
+    RegistrationFacts,
+    RegistrationRequest,
+    RegistrationState,
+)
+
+# Without the letters and digits that are mistaken for each other when read aloud.
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 6
+
+
+def new_row(
+    event: EventFacts, request: RegistrationRequest, attendance: Attendance, state: RegistrationState, now: datetime
+) -> RegistrationRow:
+    """Write a registration with its code and personal link. Part of the caller's transaction (event locked)."""
+    row = RegistrationRow(
+        event_id=event.id,
+        state=state,
+        name=request.name,
+        email=request.email,
+        email_key=address_key(request.email) if request.email else None,
+        language=request.language,
+        attendance=attendance,
+        source=request.source,
+        code=_free_code(event.id),
+        answers=request.answers,
+        registered_at=now,
+        request_key=request.request_key,
+        requests=0,
+        confirmations=0,
+        calendar_sequence=0,
+        muted=[],
+        planned_version=0,
+    )
+    session().add(row)
+    session().flush()
+    set_link(row, generation=1)
+    return row
+
+
+def set_link(row: RegistrationRow, *, generation: int) -> None:
+    """Give a registration the personal link of this generation; the link before it is dead."""
+    key = current_settings().secret_key
+    row.link_generation = generation
+    row.link_key_id = links.key_id(key)
+    row.link_hash = links.token_hash(links.derive_token(key, row.id, generation))
+    session().flush()
+
+
+def _free_code(event_id: int) -> str:
+    while True:
+        code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+        if not store.code_is_taken(event_id, code):
+            return code
+
+
+def message(
+    row: RegistrationRow | RegistrationFacts,
+    kind: str,
+    occurrence: str,
+    due_at: datetime,
+    *,
+    priority: Priority = Priority.CONFIRMATION,
+    payload: dict[str, Any] | None = None,
+) -> NewMessage:
+    """A message to the person of a registration."""
+    return NewMessage(
+        kind=kind,
+        occurrence=occurrence,
+        event_id=row.event_id,
+        registration_id=row.id,
+        recipient=row.email,
+        language=row.language,
+        due_at=due_at,
+        priority=priority,
+        payload=payload,
+    )
+
+
+def places_of(event: EventFacts, attendance: Attendance) -> Places:
+    """The seats of one kind at this moment."""
+    taken, waiting = store.taken_and_waiting(event.id, attendance)
+    return Places(capacity=rules.capacity(event, attendance), taken=taken, waiting=waiting)
+
+
+def locked(registration_id: int) -> tuple[EventFacts, RegistrationRow]:
+    """The event's lock first, then the registration as it stands behind it. Part of the caller's transaction."""
+    event = events.lock(store.get_row(registration_id).event_id)
+    return event, store.get_row(registration_id)
+
+
+def give_place(row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
+    """Confirm a seat and say so by mail. Part of the caller's transaction, which locked the event."""
+    row.state = RegistrationState.CONFIRMED
+    row.confirmed_at, row.queued_at, row.expires_at = now, None, None
+    row.confirmations += 1
+    session().flush()
+    if row.email:
+        outbox.enqueue(message(row, "confirmed", str(row.confirmations), now), now=now)
+    audit.record("registration.confirmed", f"registration:{row.id}", actor=by, now=now, event=row.event_id)
+    return row.facts()

@@ -1,0 +1,73 @@
+"""What becomes of people's places, calendars and reminders when their event changes."""
+
+from collections import Counter
+from collections.abc import Collection
+
+from regservice.db import session
+from regservice.events.types import EventFacts, Format
+from regservice.registrations import rules, store
+from regservice.registrations.models import RegistrationRow
+from regservice.registrations.types import ACTIVE, SEATED, Attendance, RegistrationState
+
+
+def advance_calendars(event_id: int) -> None:
+    """Everyone with a place gets the next SEQUENCE. Part of the caller's transaction, which locked the event."""
+    store.advance_calendar(event_id)
+
+
+def renew_calendar_entries(event_id: int, *, but: Collection[int]) -> None:
+    """Everyone with a place gets a new calendar entry: some programs ignore one that they were told to remove.
+
+    `but` these people, who were not told yet: a second entry would stand beside theirs. Part of the caller's
+    transaction, which locked the event.
+    """
+    for row in store.rows(event_id, (RegistrationState.CONFIRMED,)):
+        row.confirmations += row.id not in but
+    session().flush()
+
+
+def without_seat(event: EventFacts, format: Format) -> int:
+    """How many people a switch to this format would leave without a seat; those overbooked before do not count."""
+    seated: Counter[Attendance] = Counter()
+    for (attendance, state), number in store.counts(event.id).items():
+        seated[attendance] += number if state in SEATED else 0
+    after = rules.without_seat(event, format, seated)
+    return after if after > rules.without_seat(event, event.format, seated) else 0
+
+
+def reassign_attendance(event: EventFacts) -> list[int]:
+    """Everyone takes part as the event's new format allows; the ids of those for whom that changed.
+
+    Part of the caller's transaction, which locked the event. Cancelled people follow too, since they may come back.
+    """
+    possible = rules.attendances(event.format)
+    other = RegistrationRow.attendance.not_in(possible)
+    rows = store.rows(event.id, (*ACTIVE, RegistrationState.CANCELLED), other)
+    for row in rows:
+        row.attendance = rules.attendance_in(event.format, Attendance(row.attendance))
+    session().flush()
+    return [row.id for row in rows if row.state in ACTIVE]
+
+
+def replan(event_id: int) -> None:
+    """Reminders of everyone with a place are planned anew. Part of the caller's transaction."""
+    store.forget_plan(event_id)
+
+
+def follow_start(event: EventFacts) -> None:
+    """What ends with the event ends at its new start. Part of the caller's transaction, which locked the event."""
+    for row in store.rows(event.id, store.ENDING):
+        if row.state == RegistrationState.WAITLISTED:
+            row.expires_at = event.starts_at
+        elif row.state == RegistrationState.PENDING:
+            row.expires_at = rules.opt_in_expires_at(event, row.registered_at)
+        elif event.starts_at is not None and row.expires_at is not None:
+            row.expires_at = min(row.expires_at, event.starts_at)
+    session().flush()
+
+
+def hold_waiting(event_id: int) -> None:
+    """Without a date nobody's waiting ends: offers go back to their place in line. Part of the caller's transaction."""
+    for row in store.rows(event_id, (RegistrationState.WAITLISTED, RegistrationState.OFFERED)):
+        row.state, row.expires_at = RegistrationState.WAITLISTED, None
+    session().flush()
