@@ -42,6 +42,7 @@ SENDER_HOUR = Limit(name="register-sender", count=60, window=timedelta(hours=1))
 ADDRESS_EVENT_HOUR = Limit(name="optin-event", count=1, window=timedelta(hours=1))
 ADDRESS_DAY = Limit(name="optin-address", count=3, window=timedelta(days=1))
 ALL_OPT_INS_HOUR = Limit(name="optin-all", count=500, window=timedelta(hours=1))
+SAME_REQUEST_WITHIN = timedelta(hours=24)
 LOST_LINK_DAY = Limit(name="lost-link", count=3, window=timedelta(days=1))
 
 RegisterAnswer = OptInSent | NotOffered | NotYetOpen | Closed | Full | TooManyRequests | KeyReused
@@ -59,7 +60,7 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
                 return TooManyRequests(retry_after=refused.retry_after)
         event = events.lock(event_id)
         key = address_key(request.email)
-        known = store.find_by_request_key(event_id, request.request_key) if request.request_key else None
+        known = _made_by(event_id, request.request_key, now)
         if known is not None:
             return OptInSent() if known.email_key == key else KeyReused()
         wish = rules.attendance_for(event, request.attendance)
@@ -73,6 +74,11 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
             _ask_again(row, request, wish, now)
         _send_opt_in(event, row, key, now)
         return OptInSent()
+
+
+def _made_by(event_id: int, request_key: str, now: datetime) -> RegistrationRow | None:
+    """What the same form or key made already; after a day, or once it was cancelled, it counts as a new request."""
+    return store.find_by_request_key(event_id, request_key, now - SAME_REQUEST_WITHIN) if request_key else None
 
 
 def _add(event: EventFacts, request: RegistrationRequest, attendance: Attendance, now: datetime) -> RegistrationRow:

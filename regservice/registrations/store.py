@@ -38,10 +38,13 @@ def find_active(event_id: int, email_key: str) -> RegistrationRow | None:
     return session().scalars(query).one_or_none()
 
 
-def find_by_request_key(event_id: int, request_key: str) -> RegistrationRow | None:
-    """The registration that this very form or idempotency key made."""
+def find_by_request_key(event_id: int, request_key: str, since: datetime) -> RegistrationRow | None:
+    """The active registration that this very form or idempotency key made since then."""
     query = select(RegistrationRow).where(
-        RegistrationRow.event_id == event_id, RegistrationRow.request_key == request_key
+        RegistrationRow.event_id == event_id,
+        RegistrationRow.request_key == request_key,
+        RegistrationRow.state.in_(ACTIVE),
+        RegistrationRow.registered_at > since,
     )
     return session().scalars(query.order_by(RegistrationRow.id.desc()).limit(1)).one_or_none()
 

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from regservice.registrations import service, waiting_list
 from regservice.registrations.types import (
     Confirmed,
     Full,
+    KeyReused,
     NoPlaceLeft,
     OptInSent,
     TooLate,
@@ -61,6 +63,25 @@ def test_the_same_form_sent_twice_makes_one_registration_and_one_mail(each_app: 
         assert answer == OptInSent()
     [ada] = service.of_event(event.id, (State.PENDING,))
     assert kinds_sent_to(ada) == [("optin", "waiting"), ("optin_again", "waiting")]
+
+
+def test_the_same_form_counts_as_a_new_request_once_the_first_was_cancelled(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    request = request_for("Ada", request_key="form-1")
+    service.register(event.id, request, sender="x", now=clock())
+    [ada] = service.of_event(event.id, (State.PENDING,))
+    service.cancel(ada.id, clock())
+    clock.advance(hours=1)
+    service.register(event.id, request, sender="x", now=clock())
+    assert [person.state for person in service.of_event(event.id, tuple(State))] == [State.CANCELLED, State.PENDING]
+
+
+@pytest.mark.parametrize(("hours", "answer"), [(23.9, KeyReused()), (24, OptInSent())])
+def test_a_key_is_remembered_for_a_day(each_app: Flask, clock: Clock, hours: float, answer: object) -> None:
+    event = make_event(clock())
+    service.register(event.id, request_for("Ada", request_key="key-1"), sender="x", now=clock())
+    clock.advance(hours=hours)
+    assert service.register(event.id, request_for("Ben", request_key="key-1"), sender="x", now=clock()) == answer
 
 
 def test_an_address_is_registered_once_whatever_its_spelling(each_app: Flask, clock: Clock) -> None:
