@@ -16,7 +16,7 @@ from regservice.web import (
     languages,
     personal,
     public,
-    town_logo,
+    town_look,
     unsubscribe,
 )
 from regservice.web.api import setup as api
@@ -33,7 +33,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     errors.set_up(app)
     filters.set_up(app)
     app.context_processor(frame.around_page)
-    for module in (health, public, calendars, personal, decision, unsubscribe, town_logo):
+    for module in (health, public, calendars, personal, decision, unsubscribe, town_look):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(organiser)
     app.register_blueprint(organiser_formats.blueprint)

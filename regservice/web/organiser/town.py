@@ -6,10 +6,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, FileField, Form, StringField, TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms import BooleanField, Field, FileField, Form, StringField, TextAreaField
+from wtforms.validators import Length, Optional, ValidationError
 
-from regservice.town import logo
+from regservice.town import colour, logo
 from regservice.town import service as towns
 from regservice.town.types import TownFacts
 from regservice.web.access import admin_required
@@ -29,6 +29,15 @@ def _text(label: str) -> TextAreaField:
     return TextAreaField(label, [Optional(), limit], filters=[clean_text], description=_MARKDOWN)
 
 
+def _readable(_form: Form, field: Field) -> None:
+    try:
+        readable = colour.is_readable(field.data)
+    except ValueError:
+        raise ValidationError(gettext("Please write the colour like #1a4f8b.")) from None
+    if not readable:
+        raise ValidationError(gettext("This colour is too light to be read on white. Please choose a darker one."))
+
+
 class TownForm(Form):
     """Name, logo and texts."""
 
@@ -36,6 +45,12 @@ class TownForm(Form):
     sender_name = _line(_("Sender of the mails"), description=_("Left empty, it is the name of the town."))
     logo = FileField(_("Logo"), [Optional()], description=_("PNG, JPEG or WebP, at most 1 MB."))
     remove_logo = BooleanField(_("Remove the logo"))
+    colour = StringField(
+        _("Colour of links and buttons"),
+        [Optional(), _readable],
+        filters=[clean_line, str.lower],
+        description=_("As in the town's design rules, for example #1a4f8b. Left empty, it is a dark blue."),
+    )
     imprint = _text(_("Imprint"))
     privacy = _text(_("Privacy notice"))
     accessibility = _text(_("Accessibility statement"))
@@ -74,6 +89,7 @@ def save_settings() -> ResponseReturnValue:
         town,
         name=form.name.data or "",
         sender_name=form.sender_name.data or "",
+        colour=form.colour.data or "",
         imprint=form.imprint.data or "",
         privacy=form.privacy.data or "",
         accessibility=form.accessibility.data or "",

@@ -55,6 +55,19 @@ def test_other_files_and_large_ones_are_refused_and_nothing_is_lost(
     assert towns.current().version == 0
 
 
+@pytest.mark.parametrize(
+    ("colour", "status"), [("#1A4F8B", 302), ("", 302), ("#767676", 302), ("#777777", 400), ("red", 400)]
+)
+def test_a_colour_must_be_readable_on_white(admin: FlaskClient, client: FlaskClient, colour: str, status: int):
+    assert save(admin, name="Town", colour=colour) == status
+    town = towns.current()
+    shown = f"/town/colour/{town.version}.css"
+    assert (shown in client.get("/").text) is (status == 302 and colour != "")
+    if town.colour:
+        assert f"--kern-color-action-default: {colour.lower()};" in client.get(shown).text
+        assert client.get(f"/town/colour/{town.version + 1}.css").status_code == 404
+
+
 def test_a_colleague_gets_a_one_time_link_that_is_shown_once(admin: FlaskClient, app: Flask):
     values: dict[str, str | list[str]] = {"name": "Alex", "email": "alex@example.org", "role": "organiser"}
     page = fill_in(admin, "/organise/accounts", values, form=-1).text

@@ -1,0 +1,81 @@
+"""What a transaction is: the only commit, one writer at a time on SQLite, instants in UTC."""
+
+import fcntl
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import StatementError
+
+from regservice.db import db, dry_run, session, transaction
+from regservice.workers.models import Heartbeat
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def beats() -> int:
+    db.session.rollback()
+    return session().scalar(select(func.count()).select_from(Heartbeat)) or 0
+
+
+def add(name: str, heard_at: datetime = NOON) -> None:
+    session().add(Heartbeat(worker=name, heard_at=heard_at))
+    session().flush()
+
+
+def test_everything_in_a_transaction_is_kept_together_or_not_at_all(each_app: Flask) -> None:
+    with transaction():
+        add("one")
+        with transaction():
+            add("two")
+    assert beats() == 2
+    with pytest.raises(RuntimeError), transaction():
+        add("three")
+        raise RuntimeError
+    assert beats() == 2
+
+
+def test_a_dry_run_counts_by_doing_and_keeps_nothing(each_app: Flask) -> None:
+    with dry_run():
+        add("one")
+        assert session().scalar(select(func.count()).select_from(Heartbeat)) == 1
+    assert beats() == 0
+
+
+def test_what_is_written_outside_of_a_transaction_is_gone(each_app: Flask) -> None:
+    add("stray")
+    with transaction():
+        pass
+    assert beats() == 0
+
+
+def test_an_instant_without_zone_is_refused_and_others_come_back_in_utc(each_app: Flask) -> None:
+    with pytest.raises(StatementError), transaction():
+        add("naive", datetime(2026, 11, 20, 12, 0))  # noqa: DTZ001 - the very thing that must not get in.
+    with transaction():
+        add("berlin", datetime.fromisoformat("2026-11-20T13:00:00+01:00"))
+    db.session.expire_all()
+    assert session().scalar(select(Heartbeat.heard_at)) == NOON
+
+
+def test_a_writing_transaction_on_sqlite_excludes_every_other_writer_from_its_first_read_on(app: Flask) -> None:
+    path = db.engine.url.database
+    other = sqlite3.connect(str(path), timeout=0, isolation_level=None)
+    with transaction():
+        session().scalar(select(func.count()).select_from(Heartbeat))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("INSERT INTO heartbeat (worker, heard_at) VALUES ('other', '2026-11-20 12:00:00')")
+        add("ours")
+    other.close()
+    assert beats() == 1
+
+
+def test_the_lock_between_processes_is_held_over_the_commit(app: Flask) -> None:
+    with open(f"{db.engine.url.database}.lock", "w") as lock:
+        with transaction():
+            add("ours")
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
