@@ -63,6 +63,11 @@ def test_the_same_happening_is_said_once(each_app: Flask, clock: Clock) -> None:
     for _ in range(2):
         enqueue(clock(), "confirmed", event_id=event.id)
     assert states(event.id) == [("confirmed", "waiting", False)]
+    post = FakePost()
+    outbox.deliver(post, clock)
+    enqueue(clock(), "confirmed", event_id=event.id)
+    outbox.deliver(post, clock)
+    assert post.kinds == ["confirmed"]
 
 
 def test_what_is_due_is_sent_once_and_the_most_urgent_first(each_app: Flask, clock: Clock) -> None:
