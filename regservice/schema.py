@@ -1,5 +1,7 @@
 """Whether the database has the tables that this version of the service works with, and bringing it there."""
 
+from functools import cache
+
 import flask_migrate
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -12,9 +14,14 @@ MIGRATIONS = str(PROJECT_ROOT / "migrations")
 
 def is_current() -> bool:
     """Whether every migration was applied. Raises OperationalError when the database cannot be reached."""
-    wanted = set(ScriptDirectory(MIGRATIONS).get_heads())
     with db.engine.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == wanted
+        return set(MigrationContext.configure(connection).get_current_heads()) == _newest()
+
+
+@cache
+def _newest() -> set[str]:
+    """The migrations that this version ends with; the files do not change while the process lives."""
+    return set(ScriptDirectory(MIGRATIONS).get_heads())
 
 
 def upgrade() -> None:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
+from regservice import schema
 from regservice.outbox import service as outbox
 from regservice.wiring import current_wiring
 from regservice.workers import service as workers
@@ -26,11 +27,13 @@ def readyz() -> ResponseReturnValue:
     """The database is reachable and migrated, and a worker was heard from within a minute."""
     now = current_wiring().now()
     try:
+        if not schema.is_current():
+            return jsonify(status="the database is not migrated: python -m regservice migrate"), 503
         heard_at = workers.last_heard_at()
         states = outbox.count_by_state()
         oldest_due = outbox.oldest_due_age(now)
     except SQLAlchemyError:
-        return jsonify(status="database not reachable or not migrated"), 503
+        return jsonify(status="the database cannot be reached"), 503
     worker_age = now - heard_at if heard_at else None
     ready = worker_age is not None and worker_age <= SILENT_AFTER
     body = {

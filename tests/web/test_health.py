@@ -3,6 +3,7 @@
 from flask import Flask
 from flask.testing import FlaskClient
 
+from regservice.db import db
 from regservice.workers import service as workers
 from tests.conftest import Clock
 from tests.factories import make_event, register
@@ -26,3 +27,15 @@ def test_what_waits_is_counted(client: FlaskClient, app: Flask, clock: Clock) ->
     answer = client.get("/readyz").json
     assert (answer["oldest_due_s"], answer["held"], answer["failed"], answer["uncertain"]) == (30.0, 0, 0, 0)
     assert 'regservice_messages{state="waiting"} 2.0' in client.get("/metrics").text
+
+
+def test_a_database_of_another_version_is_not_ready(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    workers.beat("worker-1", clock())
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    answer = client.get("/readyz")
+    assert (answer.status_code, "migrate" in answer.json["status"]) == (503, True)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE message")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    assert client.get("/readyz").status_code == 503
