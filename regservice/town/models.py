@@ -15,7 +15,8 @@ class Town(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     sender_name: Mapped[str]
-    logo: Mapped[bytes | None]
+    # Read only where it is served: every page asks for the rest of the row.
+    logo: Mapped[bytes | None] = mapped_column(deferred=True)
     logo_type: Mapped[str]
     colour: Mapped[str]
     imprint: Mapped[str]

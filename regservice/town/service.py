@@ -6,7 +6,7 @@ from datetime import datetime
 from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.town.models import Town
-from regservice.town.types import TownFacts
+from regservice.town.types import Logo, TownFacts
 
 THE_ROW = 1
 
@@ -19,7 +19,6 @@ def current() -> TownFacts:
     return TownFacts(
         name=row.name,
         sender_name=row.sender_name,
-        logo=row.logo,
         logo_type=row.logo_type,
         colour=row.colour,
         imprint=row.imprint,
@@ -29,12 +28,42 @@ def current() -> TownFacts:
     )
 
 
+def find_logo() -> Logo | None:
+    """The town's logo, if it has one."""
+    row = session().get(Town, THE_ROW)
+    return Logo(content=row.logo, media_type=row.logo_type) if row is not None and row.logo else None
+
+
 def save(town: TownFacts, *, by: str, now: datetime) -> TownFacts:
-    """Change the town's name, look and texts; every page shows them from the next request on."""
-    with transaction() as active:
-        row = active.get(Town, THE_ROW, with_for_update=True)
-        version = (row.version if row else 0) + 1
-        active.merge(Town(id=THE_ROW, changed_at=now, **(asdict(town) | {"version": version})))
-        audit.record("town.changed", "town", actor=by, now=now)
-        active.flush()
-        return current()
+    """Change name, look and texts; every page shows them from the next request on. The logo stays."""
+    with transaction():
+        row = _row(now)
+        for name, value in asdict(town).items():
+            if name not in {"version", "logo_type"}:
+                setattr(row, name, value)
+        return _changed(row, by, now)
+
+
+def set_logo(logo: Logo | None, *, by: str, now: datetime) -> TownFacts:
+    """Show this logo from the next request on, or none."""
+    with transaction():
+        row = _row(now)
+        row.logo, row.logo_type = (logo.content, logo.media_type) if logo else (None, "")
+        return _changed(row, by, now)
+
+
+def _row(now: datetime) -> Town:
+    """The one row, locked, or a new one with everything at its default. Part of the caller's transaction."""
+    row = session().get(Town, THE_ROW, with_for_update=True)
+    if row is None:
+        row = Town(id=THE_ROW, changed_at=now, logo=None, **asdict(TownFacts()))
+        session().add(row)
+    return row
+
+
+def _changed(row: Town, by: str, now: datetime) -> TownFacts:
+    row.version += 1
+    row.changed_at = now
+    audit.record("town.changed", "town", actor=by, now=now)
+    session().flush()
+    return current()

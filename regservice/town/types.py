@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class TownFacts:
-    """Name, look and legal texts; an empty text means that the built-in one is shown."""
+    """Name, look and legal texts; an empty text means that the built-in one is shown.
+
+    `logo_type` is the media type of the logo and empty without one. The picture itself is read only to be served.
+    """
 
     name: str = ""
     sender_name: str = ""
-    logo: bytes | None = field(default=None, repr=False)
     logo_type: str = ""
     colour: str = ""
     imprint: str = ""
@@ -21,3 +23,11 @@ class TownFacts:
     def unfinished(self) -> tuple[str, ...]:
         """What the town still has to say in its own words before it goes public."""
         return tuple(name for name in ("name", "imprint", "privacy", "accessibility") if not getattr(self, name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logo:
+    """A picture and its media type."""
+
+    content: bytes = field(repr=False)
+    media_type: str

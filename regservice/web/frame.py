@@ -30,7 +30,7 @@ class _TownOnPage:
     def __init__(self, town: TownFacts) -> None:
         self.name = town_name()
         self.colour_url = f"/town/colour/{town.version}.css" if town.colour else None
-        self.logo_url = f"/town/logo/{town.version}" if town.logo else None
+        self.logo_url = f"/town/logo/{town.version}" if town.logo_type else None
 
 
 def around_page() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort
 from flask.typing import ResponseReturnValue
 
+from regservice.town import service as towns
 from regservice.town.colour import stylesheet
 from regservice.web.frame import current_town
 
@@ -12,10 +13,10 @@ blueprint = Blueprint("town", __name__)
 @blueprint.get("/town/logo/<int:version>")
 def logo(version: int) -> ResponseReturnValue:
     """The picture of this version; an old address finds nothing."""
-    town = current_town()
-    if town.logo is None or version != town.version:
+    found = towns.find_logo() if version == current_town().version else None
+    if found is None:
         abort(404)
-    response = _for_ever(Response(town.logo, mimetype=town.logo_type))
+    response = _for_ever(Response(found.content, mimetype=found.media_type))
     response.headers["Content-Disposition"] = "inline"
     return response
 

@@ -11,7 +11,7 @@ from wtforms.validators import Length, Optional, ValidationError
 
 from regservice.town import colour, logo
 from regservice.town import service as towns
-from regservice.town.types import TownFacts
+from regservice.town.types import Logo
 from regservice.web.access import admin_required
 from regservice.web.organiser.area import actor, blueprint, moment
 from regservice.web.registration_form import clean_line, clean_text
@@ -61,12 +61,7 @@ class TownForm(Form):
 def settings() -> ResponseReturnValue:
     """The form with what is set."""
     town = towns.current()
-    return render_template("organiser/settings.html", form=TownForm(obj=_without_logo(town)), has_logo=bool(town.logo))
-
-
-def _without_logo(town: TownFacts) -> TownFacts:
-    """A file field shows no file that is there already."""
-    return replace(town, logo=None)
+    return render_template("organiser/settings.html", form=TownForm(obj=town), has_logo=bool(town.logo_type))
 
 
 @blueprint.post("/settings")
@@ -84,7 +79,7 @@ def save_settings() -> ResponseReturnValue:
     elif content and kind is None:
         form.logo.errors = [gettext("Please choose a picture in one of the formats PNG, JPEG or WebP.")]
     if not good or form.errors:
-        return render_template("organiser/settings.html", form=form, has_logo=bool(town.logo)), 400
+        return render_template("organiser/settings.html", form=form, has_logo=bool(town.logo_type)), 400
     changed = replace(
         town,
         name=form.name.data or "",
@@ -94,10 +89,10 @@ def save_settings() -> ResponseReturnValue:
         privacy=form.privacy.data or "",
         accessibility=form.accessibility.data or "",
     )
-    if content:
-        changed = replace(changed, logo=content, logo_type=kind or "")
-    elif form.remove_logo.data:
-        changed = replace(changed, logo=None, logo_type="")
     towns.save(changed, by=actor(), now=moment())
+    if kind:
+        towns.set_logo(Logo(content=content, media_type=kind), by=actor(), now=moment())
+    elif form.remove_logo.data:
+        towns.set_logo(None, by=actor(), now=moment())
     flash(gettext("Your changes are saved."))
     return redirect(url_for("organiser.settings"))

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from regservice.accounts import service as accounts
 from regservice.town import logo
 from regservice.town import service as towns
+from regservice.town.types import Logo
 from tests.conftest import Clock
 from tests.forms import fill_in
 
@@ -41,9 +42,9 @@ def test_a_logo_is_known_by_its_content(admin: FlaskClient, client: FlaskClient,
     assert client.get(f"/town/logo/{town.version + 1}").status_code == 404
     assert f"/town/logo/{town.version}" in client.get("/").text
     assert save(admin, name="Town again") == 302
-    assert towns.current().logo == content
+    assert towns.find_logo() == Logo(content=content, media_type=kind)
     assert save(admin, name="Town", remove_logo="y") == 302
-    assert towns.current().logo is None
+    assert towns.find_logo() is None
 
 
 @pytest.mark.parametrize("content", [b"<svg onload='alert(1)'/>", b"GIF89a", b"%PDF", PNG + b"\0" * 1000])
