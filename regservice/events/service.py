@@ -4,16 +4,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
-from typing import Any
-
-from sqlalchemy import select
+from datetime import datetime
 
 from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.events import nested, rules, store
-from regservice.events.models import Event, EventSession, Programme
-from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem, ProgrammeFacts
+from regservice.events.models import Event, EventSession
+from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_SLUG = 80
@@ -272,46 +269,3 @@ def mark_erased(event_id: int, *, people: int, now: datetime) -> None:
     if people and row.lifecycle == EventStatus.PUBLISHED:
         row.lifecycle = EventStatus.ARCHIVED
         row.version += 1
-
-
-def find_programme(slug: str) -> ProgrammeFacts | None:
-    """The programme of this address, or None."""
-    return store.find_programme(slug)
-
-
-def get_programme(programme_id: int) -> ProgrammeFacts:
-    """The programme with this id."""
-    return session().get_one(Programme, programme_id).facts()
-
-
-def programme_events(programme_id: int) -> list[EventFacts]:
-    """The public events of a programme by their start."""
-    return [event for event in store.of_programme(programme_id) if rules.is_public(event)]
-
-
-def all_of_programme(programme_id: int) -> list[EventFacts]:
-    """The events of a programme by their start, drafts included."""
-    return store.of_programme(programme_id)
-
-
-def programmes_to_come(today: date) -> list[ProgrammeFacts]:
-    """Programmes that are not over."""
-    return store.programmes(from_on=today)
-
-
-def programmes_past(today: date) -> list[ProgrammeFacts]:
-    """Programmes that are over."""
-    return store.programmes(until_on=today)
-
-
-def save_programme(values: dict[str, Any], *, by: str, now: datetime) -> ProgrammeFacts:
-    """Make or replace the programme of `values["slug"]`."""
-    with transaction():
-        row = session().scalars(select(Programme).where(Programme.slug == values["slug"])).one_or_none()
-        if row is None:
-            row = Programme(version=0, **values)
-            session().add(row)
-        store.set_columns(row, values | {"version": row.version + 1, "changed_at": now})
-        session().flush()
-        audit.record("programme.saved", f"programme:{row.id}", actor=by, now=now)
-        return row.facts()

@@ -1,15 +1,15 @@
 """Queries of events: facts out, locks in the one order that everybody keeps."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from regservice.db import session
-from regservice.events.models import Event, Programme
+from regservice.events.models import Event
 from regservice.events.rules import ends_at
-from regservice.events.types import EventFacts, EventStatus, ProgrammeFacts
+from regservice.events.types import EventFacts, EventStatus
 
 # An event longer than this is a programme of several events.
 LONGEST_EVENT = timedelta(days=31)
@@ -83,22 +83,6 @@ def page(*, after_id: int, limit: int, lifecycles: Sequence[EventStatus]) -> lis
 def slugs_like(start: str) -> set[str]:
     """Addresses that begin alike, to find a free one."""
     return set(session().scalars(select(Event.slug).where(Event.slug.startswith(start, autoescape=True))))
-
-
-def find_programme(slug: str) -> ProgrammeFacts | None:
-    """The programme of this address."""
-    row = session().scalars(select(Programme).where(Programme.slug == slug)).one_or_none()
-    return row.facts() if row else None
-
-
-def programmes(until_on: date | None = None, from_on: date | None = None) -> list[ProgrammeFacts]:
-    """Programmes by their first day."""
-    query = select(Programme).order_by(Programme.starts_on)
-    if from_on is not None:
-        query = query.where(Programme.ends_on >= from_on)
-    if until_on is not None:
-        query = query.where(Programme.ends_on < until_on)
-    return [row.facts() for row in session().scalars(query)]
 
 
 def set_columns(row: Any, values: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from regservice.config import current_settings
 from regservice.db import transaction
+from regservice.events import programmes
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.document import Invalid, checked, document_from, plain, values_from
@@ -96,7 +97,7 @@ def _import_programme(document: Any, *, by: str, now: datetime) -> ProgrammeFact
         raise _under("programme.", error) from None
     empty: dict[str, Any] = {"towns": [], "documents": [], "contact": {}, "target_groups": []}
     empty |= {"motto": "", "summary": "", "description": "", "region": "", "host": ""}
-    return events.save_programme(empty | {"timezone": current_settings().timezone} | members, by=by, now=now)
+    return programmes.save(empty | {"timezone": current_settings().timezone} | members, by=by, now=now)
 
 
 def _import_event(
@@ -167,8 +168,8 @@ def export_text(slug: str) -> str | None:
     """The event or the programme of this address as YAML, or None."""
     if event := events.find(slug):
         return to_yaml(_event_document(event))
-    if programme := events.find_programme(slug):
-        parts = [_event_document(event) for event in events.all_of_programme(programme.id)]
+    if programme := programmes.find(slug):
+        parts = [_event_document(event) for event in programmes.all_events(programme.id)]
         return to_yaml({"programme": _programme_document(programme), "events": parts})
     return None
 

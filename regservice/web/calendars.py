@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from regservice.adapters import ical
 from regservice.config import current_settings
+from regservice.events import programmes
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.notices import publication
@@ -40,10 +41,10 @@ def everything() -> ResponseReturnValue:
 @blueprint.get("/programmes/<slug>/calendar.ics")
 def programme(slug: str) -> ResponseReturnValue:
     """A programme with its events, to subscribe to."""
-    found = events.find_programme(slug)
+    found = programmes.find(slug)
     if found is None:
         abort(404)
-    parts = events.programme_events(found.id)
+    parts = programmes.public_events(found.id)
     feed = publication.programme_feed(found, parts, current_settings().base_url, language())
     return calendar_file(ical.feed(feed), found.slug)
 

@@ -4,7 +4,7 @@ A registration begins in `register`: the form is read, `registrations.service.re
 page. The person's own pages are in `personal.py`.
 """
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import Form
 
 from regservice.config import current_settings
+from regservice.events import programmes
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, NotYetOpen
@@ -37,15 +38,20 @@ def upcoming() -> ResponseReturnValue:
     """Events to come."""
     now = current_wiring().now()
     found = events.upcoming(now)
-    programmes = events.programmes_to_come(now.date())
-    return render_template("public/upcoming.html", events=found, programmes=programmes, now=now)
+    weeks = programmes.to_come(_today(now))
+    return render_template("public/upcoming.html", events=found, programmes=weeks, now=now)
+
+
+def _today(now: datetime) -> date:
+    """The day it is in the town."""
+    return event_rules.local(now, current_settings().timezone).date()
 
 
 @blueprint.get("/past")
 def past() -> ResponseReturnValue:
     """Events that were."""
     now = current_wiring().now()
-    return render_template("public/past.html", events=events.past(now), programmes=events.programmes_past(now.date()))
+    return render_template("public/past.html", events=events.past(now), programmes=programmes.past(_today(now)))
 
 
 @blueprint.get("/events/<slug>")
@@ -69,7 +75,7 @@ def page_facts(found: EventFacts) -> dict[str, Any]:
     open_places = [place for place in places.values() if rules.refusal(found, place, now) is None]
     refusal = None if open_places else rules.refusal(found, next(iter(places.values())), now)
     waiting_only = refusal is None and not any(rules.seat_for_newcomer(place) for place in places.values())
-    programme = events.get_programme(found.programme_id) if found.programme_id else None
+    programme = programmes.get(found.programme_id) if found.programme_id else None
     return {
         "event": found,
         "refusal": refusal,
@@ -158,10 +164,10 @@ def _answer(found: EventFacts, form: Form) -> ResponseReturnValue:
 @blueprint.get("/programmes/<slug>")
 def programme(slug: str) -> ResponseReturnValue:
     """Several events under one name, by day and town."""
-    found = events.find_programme(slug)
+    found = programmes.find(slug)
     if found is None:
         abort(404)
-    parts = events.programme_events(found.id)
+    parts = programmes.public_events(found.id)
     return render_template("public/programme.html", programme=found, events=parts)
 
 

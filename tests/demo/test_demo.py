@@ -14,7 +14,7 @@ from regservice.accounts import service as accounts
 from regservice.audit.models import AuditEntry
 from regservice.db import session
 from regservice.demo.dates import moved, weeks_until
-from regservice.events import rules
+from regservice.events import programmes, rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, RegistrationMode
 from regservice.registrations import service as registrations
@@ -75,14 +75,14 @@ def test_the_announced_ones_lie_ahead_with_weekday_and_distances(app: Flask, now
     ]
     assert local(found("goeppingen-auftakt").starts_at).strftime("%a %H:%M") == "Sat 10:00"
     assert local(found("bensheim-folgeveranstaltung").starts_at).strftime("%a %H:%M") == "Tue 18:00"
-    week = events.find_programme("interkulturelle-woche")
+    week = programmes.find("interkulturelle-woche")
     assert week is not None
     assert (week.starts_on.strftime("%a"), week.ends_on.strftime("%a"), week.ends_on - week.starts_on) == (
         "Fri",
         "Sun",
         timedelta(days=16),
     )
-    parts = [(local(part.starts_at).date() - week.starts_on).days for part in events.programme_events(week.id)]
+    parts = [(local(part.starts_at).date() - week.starts_on).days for part in programmes.public_events(week.id)]
     assert parts == [0, 5, 11]
     assert week.towns == ("Albstadt", "Balingen", "Hechingen")
     assert rules.status(found("monheim-inklusionstag"), now) is EventStatus.HELD
@@ -144,6 +144,6 @@ def test_what_was_assumed_is_named(app: Flask, clock: Clock) -> None:
 def test_commas_stay_inside_their_texts(app: Flask, clock: Clock) -> None:
     demo.load(clock())
     assert found("bensheim-folgeveranstaltung").target_groups == ("Alle, die mitmachen und unterstützen wollen",)
-    week = events.find_programme("interkulturelle-woche")
+    week = programmes.find("interkulturelle-woche")
     assert week is not None
     assert week.target_groups == ("Alle, die schon lange oder erst seit kurzem hier leben",)
