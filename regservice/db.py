@@ -82,7 +82,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     url = make_url(settings.database_url)
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     if url.get_backend_name() == "sqlite":
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        _make_private_file(Path(str(url.database)))
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"isolation_level": None, "timeout": 30}}
     else:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
@@ -92,6 +92,13 @@ def set_up(app: Flask, settings: Settings) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _set_pragmas)
             event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _make_private_file(path: Path) -> None:
+    """People's data is for the service's account alone, whatever its umask; SQLite's other files take after this one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -32,6 +32,8 @@ from regservice.registrations.types import Participation, RegistrationFacts, Reg
 from regservice.town.types import TownFacts
 
 LONGEST_SUBJECT = 69
+# A title is cut before a word, unless the word is so long that little would be left.
+LONGEST_WORD_LEFT_OUT = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,8 +190,15 @@ def _subject(kind: str, context: dict[str, Any]) -> str:
     if surplus <= 0:
         return subject
     words: Words = context["mail"]
-    short = words.title[: max(len(words.title) - surplus - 1, 0)].rstrip() + "…"
+    short = _cut(words.title, len(words.title) - surplus)
     return wording.one_line(_render(name, context | {"mail": replace(words, title=short)}))
+
+
+def _cut(title: str, length: int) -> str:
+    """At most so many characters of a title and a sign that there was more."""
+    kept = title[: max(length - 1, 0)]
+    words = kept if title[len(kept) : len(kept) + 1].isspace() else kept.rpartition(" ")[0]
+    return (words if len(kept) - len(words) <= LONGEST_WORD_LEFT_OUT else kept).rstrip(" ,;:–-") + "…"
 
 
 # Punctuation after an address belongs to the sentence, which ends there.
