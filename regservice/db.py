@@ -95,7 +95,7 @@ def set_up(app: Flask, settings: Settings) -> None:
 
 
 def _make_private_file(path: Path) -> None:
-    """People's data is for the service's account alone, whatever its umask; SQLite's other files take after this one."""
+    """People's data is for the service's account alone, whatever its umask; SQLite's other files follow this one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)

@@ -51,6 +51,13 @@ def test_a_backup_brings_back_what_was(environ: dict[str, str], tmp_path: Path) 
     assert {person["attendance"] for person in people(environ)} == {"onsite"}
 
 
+def test_nobody_else_can_read_the_database_of_a_new_installation(tmp_path: Path) -> None:
+    assert call(environment(tmp_path), "migrate").returncode == 0
+    files = sorted(tmp_path.glob("regservice.sqlite3*"))
+    assert files != []
+    assert [file.name for file in files if file.stat().st_mode & 0o077 and file.suffix != ".lock"] == []
+
+
 def test_nothing_is_restored_under_a_running_worker(environ: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "copy.backup"
     with started(environ, "serve") as process:
