@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -205,6 +206,8 @@ def _completed(values: dict[str, Any], instance: Path) -> Settings:
             )
     if bare.mail_server and not bare.mail_default_sender:
         problems.append("REGSERVICE_MAIL_SERVER needs REGSERVICE_MAIL_DEFAULT_SENDER")
+    if bare.mail_default_sender and "@" not in parseaddr(bare.mail_default_sender)[1]:
+        problems.append("REGSERVICE_MAIL_DEFAULT_SENDER must be a mail address such as events@example.org")
     if bare.mail_use_tls and bare.mail_use_ssl:
         problems.append("REGSERVICE_MAIL_USE_TLS and REGSERVICE_MAIL_USE_SSL exclude each other")
     if bare.rehearsal and bare.mail_server and not is_loopback(bare.mail_server):

@@ -42,6 +42,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"REGSERVICE_SECRET_KEY": SECRET, "REGSERVICE_SECRET_KEY_FALLBACKS": "short"}, "REGSERVICE_SECRET_KEY"),
         ({"REGSERVICE_DATABASE_URL": "mysql://localhost/x"}, "REGSERVICE_DATABASE_URL"),
         ({"REGSERVICE_MAIL_SERVER": "relay.example.org"}, "REGSERVICE_MAIL_DEFAULT_SENDER"),
+        ({"REGSERVICE_MAIL_DEFAULT_SENDER": "no address"}, "REGSERVICE_MAIL_DEFAULT_SENDER"),
         (
             {
                 "REGSERVICE_MAIL_SERVER": "relay.example.org",

@@ -6,6 +6,7 @@ import click
 
 from regservice.accounts import service as accounts
 from regservice.accounts.types import AddressTaken, OrganiserFacts, PasswordRefused, Role
+from regservice.adapters.addresses import UnusableAddress, ascii_address
 from regservice.cli.application import ACTOR, opened, refuse
 from regservice.wiring import current_wiring
 
@@ -29,6 +30,10 @@ def organiser() -> None:
 @password_option
 def add(email: str, name: str, role: str, password_stdin: bool) -> None:
     """Make an account."""
+    try:
+        ascii_address(email.strip())
+    except UnusableAddress as refusal:
+        refuse(str(refusal))
     given = _password() if password_stdin else ""
     with opened():
         now = current_wiring().now()

@@ -74,8 +74,11 @@ def attendees(slug: str, kind: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(content)
     else:
-        output.touch(mode=0o600)
-        output.write_bytes(content)
+        try:
+            output.touch(mode=0o600)
+            output.write_bytes(content)
+        except OSError as error:
+            refuse(f"{output} cannot be written: {error.strerror}.")
 
 
 def _known(slug: str) -> EventFacts:
@@ -107,6 +110,8 @@ def _table(kind: str, slug: str, rows: Iterator[tuple[str, ...]]) -> bytes:
 @click.option("--dry-run", is_flag=True, help="Count what would follow and change nothing.")
 def format_(slug: str, to: str, reason: str, join_url: str | None, dry_run: bool) -> None:
     """Switch the format of an event at once and tell everyone concerned; prints what follows as JSON."""
+    if not reason.strip():
+        refuse("Everyone concerned reads the reason: give one with --reason TEXT.")
     with opened():
         event, now = _known(slug), current_wiring().now()
         if dry_run:

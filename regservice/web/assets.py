@@ -91,6 +91,9 @@ def register(app: Flask, built: Path = STATIC_BUILT) -> None:
 
 def _add_headers(headers: Headers, _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    # An image that is opened by itself is a document.
+    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 

@@ -27,10 +27,15 @@ def page_language() -> str:
         return current_settings().locale
     if "language" in g:
         return str(g.language)
-    chosen = request.args.get("lang", "")
-    if chosen in LOCALES:
+    if chosen := _chosen():
         return chosen
     return request.accept_languages.best_match(LOCALES) or current_settings().locale
+
+
+def _chosen() -> str:
+    """The language chosen by `?lang=`, also with a region such as `en-GB`; empty without one that pages come in."""
+    language = request.args.get("lang", "").split("-")[0].lower()
+    return language if language in LOCALES else ""
 
 
 def speak(language: str) -> None:
@@ -57,12 +62,12 @@ def _keep_choice(endpoint: str, values: dict[str, object]) -> None:
     """Links keep a chosen language, but for a person's own pages, which know it."""
     if not has_request_context() or "language" in g or "lang" in values:
         return
-    chosen = request.args.get("lang", "")
-    if chosen in LOCALES and endpoint.split(".")[0] in {"public", "calendars", "organiser", "organiser_formats"}:
+    chosen = _chosen()
+    if chosen and endpoint.split(".")[0] in {"public", "calendars", "organiser", "organiser_formats"}:
         values["lang"] = chosen
 
 
 def _vary(response: Response) -> Response:
-    if "lang" not in request.args and "language" not in g and response.mimetype in {"text/html", "text/calendar"}:
+    if "language" not in g and response.mimetype in {"text/html", "text/calendar"}:
         response.vary.add("Accept-Language")
     return response

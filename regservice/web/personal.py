@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import Form
 
@@ -51,6 +51,13 @@ def refuse_unknown_links() -> ResponseReturnValue | None:
     if g.participation is None:
         return render_template("personal/unknown.html"), 404
     return None
+
+
+@blueprint.after_request
+def keep_out_of_search_engines(response: Response) -> Response:
+    """A link that somebody published by mistake must not be found by a search for the name."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @blueprint.url_defaults

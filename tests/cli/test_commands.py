@@ -90,9 +90,29 @@ def test_accounts_and_tokens(environ: dict[str, str]) -> None:
     assert (token.returncode, token.stdout[:3], len(token.stdout.split())) == (0, "rs_", 1)
 
 
+def test_an_account_needs_a_mail_address(environ: dict[str, str]) -> None:
+    done = call(environ, "organiser", "add", "olga", "--name", "Olga")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "The mail address holds characters that are not allowed.\n"
+
+
 def test_the_demo_is_loaded_once(environ: dict[str, str]) -> None:
     assert call(environ, "demo").stdout == "7 example events loaded.\n"
     assert call(environ, "demo").stdout == "The example events are there already.\n"
+
+
+def test_a_switch_needs_a_reason_that_is_more_than_blanks(environ: dict[str, str]) -> None:
+    done = call(environ, "format", "abend", "digital", "--reason", " ")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Everyone concerned reads the reason: give one with --reason TEXT.\n"
+
+
+def test_a_list_that_cannot_be_written_is_refused_in_one_line(environ: dict[str, str], tmp_path: Path) -> None:
+    call(environ, "event", "import", "-", text="slug: abend\ntitle: Dialogabend\n")
+    file = tmp_path / "missing" / "people.csv"
+    done = call(environ, "attendees", "abend", "--format", "csv", "--output", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{file} cannot be written: No such file or directory.\n"
 
 
 def test_an_event_goes_in_and_out(environ: dict[str, str], tmp_path: Path) -> None:

@@ -131,3 +131,8 @@ def test_the_language_of_the_page_is_the_persons(client: FlaskClient, event: Eve
     ada = register(event, "Ada", clock(), language="en")
     assert '<html lang="en"' in client.get(link(ada), headers={"Accept-Language": "de"}).text
     assert events.get(event.id).slug in client.get(link(ada)).text
+
+
+def test_a_persons_pages_are_kept_nowhere(client: FlaskClient, event: EventFacts, clock: Clock) -> None:
+    headers = client.get(link(register(event, "Ada", clock()))).headers
+    assert (headers["Cache-Control"], headers["X-Robots-Tag"]) == ("no-store", "noindex")

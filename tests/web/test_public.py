@@ -118,3 +118,22 @@ def test_a_draft_is_nobodys_business(client: FlaskClient, app: Flask, clock: Clo
     assert isinstance(draft, EventFacts)
     assert client.get(f"/events/{draft.slug}").status_code == 404
     assert client.get(f"/events/{draft.slug}/register").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("chosen", "asked", "language"),
+    [
+        ("en", "de", "en"),
+        ("en-GB", "de", "en"),
+        ("DE", "en", "de"),
+        ("fr", "en", "en"),
+        ("fr", "fr", "de"),
+        ("", "en", "en"),
+    ],
+)
+def test_a_language_that_pages_do_not_have_leaves_the_choice_to_the_browser(
+    client: FlaskClient, app: Flask, chosen: str, asked: str, language: str
+) -> None:
+    answer = client.get(f"/?lang={chosen}", headers={"Accept-Language": asked})
+    assert f'<html lang="{language}"' in answer.text
+    assert "Accept-Language" in answer.headers["Vary"]
