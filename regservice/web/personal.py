@@ -25,6 +25,7 @@ from regservice.registrations.types import (
     TooLate,
     Waitlisted,
 )
+from regservice.web.access import SAFE_METHODS
 from regservice.web.calendars import calendar_file
 from regservice.web.languages import speak
 from regservice.web.registration_form import answers_of, change_form_for
@@ -72,8 +73,8 @@ def _own() -> Participation:
 
 
 def _page(template: str, status: int = 200, **facts: object) -> ResponseReturnValue:
-    """A page about this person's registration as it stands now."""
-    found = registrations.find_by_link(g.token)
+    """A page about this person's registration as it stands now; after a POST it is read again."""
+    found = _own() if request.method in SAFE_METHODS else registrations.find_by_link(g.token)
     if found is None:
         return render_template("personal/unknown.html"), 404
     speak(found.registration.language)

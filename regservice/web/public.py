@@ -70,12 +70,19 @@ def event(slug: str) -> ResponseReturnValue:
 
 def page_facts(found: EventFacts) -> dict[str, Any]:
     """What the page of an event shows at this moment."""
+    return registration_facts(found) | {
+        "announcement": formats.announcement(found, current_wiring().now()),
+        "programme": programmes.get(found.programme_id) if found.programme_id else None,
+    }
+
+
+def registration_facts(found: EventFacts) -> dict[str, Any]:
+    """What the form needs to know: the event, and whether and how people can register at this moment."""
     now = current_wiring().now()
     places = registrations.all_places(found)
     open_places = [place for place in places.values() if rules.refusal(found, place, now) is None]
     refusal = None if open_places else rules.refusal(found, next(iter(places.values())), now)
     waiting_only = refusal is None and not any(rules.seat_for_newcomer(place) for place in places.values())
-    programme = programmes.get(found.programme_id) if found.programme_id else None
     return {
         "event": found,
         "refusal": refusal,
@@ -83,9 +90,7 @@ def page_facts(found: EventFacts) -> dict[str, Any]:
         "registration_state": _state_name(refusal, waiting_only),
         "waiting_only": waiting_only,
         "stage": event_rules.status(found, now),
-        "announcement": formats.announcement(found, now),
         "closes_at": event_rules.closes_at(found),
-        "programme": programme,
         "now": now,
     }
 
@@ -144,7 +149,7 @@ def register(slug: str) -> ResponseReturnValue:
 
 def _form_page(found: EventFacts, form: Form, *, status: int = 200, **why: bool) -> ResponseReturnValue:
     """The form with what was typed; where registration has ended meanwhile, the page that says so."""
-    facts = page_facts(found)
+    facts = registration_facts(found)
     if facts["refusal"] is not None:
         return _refused(found)
     return render_template(
@@ -153,7 +158,7 @@ def _form_page(found: EventFacts, form: Form, *, status: int = 200, **why: bool)
 
 
 def _refused(found: EventFacts) -> ResponseReturnValue:
-    return render_template("public/refused.html", **page_facts(found)), 409
+    return render_template("public/refused.html", **registration_facts(found)), 409
 
 
 def _answer(found: EventFacts, form: Form) -> ResponseReturnValue:
