@@ -14,19 +14,14 @@ from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     Form,
     HiddenField,
-    IntegerField,
     RadioField,
     StringField,
-    TextAreaField,
-    TimeField,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
-from wtforms.widgets import TextInput
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.events import service as events
 from regservice.events.daytime import exists
@@ -42,69 +37,10 @@ from regservice.events.types import (
 )
 from regservice.registrations.addresses import parse_address
 from regservice.web.organiser import labels
-from regservice.web.registration_form import clean_line, clean_text
+from regservice.web.organiser.form_fields import ClockField, DayField, NumberField, line, text
+from regservice.web.registration_form import clean_line
 
 END_OF_DAY = time(23, 59, 59)
-LONGEST_TEXT = 20_000
-
-
-class DayField(DateField):
-    """A local day; browsers without a calendar field may send it as it is written in Germany."""
-
-    def __init__(self, label: Any, **more: Any) -> None:
-        super().__init__(label, [Optional()], format=["%Y-%m-%d", "%d.%m.%Y"], **more)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the day, or say how to write it."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(gettext("Please enter a day such as 18.11.2026.")) from None
-
-
-class ClockField(TimeField):
-    """A time of day."""
-
-    def __init__(self, label: Any, **more: Any) -> None:
-        super().__init__(label, [Optional()], format=["%H:%M", "%H:%M:%S", "%H.%M"], **more)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the time, or say how to write it."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(gettext("Please enter a time such as 16:00.")) from None
-
-
-class NumberField(IntegerField):
-    """A whole number of at least 0; a plain input, since spinning wheels change numbers unseen."""
-
-    widget = TextInput()
-
-    def __init__(self, label: Any, validators: list[Any] | None = None, **more: Any) -> None:
-        super().__init__(label, validators or [Optional()], **more)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number, or say what is wanted."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(gettext("Please enter a whole number.")) from None
-
-    def pre_validate(self, form: Form) -> None:
-        """Refuse what no event can have."""
-        if self.data is not None and not 0 <= self.data <= 1_000_000:
-            raise ValidationError(gettext("Please enter a number between 0 and 1,000,000."))
-
-
-def _line(label: Any, longest: int = 200, **more: Any) -> StringField:
-    limit = Length(max=longest, message=_("Please write at most %(max)d characters."))
-    return StringField(label, [Optional(), limit], filters=[clean_line], **more)
-
-
-def _text(label: Any, **more: Any) -> TextAreaField:
-    limit = Length(max=LONGEST_TEXT, message=_("Please write at most %(max)d characters."))
-    return TextAreaField(label, [Optional(), limit], filters=[clean_text], **more)
 
 
 class EventForm(Form):
@@ -119,8 +55,8 @@ class EventForm(Form):
         ],
         filters=[clean_line],
     )
-    summary = _text(_("Summary"), description=_("One or two sentences for the list of events."))
-    description = _text(
+    summary = text(_("Summary"), description=_("One or two sentences for the list of events."))
+    description = text(
         _("Description"),
         description=_("An empty line begins a paragraph, a hyphen at the start of a line a list (Markdown)."),
     )
@@ -134,16 +70,16 @@ class EventForm(Form):
         choices=[SelectChoice(code, labels.FORMAT[code]) for code in ("onsite", "digital", "hybrid")],
         default="onsite",
     )
-    join_url = _line(
+    join_url = line(
         _("Address of the digital room"),
         1000,
         description=_("It is never shown in public. Each person is led to it by their own link."),
     )
-    venue_name = _line(_("Place"), description=_("For example: town hall"))
-    venue_room = _line(_("Room"))
-    venue_street = _line(_("Street and number"))
-    venue_postal_code = _line(_("Postal code"), 20)
-    venue_city = _line(_("Town"))
+    venue_name = line(_("Place"), description=_("For example: town hall"))
+    venue_room = line(_("Room"))
+    venue_street = line(_("Street and number"))
+    venue_postal_code = line(_("Postal code"), 20)
+    venue_city = line(_("Town"))
     capacity = NumberField(_("Places on site"), description=_("Leave it empty if there is no limit."))
     digital_capacity = NumberField(_("Digital places"), description=_("Leave it empty if there is no limit."))
     waiting_list = BooleanField(_("When all places are taken, people can put themselves on a waiting list."))
@@ -158,7 +94,7 @@ class EventForm(Form):
         ],
         default="form",
     )
-    registration_address = _line(
+    registration_address = line(
         _("Mailbox or web address for registering"),
         1000,
         description=_("With the form here: a short web address that leads to it, if there is one."),
@@ -170,21 +106,21 @@ class EventForm(Form):
         description=_("Without a time it closes at the end of that day. Left empty: when the event begins."),
     )
     closes_time = ClockField(_("Closes at"))
-    contact_name = _line(_("Contact person"))
-    contact_role = _line(_("Role or office"))
-    contact_email = _line(_("E-mail address for questions"), 254)
-    contact_phone = _line(_("Telephone"), 50)
-    host = _line(_("Organised by"))
-    access = _text(
+    contact_name = line(_("Contact person"))
+    contact_role = line(_("Role or office"))
+    contact_email = line(_("E-mail address for questions"), 254)
+    contact_phone = line(_("Telephone"), 50)
+    host = line(_("Organised by"))
+    access = text(
         _("Accessibility of the event"), description=_("Steps, lift, toilet, sign language, induction loop, parking.")
     )
-    target_groups = _text(_("Who is invited"), description=_("One group a line."))
+    target_groups = text(_("Who is invited"), description=_("One group a line."))
     retention_days = NumberField(
         _("Delete people's data how many days after the event?"),
         [InputRequired(_("Please enter a number of days."))],
         default=30,
     )
-    timezone = _line(_("Time zone"), 50, description=_("For example: Europe/Berlin"))
+    timezone = line(_("Time zone"), 50, description=_("For example: Europe/Berlin"))
 
     base: EventFacts | None = None
     values: EventValues
@@ -226,7 +162,7 @@ class EventForm(Form):
 class NewEventForm(EventForm):
     """A new event also gets its address, which stays."""
 
-    slug = _line(
+    slug = line(
         _("Web address of the event"),
         80,
         description=_("Small letters, digits and hyphens; it cannot be changed later. Left empty: made of the title."),

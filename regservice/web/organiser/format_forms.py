@@ -17,7 +17,7 @@ from regservice.events.daytime import exists
 from regservice.events.rules import is_web_address, local
 from regservice.events.types import EventFacts, Format
 from regservice.formats.types import FormatRule, RuleKind, RuleMode, RuleRefused
-from regservice.web.organiser.event_form import ClockField, DayField, NumberField
+from regservice.web.organiser.form_fields import ClockField, DayField, NumberField
 from regservice.web.organiser.labels import FORMAT
 from regservice.web.registration_form import clean_line, clean_text
 
