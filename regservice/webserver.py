@@ -27,6 +27,16 @@ class AccessLog(Logger):  # type: ignore[misc]
             log.handlers.clear()
             log.propagate = True
 
+    def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Log a warning; of a request that cannot be read gunicorn would name the sender and what was sent."""
+        if str(msg).startswith("Invalid request from"):
+            msg, args = "refused a request that is not HTTP", ()
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Log a failure of the server itself; gunicorn would name the address with query and token."""
+        super().exception("the server failed" if args else msg, **kwargs)
+
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
         """Log one answered request."""
         status = str(resp.status).split(None, 1)[0]

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, Request, Response, abort, g, redirect, request, session, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -21,6 +21,9 @@ from regservice.accounts import service as accounts
 from regservice.accounts.types import OrganiserFacts, Role, SignedIn
 from regservice.config import Settings, current_settings
 from regservice.wiring import current_wiring
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -61,7 +64,8 @@ def set_up(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=1000,
     )
     app.before_request(_guard_forms)
-    app.after_request(_set_headers)
+    app.after_request(_keep_out_of_caches)
+    app.after_request(_stay_inside)
     app.add_template_global(form_token)
 
 
@@ -112,13 +116,34 @@ def _guard_forms() -> None:
     g.form_facts = (str(nonce), made)
 
 
-def _set_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if current_settings().https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000")
+def with_headers(answer: "WSGIApplication", settings: Settings) -> "WSGIApplication":
+    """Put the headers on everything that leaves, also on static files and refusals that no view has seen."""
+    headers = HEADERS | ({"Strict-Transport-Security": "max-age=63072000"} if settings.https else {})
+
+    def guarded(environ: Any, start_response: Any) -> Any:
+        def start(status: str, given: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            kept = [(name, value) for name, value in given if name.title() not in own]
+            return start_response(status, [*kept, *headers.items()], exc_info)
+
+        return answer(environ, start)
+
+    own = {name.title() for name in headers}
+    return guarded
+
+
+def _keep_out_of_caches(response: Response) -> Response:
+    """What does not say otherwise is for one person."""
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _stay_inside(response: Response) -> Response:
+    """Redirects of the routing, as for doubled slashes, name the Host header, which anybody can forge: leave it out."""
+    location = response.headers.get("Location", "")
+    if location.startswith(request.host_url):
+        response.headers["Location"] = "/" + location.removeprefix(request.host_url).lstrip("/\\")
+        response.set_data(b"")
     return response
 
 

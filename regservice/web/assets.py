@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 from pathlib import Path
-from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
@@ -85,16 +84,7 @@ def register(app: Flask, built: Path = STATIC_BUILT) -> None:
         prefix=URL_PREFIX,
         allow_all_origins=False,
         immutable_file_test=FINGERPRINTED,
-        add_headers_function=_add_headers,
     )
-
-
-def _add_headers(headers: Headers, _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    # An image that is opened by itself is a document.
-    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
 def _fingerprinted(name: str, content: bytes) -> str:

@@ -1,5 +1,7 @@
 """Which language a page is in: the person's on their own page, else `?lang=`, else what the browser asks for."""
 
+from urllib.parse import quote, urlencode
+
 from flask import Flask, Response, g, has_request_context, request, url_for
 from flask_babel import Babel, get_locale
 
@@ -54,8 +56,9 @@ def page_languages() -> list[tuple[str, str, str, bool]]:
 def _in_language(code: str) -> str:
     if request.endpoint is None:
         return url_for("public.upcoming", lang=code)
-    query = {name: value for name, value in request.args.items() if name != "lang"}
-    return url_for(request.endpoint, **{**query, **(request.view_args or {}), "lang": code})
+    # Written by hand: `url_for` would take words of the visitor's query for its own, such as `_external` and `_scheme`.
+    query = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return f"{quote(request.path)}?{urlencode([*query, ('lang', code)])}"
 
 
 def _keep_choice(endpoint: str, values: dict[str, object]) -> None:

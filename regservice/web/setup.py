@@ -39,6 +39,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     app.register_blueprint(organiser_formats.blueprint)
     api.set_up(app)
     assets.register(app)
+    app.wsgi_app = access.with_headers(app.wsgi_app, settings)  # type: ignore[method-assign,assignment]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

@@ -80,10 +80,6 @@ EXPECTED_HEADERS = {
     "Content-Encoding": "gzip",
     "Cache-Control": "max-age=315360000, public, immutable",
     "Vary": "Accept-Encoding",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
 
