@@ -33,6 +33,9 @@ COOKIE_RENEWED_AFTER = timedelta(minutes=1)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # These carry their own proof: a bearer token, or the unsubscribe token that a mail program posts by itself (RFC 8058).
 OWN_PROOF = {"api", "unsubscribe"}
+LARGEST_FORM = 256 * 1024
+# Where a picture may come with the form.
+UPLOADS = {"organiser.save_settings"}
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -60,7 +63,7 @@ def set_up(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=256 * 1024,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         MAX_FORM_PARTS=1000,
     )
     app.before_request(_guard_forms)
@@ -99,7 +102,9 @@ def _scope() -> str:
 
 
 def _guard_forms() -> None:
-    """Refuse a form that was not ours, belongs elsewhere, or was sent from another site."""
+    """Refuse a form that was not ours, is too large, belongs elsewhere, or was sent from another site."""
+    if request.endpoint not in UPLOADS:
+        request.max_content_length = LARGEST_FORM
     if request.method in SAFE_METHODS or request.blueprint in OWN_PROOF or request.endpoint is None:
         return
     if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:

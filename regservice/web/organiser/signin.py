@@ -118,14 +118,20 @@ def use_one_time_link(token: str) -> ResponseReturnValue:
 @blueprint.get("/first/<token>")
 def first_organiser(token: str) -> ResponseReturnValue:
     """The form for the first account of a new installation."""
-    if accounts.count_organisers() or not accounts.link_is_good(token, LinkPurpose.FIRST_ORGANISER, moment()):
+    if not _is_for_first_organiser(token):
         return render_template("organiser/link_over.html"), 410
     return render_template("organiser/first.html", form=FirstOrganiserForm(), token=token)
+
+
+def _is_for_first_organiser(token: str) -> bool:
+    return not accounts.count_organisers() and accounts.link_is_good(token, LinkPurpose.FIRST_ORGANISER, moment())
 
 
 @blueprint.post("/first/<token>")
 def make_first_organiser(token: str) -> ResponseReturnValue:
     """Make the first account and sign in."""
+    if not _is_for_first_organiser(token):
+        return render_template("organiser/link_over.html"), 410
     form = FirstOrganiserForm(request.form)
     if form.validate():
         answer = accounts.use_first_organiser_link(
