@@ -10,7 +10,7 @@ from tests.web.story import Story
 # Who may open an address. One that is not named here fails the first test.
 AUDIENCES = {
     "public": """public.upcoming public.past public.event public.registration_form public.register public.programme
-        public.lost public.send_lost public.imprint public.privacy public.accessibility town.logo
+        public.lost public.send_lost public.imprint public.privacy public.accessibility town.logo town.colour
         calendars.event calendars.everything calendars.programme organiser.sign_in organiser.check_sign_in
         organiser.sign_out api.list_events api.show_event api.register api-docs.openapi_json""",
     "machine": "health.healthz health.readyz health.metrics",

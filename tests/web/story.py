@@ -12,6 +12,7 @@ from regservice.accounts.types import LinkPurpose, OrganiserFacts, Role
 from regservice.changes import service as changes
 from regservice.config import current_settings
 from regservice.db import db
+from regservice.events import programmes
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventValues, Format
 from regservice.formats import service as formats
@@ -22,6 +23,7 @@ from regservice.registrations import service as registrations
 from regservice.registrations.links import derive_token
 from regservice.registrations.types import RegistrationFacts
 from regservice.town import service as towns
+from regservice.town.types import Logo
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event, register
 from tests.forms import fill_in
@@ -42,7 +44,7 @@ class Story:
     first: str
     api_token: str
     api_token_id: int
-    logo: int
+    town_version: int
     message: int
     organiser_id: int
     links: dict[str, str] = field(default_factory=dict)
@@ -65,7 +67,7 @@ class Story:
             "int:organiser_id": [str(self.organiser_id)],
             "int:token_id": [str(self.api_token_id)],
             "int:message_id": [str(self.message)],
-            "int:version": [str(self.logo)],
+            "int:version": [str(self.town_version)],
         }
 
     def _slugs(self, where: str, path: str) -> list[str]:
@@ -94,7 +96,7 @@ def write_story(clock: Clock, values: EventValues | None = None, name: str = "",
     """
     organiser = accounts.add_organiser("office@example.org", name or "Olga Office", by="test", now=clock())
     assert isinstance(organiser, OrganiserFacts)
-    programme = events.save_programme(_programme(values), by="test", now=clock())
+    programme = programmes.save(_programme(values), by="test", now=clock())
     given: dict[str, Any] = {} if values is None else dict(vars(values))
     given |= {"starts_at": STARTS_AT, "ends_at": STARTS_AT + timedelta(hours=3), "waiting_list": True}
     event = make_event(clock(), **given | {"capacity": 2}, format=Format.ONSITE, join_url="https://room.example.org/x")
@@ -117,7 +119,8 @@ def write_story(clock: Clock, values: EventValues | None = None, name: str = "",
     assert proposal is not None
     key = current_settings().secret_key
     api_token = accounts.make_api_token(name or "intranet", organiser_id=organiser.id, by="test", now=clock())
-    town = towns.save(replace(towns.current(), logo=PNG, logo_type="image/png"), by="test", now=clock())
+    towns.set_logo(Logo(content=PNG, media_type="image/png"), by="test", now=clock())
+    town = towns.save(replace(towns.current(), colour="#005a9e"), by="test", now=clock())
     return Story(
         event=events.get(event.id),
         events=[events.get(each.id) for each in (event, off, late, draft)],
@@ -128,7 +131,7 @@ def write_story(clock: Clock, values: EventValues | None = None, name: str = "",
         first=accounts.make_link(LinkPurpose.FIRST_ORGANISER, now=clock()),
         api_token=api_token,
         api_token_id=accounts.api_tokens()[0].id,
-        logo=town.version,
+        town_version=town.version,
         message=outbox.ledger(event.id, limit=1)[0].id,
         organiser_id=organiser.id,
         links={state: registrations.personal_token(person) for state, person in people.items()},
