@@ -89,7 +89,7 @@ def letter_to_participant(message: MessageFacts, of: Participation, token: str, 
         )
         recipient = Person(name=wording.one_line(registration.name), address=message.recipient)
         letter = _letter(message, words, details(message, of, sending.now), recipient, sending)
-        return _with_calendar(letter, of, links, sending)
+        return letter if _leaves_calendars(message) else _with_calendar(letter, of, links, sending)
 
 
 def letter_to_organiser(
@@ -161,6 +161,11 @@ def _letter(message: MessageFacts, words: Words, extra: dict[str, Any], recipien
         method=None,
         unsubscribe_url=words.unsubscribe_url or None,
     )
+
+
+def _leaves_calendars(message: MessageFacts) -> bool:
+    """It stays as it is, so calendars ask nothing; unless the message also tells of a new time."""
+    return message.payload.get("outcome") == "stays" and "before" not in message.payload
 
 
 def _with_calendar(letter: Letter, of: Participation, links: PersonalAddresses, sending: Sending) -> Letter:

@@ -196,6 +196,12 @@ def test_it_stays_is_a_message_too(event: EventFacts) -> None:
     made = letter("decision", event, payload={"outcome": "stays", "from": "onsite", "before_place": "Town hall"})
     assert made.subject == "It stays as it is: Dialogue evening"
     assert "So far:" not in made.text
+    assert (made.invitation, made.method) == (None, None)
+
+
+def test_it_stays_but_at_another_time_moves_the_calendar_entry(event: EventFacts) -> None:
+    payload = {"outcome": "stays", "from": "onsite", "before_place": "Town hall", "before": PAYLOADS["changed"]["before"]}
+    assert letter("decision", event, payload=payload).method is Method.REQUEST
 
 
 def test_a_change_names_only_what_differs(event: EventFacts) -> None:
