@@ -14,7 +14,7 @@ import fcntl
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,18 @@ def _write_lock() -> Iterator[None]:
     with _thread_locks[path], open(path, "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def empty_log() -> None:
+    """On SQLite, empty the write-ahead log into the file: until then it still holds what was deleted.
+
+    Waits for readers as long as any statement does; one that stays longer leaves the log to the next call.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    db.session().rollback()  # A read of our own must not keep the log.
+    with _write_lock(), closing(db.engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager

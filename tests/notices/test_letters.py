@@ -200,7 +200,8 @@ def test_it_stays_is_a_message_too(event: EventFacts) -> None:
 
 
 def test_it_stays_but_at_another_time_moves_the_calendar_entry(event: EventFacts) -> None:
-    payload = {"outcome": "stays", "from": "onsite", "before_place": "Town hall", "before": PAYLOADS["changed"]["before"]}
+    before = PAYLOADS["changed"]["before"]
+    payload = {"outcome": "stays", "from": "onsite", "before_place": "Town hall", "before": before}
     assert letter("decision", event, payload=payload).method is Method.REQUEST
 
 
