@@ -75,11 +75,13 @@ def create(
 
 
 def _free_slug(wanted: str) -> str:
-    taken = store.slugs_like(wanted)
+    # A long one is shortened to leave room for the number, so what begins with the short one counts.
+    short = wanted[: LONGEST_SLUG - 5].rstrip("-")
+    taken = store.slugs_like(short)
     number, slug = 1, wanted
     while slug in taken:
         number += 1
-        slug = f"{wanted[: LONGEST_SLUG - 5]}-{number}"
+        slug = f"{short}-{number}"
     return slug
 
 
