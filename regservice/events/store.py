@@ -16,10 +16,13 @@ LONGEST_EVENT = timedelta(days=31)
 
 
 def lock(event_id: int) -> EventFacts:
-    """The event with its row locked until the end of the transaction: who changes places or format comes here first."""
-    query = (
-        select(Event).where(Event.id == event_id).with_for_update(of=Event).execution_options(populate_existing=True)
-    )
+    """The event with its row locked until the end of the transaction: who changes places or format comes here first.
+
+    It is read by a statement of its own: on PostgreSQL the statement that waited for the lock sees a new event row, but
+    the sessions joined to it as they were before the wait, with the format they had.
+    """
+    session().execute(select(Event.id).where(Event.id == event_id).with_for_update())
+    query = select(Event).where(Event.id == event_id).execution_options(populate_existing=True)
     return session().scalars(query).unique().one().facts()
 
 

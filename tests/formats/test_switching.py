@@ -252,6 +252,28 @@ def test_two_switches_at_once_are_one(each_app: Flask, clock: Clock) -> None:
     assert [kind for kind, _ in kinds_sent_to(ada)].count("decision") == 1
 
 
+def test_who_waited_for_the_other_sees_what_the_other_did(each_app: Flask, clock: Clock) -> None:
+    """Also without the version that the person saw, as scripts and other systems call it."""
+    event = make_event(clock())
+    session().rollback()
+    answers = []
+
+    def press() -> None:
+        with each_app.app_context():
+            answers.append(to_digital(event, clock))
+            session().close()
+
+    second = threading.Thread(target=press)
+    with transaction():
+        events.lock(event.id)
+        second.start()
+        second.join(timeout=1)  # Long enough to come to the lock; it is released only when this transaction ends.
+        answers.append(to_digital(event, clock))
+    second.join()
+    assert [type(answer).__name__ for answer in answers] == ["Switched", "Unchanged"]
+    assert events.get(event.id).format_version == 2
+
+
 def test_many_people_fit_into_one_switch(app: Flask, clock: Clock) -> None:
     """More rows than one statement of SQLite may hold values."""
     event = make_event(clock(), capacity=None)
