@@ -137,3 +137,13 @@ def test_a_language_that_pages_do_not_have_leaves_the_choice_to_the_browser(
     answer = client.get(f"/?lang={chosen}", headers={"Accept-Language": asked})
     assert f'<html lang="{language}"' in answer.text
     assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_the_page_says_what_when_where_how_and_whom_to_ask_in_this_order(
+    client: FlaskClient, app: Flask, clock: Clock
+) -> None:
+    event = make_event(clock(), summary="A talk and working groups.", registration_closes_at=STARTS_AT)
+    page = client.get(f"/events/{event.slug}?lang=en").text
+    facts = ("Dialogue evening</h1>", "A talk and", "Friday, 20 November 2026", "Town hall", "until Friday", "030")
+    places = [page.index(fact, page.index("<h1>")) for fact in facts]
+    assert places == sorted(places)
