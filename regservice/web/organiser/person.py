@@ -23,6 +23,7 @@ from regservice.registrations.types import (
     TooLate,
 )
 from regservice.web.access import organiser_required
+from regservice.web.languages import OWN_NAMES
 from regservice.web.organiser import labels
 from regservice.web.organiser.area import actor, blueprint, event_of, moment
 from regservice.web.registration_form import clean_line
@@ -85,6 +86,7 @@ def _page(event: EventFacts, registration_id: int, status: int = 200, **forms: F
     return render_template(
         "organiser/person.html",
         event=event,
+        language_names=OWN_NAMES,
         person=person,
         form=wrong,
         answers=[(label, text) for label, text in answers if text],
