@@ -1,9 +1,10 @@
 """Makes the pictures of the documentation: `make screenshots`.
 
 The demo is loaded into a database of its own in a temporary folder and served on a free port, with a clock that
-stands still, so that the same code gives the same pictures. Chromium is found as in the tests.
+stands still, so that days stay the same; only the codes at the door are drawn anew. Chromium is found as in the tests.
 """
 
+import logging
 import re
 import threading
 from collections.abc import Iterator
@@ -114,6 +115,7 @@ def let_the_rule_be_read(clock: Clock, wiring: Wiring) -> str:
 def main() -> None:
     """Make all pictures anew."""
     IMAGES.mkdir(exist_ok=True)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     clock = Clock(TODAY)
     wiring = Wiring(now=clock)
     with TemporaryDirectory() as folder:
