@@ -115,6 +115,9 @@ def test_a_form_that_is_not_ours_changes_nothing(app: Flask, story: Story, admin
         own = form_token(app, path, admin_cookie)
         foreign = [form_token(app, place) for place in other_scope(story, path)]
         foreign += [form_token(app, "/organise/account", stranger), form_token(app, "/organise/login")]
+        if path.startswith("/organise/"):
+            # The same form in the browser of a colleague.
+            foreign.append(form_token(app, path, stranger))
         for token in ["", "x", own[:-1], f"{own}x", *foreign]:
             answer = client.post(path, data={"form_token": token})
             assert answer.status_code == 400, (path, token)
