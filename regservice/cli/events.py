@@ -11,6 +11,7 @@ import click
 from regservice.adapters import sheets
 from regservice.cli.application import ACTOR, opened, refuse
 from regservice.events import service as events
+from regservice.events.rules import local
 from regservice.events.types import EventFacts, Format
 from regservice.exchange import service as exchange
 from regservice.exchange.service import Imported, ImportRefused
@@ -69,8 +70,8 @@ def export(slug: str) -> None:
 def attendees(slug: str, kind: str, output: Path | None) -> None:
     """Write every registration but pending and expired ones, with its status, as a table."""
     with opened():
-        rows = attendee_list.table(_known(slug))
-        content = _table(kind, slug, rows)
+        event = _known(slug)
+        content = _people(event) if kind == "json" else _table(kind, slug, attendee_list.table(event))
     if output is None:
         sys.stdout.buffer.write(content)
     else:
@@ -89,17 +90,29 @@ def _known(slug: str) -> EventFacts:
 
 
 def _table(kind: str, slug: str, rows: Iterator[tuple[str, ...]]) -> bytes:
-    match kind:
-        case "csv":
-            return b"".join(sheets.csv_lines(rows))
-        case "xlsx":
-            file = BytesIO()
-            sheets.write_xlsx(file, slug, rows)
-            return file.getvalue()
-        case _:
-            heading = next(rows)
-            people = [dict(zip(heading, row, strict=True)) for row in rows]
-            return (json.dumps(people, ensure_ascii=False, indent=2) + "\n").encode()
+    if kind == "csv":
+        return b"".join(sheets.csv_lines(rows))
+    file = BytesIO()
+    sheets.write_xlsx(file, slug, rows)
+    return file.getvalue()
+
+
+def _people(event: EventFacts) -> bytes:
+    """The members of the JSON API's list, so that one program reads both; answers stand under their keys."""
+    people = [
+        {
+            "status": person.state.value,
+            "name": person.name,
+            "email": person.email or None,
+            "language": person.language,
+            "attendance": person.attendance.value,
+            "code": person.code,
+            "registered_at": local(person.registered_at, event.timezone).isoformat(),
+            "answers": person.answers,
+        }
+        for person in attendee_list.exported(event.id)
+    ]
+    return (json.dumps(people, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 @click.command("format")

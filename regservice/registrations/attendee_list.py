@@ -95,10 +95,15 @@ def table(event: EventFacts, say: Say = lambda _, code: code) -> Iterator[tuple[
     The questions of the event are columns. Times are those of the event's zone.
     """
     yield (*(say("column", column) for column in COLUMNS), *(question.label for question in event.questions))
+    for person in exported(event.id):
+        yield _line(person, event, say)
+
+
+def exported(event_id: int) -> Iterator[RegistrationFacts]:
+    """Everyone but pending and expired people, in the order they came, read a chunk at a time."""
     last_id = 0
-    while chunk := store.rows(event.id, EXPORTED, RegistrationRow.id > last_id, limit=CHUNK):
-        for row in chunk:
-            yield _line(row.facts(), event, say)
+    while chunk := store.rows(event_id, EXPORTED, RegistrationRow.id > last_id, limit=CHUNK):
+        yield from (row.facts() for row in chunk)
         last_id = chunk[-1].id
 
 

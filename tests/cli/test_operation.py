@@ -4,7 +4,9 @@ import json
 import signal
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,8 +32,8 @@ def environ(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str
         yield environ
 
 
-def people(environ: dict[str, str], slug: str = DIALOGUE) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = json.loads(call(environ, "attendees", slug, "--format", "json").stdout)
+def people(environ: dict[str, str], slug: str = DIALOGUE) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(call(environ, "attendees", slug, "--format", "json").stdout)
     return found
 
 
@@ -49,6 +51,13 @@ def test_a_backup_brings_back_what_was(environ: dict[str, str], tmp_path: Path) 
     assert call(environ, "restore", str(file), "--replace").returncode == 0
     assert people(environ) == before
     assert {person["attendance"] for person in people(environ)} == {"onsite"}
+
+
+def test_people_as_json_have_the_members_of_the_api_with_answers_under_their_keys(environ: dict[str, str]) -> None:
+    [first, *_] = people(environ)
+    assert set(first) == {"status", "name", "email", "language", "attendance", "code", "registered_at", "answers"}
+    assert datetime.fromisoformat(first["registered_at"]).tzinfo is not None
+    assert isinstance(first["answers"], dict)
 
 
 def test_nobody_else_can_read_the_database_of_a_new_installation(tmp_path: Path) -> None:
