@@ -11,13 +11,13 @@ import click
 from regservice.adapters import sheets
 from regservice.cli.application import ACTOR, opened, refuse
 from regservice.events import service as events
-from regservice.events.rules import local
 from regservice.events.types import EventFacts, Format
 from regservice.exchange import service as exchange
 from regservice.exchange.service import Imported, ImportRefused
 from regservice.formats import service as formats
 from regservice.formats.types import SWITCHABLE, Switched, SwitchRefused, Unchanged
 from regservice.registrations import attendee_list
+from regservice.web.api.answers import registration_answer
 from regservice.wiring import current_wiring
 
 SWITCH_REFUSALS = {
@@ -99,19 +99,7 @@ def _table(kind: str, slug: str, rows: Iterator[tuple[str, ...]]) -> bytes:
 
 def _people(event: EventFacts) -> bytes:
     """The members of the JSON API's list, so that one program reads both; answers stand under their keys."""
-    people = [
-        {
-            "status": person.state.value,
-            "name": person.name,
-            "email": person.email or None,
-            "language": person.language,
-            "attendance": person.attendance.value,
-            "code": person.code,
-            "registered_at": local(person.registered_at, event.timezone).isoformat(),
-            "answers": person.answers,
-        }
-        for person in attendee_list.exported(event.id)
-    ]
+    people = [registration_answer(person, event.timezone) for person in attendee_list.exported(event.id)]
     return (json.dumps(people, ensure_ascii=False, indent=2) + "\n").encode()
 
 
