@@ -124,9 +124,10 @@ def _end_sign_ins(organiser_id: int, now: datetime) -> None:
 
 
 def sign_in(email: str, password: str, *, sender: str, now: datetime) -> SignedIn | WrongCredentials | Throttled:
-    """Check a password; the same time passes whether the account exists or not."""
+    """Check a password; the same time passes whether the account exists or not. Only wrong passwords count as tries."""
+    tries = ((ACCOUNT_TRIES, email.casefold()), (SENDER_TRIES, sender))
     with transaction():
-        for limit, subject in ((ACCOUNT_TRIES, email.casefold()), (SENDER_TRIES, sender)):
+        for limit, subject in tries:
             if (refused := limits.take(limit, subject, now)) is not None:
                 return Throttled(until=now + refused.retry_after)
     row = session().scalars(select(Organiser).where(Organiser.email == email.casefold())).one_or_none()
@@ -137,6 +138,8 @@ def sign_in(email: str, password: str, *, sender: str, now: datetime) -> SignedI
         return WrongCredentials()
     organiser_id, renew = row.id, passwords.needs_rehash(row.password_hash)
     with transaction() as active:
+        for limit, subject in tries:
+            limits.give_back(limit, subject)
         if renew:
             active.get_one(Organiser, organiser_id).password_hash = passwords.hashed(password)
         return _start(organiser_id, now)

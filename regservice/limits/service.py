@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.config import current_settings
@@ -33,16 +33,14 @@ def take(limit: Limit, subject: str, now: datetime) -> TooMany | None:
 
     The subject is stored hashed with the service's secret, since it may be an address. No limit holds in a rehearsal.
     """
-    settings = current_settings()
-    if settings.rehearsal:
+    if current_settings().rehearsal:
         return None
-    hashed = hashlib.blake2b(subject.encode(), key=settings.secret_key.encode()[:64], digest_size=16).hexdigest()
     insert = postgresql.insert if is_postgresql() else sqlite.insert
     row = LimitCount.__table__.c
     over = row.window_ends_at <= now
     statement = (
         insert(LimitCount)
-        .values(bucket=f"{limit.name}:{hashed}", window_ends_at=now + limit.window, count=1)
+        .values(bucket=_bucket(limit, subject), window_ends_at=now + limit.window, count=1)
         .on_conflict_do_update(
             index_elements=["bucket"],
             set_={
@@ -56,6 +54,18 @@ def take(limit: Limit, subject: str, now: datetime) -> TooMany | None:
     if taken <= limit.count:
         return None
     return TooMany(retry_after=max(window_ends_at - now, timedelta(seconds=1)))
+
+
+def give_back(limit: Limit, subject: str) -> None:
+    """Count one less, where it turned out that it should not count. Part of the caller's transaction."""
+    row = LimitCount.__table__.c
+    one_less = update(LimitCount).where(row.bucket == _bucket(limit, subject), row.count > 0)
+    session().execute(one_less.values(count=row.count - 1).execution_options(synchronize_session=False))
+
+
+def _bucket(limit: Limit, subject: str) -> str:
+    key = current_settings().secret_key.encode()[:64]
+    return f"{limit.name}:{hashlib.blake2b(subject.encode(), key=key, digest_size=16).hexdigest()}"
 
 
 def forget_old(now: datetime) -> int:

@@ -69,6 +69,16 @@ def test_five_tries_in_a_quarter_of_an_hour_an_account(each_app: Flask, clock: C
     signed_in(clock, sender="elsewhere")
 
 
+def test_right_passwords_do_not_count_as_tries(each_app: Flask, clock: Clock):
+    kim = add()
+    for _ in range(4):
+        assert accounts.sign_in(kim.email, OTHER, sender="here", now=clock()) == WrongCredentials()
+    for _ in range(25):
+        signed_in(clock, sender="here")
+    assert accounts.sign_in(kim.email, OTHER, sender="here", now=clock()) == WrongCredentials()
+    assert isinstance(accounts.sign_in(kim.email, PASSWORD, sender="here", now=clock()), Throttled)
+
+
 def test_twenty_tries_an_hour_from_one_sender(each_app: Flask, clock: Clock):
     add()
     for number in range(20):
