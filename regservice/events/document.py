@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from marshmallow import Schema, ValidationError
 
 from regservice.events import nested, rules
-from regservice.events.shapes import is_mail_address, is_web_address
+from regservice.events.rules import is_web_address
+from regservice.events.shapes import is_mail_address
 from regservice.events.types import EventFacts, EventValues, RegistrationMode
 
 INSTANTS = ("starts_at", "ends_at", "registration_opens_at", "registration_closes_at")

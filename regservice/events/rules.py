@@ -97,9 +97,12 @@ def delete_on(event: EventValues) -> date | None:
 
 
 def is_web_address(address: str) -> bool:
-    """Whether a link can be shown: http or https with a host, nothing that runs."""
-    parts = urlsplit(address)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    """Whether a link can be shown: http or https with a host, no blanks, nothing that runs."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in address
 
 
 def publish_problems(event: EventFacts, now: datetime) -> list[Problem]:

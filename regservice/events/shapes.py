@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from regservice.events import rules
+from regservice.events.rules import is_web_address
 from regservice.events.types import EventStatus, Format, QuestionKind, RegistrationMode
 
 LINE, TEXT, LIST = 300, 20_000, 200
@@ -121,14 +121,6 @@ class Strict(Schema):
         """Refuse unknown members."""
 
         unknown = RAISE
-
-
-def is_web_address(text: str) -> bool:
-    """Whether this can be shown as a link."""
-    try:
-        return rules.is_web_address(text) and " " not in text
-    except ValueError:
-        return False
 
 
 def is_mail_address(text: str) -> bool:

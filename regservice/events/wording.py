@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, get_timezone_name
+from babel.dates import format_date
 
 # British English writes the day before the month, as all of Europe does.
 LOCALES = {"de": "de_DE", "en": "en_GB"}
@@ -12,11 +12,6 @@ LOCALES = {"de": "de_DE", "en": "en_GB"}
 def day(when: date, language: str) -> str:
     """Freitag, 18. November 2026."""
     return format_date(when, "full", locale=_locale(language))
-
-
-def short_day(when: date, language: str) -> str:
-    """Fr., 18. Nov. 2026."""
-    return str(format_skeleton("yMMMEd", when, locale=_locale(language)))
 
 
 def day_of(instant: datetime, timezone: str, language: str) -> str:
@@ -53,11 +48,6 @@ def days(first: date, last: date, language: str) -> str:
     """Freitag, 24. September bis Sonntag, 10. Oktober 2026."""
     to = "bis" if language == "de" else "to"
     return day(first, language) if first == last else f"{day(first, language)} {to} {day(last, language)}"
-
-
-def zone_name(instant: datetime, timezone: str, language: str) -> str:
-    """Mitteleuropäische Zeit: for readers in another zone."""
-    return get_timezone_name(instant.astimezone(ZoneInfo(timezone)), locale=_locale(language))
 
 
 def _locale(language: str) -> str:

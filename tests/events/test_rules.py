@@ -7,6 +7,7 @@ import pytest
 from regservice.events.rules import (
     delete_on,
     end_of_day,
+    is_web_address,
     moves_schedule,
     publish_problems,
     publish_warnings,
@@ -163,3 +164,20 @@ def test_a_picture_without_words_is_warned_about() -> None:
 )
 def test_only_time_and_place_move_an_event(changes: dict[str, object], moves: bool) -> None:
     assert moves_schedule(event_facts(), event_facts(**changes)) is moves
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://example.org/x", True),
+        ("http://example.org", True),
+        ("javascript:alert(1)", False),
+        ("//example.org", False),
+        ("https://", False),
+        ("https://[", False),
+        ("https://example.org/a b", False),
+        ("example.org", False),
+    ],
+)
+def test_only_web_addresses_are_shown_as_links(address: str, shown: bool) -> None:
+    assert is_web_address(address) is shown
