@@ -15,7 +15,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard regservice/translations/*/LC_MESSAGES/*.po))
 STATIC := regservice/web/static_built/manifest.json
 
-.PHONY: help setup setup-dev demo serve test check bench screenshots messages lock clean
+.PHONY: help setup setup-dev demo serve test check bench mutants screenshots messages lock clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -26,6 +26,7 @@ help:
 	@echo "make test       the whole test suite"
 	@echo "make check      formatting, lint, types, import contracts"
 	@echo "make bench      the benchmarks"
+	@echo "make mutants    take each guard out and see its test turn red"
 	@echo "make screenshots  make the pictures of the documentation anew"
 	@echo "make setup-dev  install also what checks and tests need"
 	@echo "make messages   collect texts to translate into the catalogues"
@@ -57,6 +58,9 @@ check: setup-dev
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks
+
+mutants: setup-dev
+	$(BIN)/python -m tests.mutants
 
 screenshots: setup-dev
 	$(BIN)/python -m docs.screenshots
