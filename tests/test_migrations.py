@@ -1,11 +1,19 @@
 """The migrations make the tables that the models describe; otherwise a column is missing only in the town hall."""
 
+from pathlib import Path
+
+import flask_migrate
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 
 from regservice import schema
-from regservice.db import db
+from regservice.app import create_app
+from regservice.audit import service as audit
+from regservice.db import db, transaction
+from tests.conftest import START
+from tests.databases import settings_for
+from tests.factories import make_event, register
 
 
 def test_the_migrations_make_what_the_models_describe(each_app: Flask) -> None:
@@ -13,3 +21,14 @@ def test_the_migrations_make_what_the_models_describe(each_app: Flask) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, db.metadata) == []
     assert schema.is_current()
+
+
+def test_ids_of_people_who_were_deleted_before_the_upgrade_are_not_given_again(tmp_path: Path) -> None:
+    with create_app(settings_for(tmp_path, f"sqlite:///{tmp_path / 'old.sqlite3'}")).app_context():
+        flask_migrate.upgrade(directory=schema.MIGRATIONS, revision="0001")
+        with transaction():
+            audit.record("registration.erased", "registration:41", actor="person", now=START)
+        flask_migrate.upgrade(directory=schema.MIGRATIONS)
+        event = make_event(START)
+        assert register(event, "Ada", START).id == 42
+        db.engine.dispose()

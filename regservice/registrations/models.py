@@ -30,6 +30,8 @@ class RegistrationRow(Base):
         Index("ix_registration_event_request_key", "event_id", "request_key"),
         Index("ix_registration_state_expires_at", "state", "expires_at"),
         Index("uq_registration_event_code", "event_id", "code", unique=True),
+        # Links and the outbox's keys are made of the id: a deleted person's must never become another's.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

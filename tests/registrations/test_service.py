@@ -140,3 +140,13 @@ def test_cancelling_withdraws_what_was_not_sent(each_app: Flask, clock: Clock) -
     ada = confirm(event, "Ada", clock())
     service.cancel(ada.id, clock())
     assert kinds_sent_to(ada)[-2:] == [("confirmed", "skipped"), ("cancelled", "waiting")]
+
+
+def test_the_link_and_the_mails_of_a_deleted_person_never_become_another_s(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    ada = register(event, "Ada", clock())
+    link = service.personal_token(ada)
+    assert service.withdraw(ada.id, clock())
+    ben = register(event, "Ben", clock())
+    assert service.find_by_link(link) is None
+    assert kinds_sent_to(ben) == [("optin", "waiting"), ("optin_again", "waiting")]

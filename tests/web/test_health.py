@@ -32,10 +32,11 @@ def test_what_waits_is_counted(client: FlaskClient, app: Flask, clock: Clock) ->
 def test_a_database_of_another_version_is_not_ready(client: FlaskClient, app: Flask, clock: Clock) -> None:
     workers.beat("worker-1", clock())
     with db.engine.begin() as connection:
+        newest = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     answer = client.get("/readyz")
     assert (answer.status_code, "migrate" in answer.json["status"]) == (503, True)
     with db.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE message")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (newest,))
     assert client.get("/readyz").status_code == 503
