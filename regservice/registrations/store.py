@@ -8,7 +8,14 @@ from sqlalchemy import delete as sql_delete
 
 from regservice.db import session
 from regservice.registrations.models import RegistrationRow
-from regservice.registrations.types import ACTIVE, SEATED, Attendance, RegistrationFacts, RegistrationState
+from regservice.registrations.types import (
+    ACTIVE,
+    SEATED,
+    Attendance,
+    RegistrationFacts,
+    RegistrationGone,
+    RegistrationState,
+)
 
 # States that end by themselves.
 ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
@@ -20,8 +27,14 @@ def find_row_by_link(link_hash: str) -> RegistrationRow | None:
 
 
 def get_row(registration_id: int) -> RegistrationRow:
-    """The registration as it stands in the database at this moment, for the services of this domain."""
-    return session().get_one(RegistrationRow, registration_id, populate_existing=True)
+    """The registration as it stands in the database at this moment, for the services of this domain.
+
+    Raises RegistrationGone once its data is deleted, which may happen between finding it and locking its event.
+    """
+    row = session().get(RegistrationRow, registration_id, populate_existing=True)
+    if row is None:
+        raise RegistrationGone
+    return row
 
 
 def find(registration_id: int) -> RegistrationFacts | None:

@@ -125,6 +125,10 @@ class Participation:
     event: EventFacts
 
 
+class RegistrationGone(LookupError):
+    """The registration was deleted while somebody still looked at its page."""
+
+
 # What a use case answers. Wording belongs to the pages.
 
 

@@ -2,14 +2,16 @@
 
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
+from regservice.registrations.types import RegistrationGone
 from regservice.web.api.problems import API_PREFIX, problem_of
 
 
 def set_up(app: Flask) -> None:
     """Answer every error with a page."""
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(RegistrationGone, lambda _error: _http_error(NotFound()))
     app.register_error_handler(Exception, _failure)
 
 

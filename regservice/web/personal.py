@@ -21,6 +21,7 @@ from regservice.registrations.types import (
     EventOff,
     NoPlaceLeft,
     Participation,
+    RegistrationGone,
     RegistrationState,
     TooLate,
     Waitlisted,
@@ -52,6 +53,12 @@ def refuse_unknown_links() -> ResponseReturnValue | None:
     if g.participation is None:
         return render_template("personal/unknown.html"), 404
     return None
+
+
+@blueprint.errorhandler(RegistrationGone)
+def gone(_error: RegistrationGone) -> ResponseReturnValue:
+    """Deleted since its link was looked up, as by the first of two clicks."""
+    return render_template("personal/unknown.html"), 404
 
 
 @blueprint.after_request

@@ -1,12 +1,13 @@
 """A person's own pages: a GET shows, a POST acts, and only with the form of this very page."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from regservice.db import db
+from regservice.db import db, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.registrations import service as registrations
@@ -99,6 +100,27 @@ def test_somebody_else_deletes_the_address(client: FlaskClient, event: EventFact
     db.session.rollback()
     assert registrations.find(ada.id) is None
     assert client.get(link(ada)).status_code == 404
+
+
+def test_of_two_clicks_that_delete_the_second_finds_nothing(
+    app: Flask, client: FlaskClient, event: EventFacts, clock: Clock
+) -> None:
+    ada = register(event, "Ada", clock())
+    address = link(ada) + "/withdraw"
+    _, hidden = forms_in(client.get(address).text)[0]
+    answers = []
+
+    def press() -> None:
+        with app.app_context():
+            answers.append(client.post(address, data=hidden).status_code)
+
+    second = threading.Thread(target=press)
+    with transaction():
+        second.start()
+        second.join(timeout=1)  # Long enough to find the person and to come to the lock.
+        registrations.withdraw(ada.id, clock())
+    second.join()
+    assert answers == [404]
 
 
 def test_a_person_corrects_what_they_said(client: FlaskClient, event: EventFacts, clock: Clock) -> None:
