@@ -13,6 +13,8 @@ from regservice.registrations.types import Attendance, RegistrationFacts, Regist
 WEEK_REMINDER_LATE = timedelta(days=3)
 DAY_REMINDER_BEFORE_START = timedelta(hours=3)
 THANKS_LATE = timedelta(days=7)
+# By then an offer whose time is over was prolonged or has gone to the next in line.
+OFFER_SETTLED_WITHIN = timedelta(minutes=1)
 
 # Reasons for the ledger.
 UNKNOWN_KIND = "this kind of message is not known"
@@ -113,9 +115,9 @@ def _attendance_says_no(
 def useful_until(message: MessageFacts, event: EventFacts, registration: RegistrationFacts) -> datetime | None:
     """The first instant at which the message is of no use any more; None when it always is."""
     match message.kind:
-        case "optin" | "optin_again" | "offer":
+        case "optin" | "optin_again":
             return registration.expires_at
-        case "waitlisted" | "remind_2h":
+        case "waitlisted" | "offer" | "remind_2h":
             return event.starts_at
         case "remind_7d":
             late = message.due_at + WEEK_REMINDER_LATE
@@ -145,6 +147,8 @@ def waits_until(
     It does not wait longer than it is of use.
     """
     kind = KINDS[message.kind]
+    if message.kind == "offer" and registration_rules.offer_is_over(registration, now):
+        return now + OFFER_SETTLED_WITHIN
     if kind.rest is Rest.NONE:
         return None
     allowed = next_allowed(kind, now, event)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from regservice.events import rules as event_rules
 from regservice.events.daytime import after_daytime, next_daytime
 from regservice.events.types import Closed, EventFacts, EventStatus, Format, NotOffered, NotYetOpen
+from regservice.outbox.types import MessageFacts, MessageState
 from regservice.registrations.types import Attendance, Full, Places, RegistrationFacts, RegistrationState
 
 OPT_IN_VALID = timedelta(hours=48)
@@ -16,6 +17,8 @@ SHORTEST_OFFER = timedelta(minutes=30)
 LAST_OFFER_BEFORE_START = timedelta(hours=3)
 # An offer never ends at night, nor before people had a chance to read their mail in the morning.
 TIME_TO_WAKE_UP = timedelta(hours=1)
+# A mail that left later than this after its time took more of the offer's length than the person should lose.
+OFFER_MAIL_LATE = timedelta(hours=1)
 UNDO_WITHIN = timedelta(minutes=30)
 
 
@@ -127,6 +130,28 @@ def offer_is_over(registration: RegistrationFacts, now: datetime) -> bool:
         and registration.expires_at is not None
         and now >= registration.expires_at
     )
+
+
+def offer_goes_on_until(
+    event: EventFacts, *, waiting: int, mail: MessageFacts | None, now: datetime
+) -> datetime | None:
+    """Until when an offer whose time is over still holds; None when the place goes to the next in line.
+
+    Nobody loses a place by a mail that could not leave: the time of an offer begins when its mail does. While nobody
+    else waits for the place, it stays held for the person without another mail.
+    """
+    began_at = now if waiting == 0 else _began_late_at(mail, now)
+    times = offer_times(event, began_at) if began_at else None
+    return times[1] if times and times[1] > now else None
+
+
+def _began_late_at(mail: MessageFacts | None, now: datetime) -> datetime | None:
+    """When an offer really began; None where its mail left in time, failed for good, or is kept for the organiser."""
+    if mail is None:
+        return None
+    if mail.state in (MessageState.WAITING, MessageState.CLAIMED, MessageState.SENDING):
+        return now
+    return mail.sent_at if mail.sent_at and mail.sent_at > mail.due_at + OFFER_MAIL_LATE else None
 
 
 def can_undo(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:

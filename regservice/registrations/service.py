@@ -199,14 +199,17 @@ def _as_it_stands(row: RegistrationRow, now: datetime) -> ConfirmAnswer:
 
 
 def accept(registration_id: int, now: datetime) -> ConfirmAnswer:
-    """The person takes the place that was offered to them; a repeat changes nothing."""
+    """The person takes the place that was offered to them; a repeat changes nothing.
+
+    After its time an offer can be taken as long as it has not gone to the next in line.
+    """
     with transaction():
         event, row = locked(registration_id)
         if row.state != RegistrationState.OFFERED:
             return _as_it_stands(row, now)
         if not rules.may_take_part(event, now):
             return TooLate(why="started") if event.lifecycle == "published" else EventOff(event=event)
-        if rules.offer_is_over(row.facts(), now):
+        if rules.offer_is_over(row.facts(), now) and not waiting_list.prolong(event, row, now):
             waiting_list.offer_ended(event, row, now)
             return TooLate(why="offer_over")
         outbox.skip_for_registration(row.id, "the place was accepted", kinds=("offer",))

@@ -10,7 +10,7 @@ from regservice.outbox import service as outbox
 from regservice.registrations import rules, store
 from regservice.registrations.entries import message, places_of
 from regservice.registrations.models import RegistrationRow
-from regservice.registrations.types import RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
 
 
 def join(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
@@ -59,6 +59,28 @@ def _offer(row: RegistrationRow, mailed_at: datetime, expires_at: datetime, now:
     return row.facts()
 
 
+def prolong(event: EventFacts, row: RegistrationRow, now: datetime) -> bool:
+    """Hold an offer whose time is over longer, where the rule says so. Part of the caller's transaction (event locked).
+
+    Returns whether it goes on.
+    """
+    mails = [message for message in outbox.ledger_for_registration(row.id) if message.kind == "offer"]
+    until = rules.offer_goes_on_until(
+        event,
+        waiting=places_of(event, Attendance(row.attendance)).waiting,
+        mail=mails[-1] if mails else None,
+        now=now,
+    )
+    if until is None:
+        return False
+    row.expires_at = until
+    audit.record(
+        "registration.offer_prolonged", f"registration:{row.id}", actor="service", now=now, until=until.isoformat()
+    )
+    session().flush()
+    return True
+
+
 def offer_ended(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
     """An offer not taken goes to the next; the person is at the end of the line. Part of the caller's transaction."""
     outbox.skip_for_registration(row.id, "the offer ended", kinds=("offer",))
@@ -73,13 +95,19 @@ def expire_due(now: datetime) -> int:
         with transaction():
             event = events.lock(event_id)
             for row in store.rows(event_id, store.ENDING, RegistrationRow.expires_at <= now):
-                ended += 1
-                if row.state == RegistrationState.OFFERED and rules.may_take_part(event, now):
-                    offer_ended(event, row, now)
-                else:
-                    _end(row, now)
+                ended += _expire(event, row, now)
             promote(event, now)
     return ended
+
+
+def _expire(event: EventFacts, row: RegistrationRow, now: datetime) -> bool:
+    if row.state != RegistrationState.OFFERED or not rules.may_take_part(event, now):
+        _end(row, now)
+        return True
+    if prolong(event, row, now):
+        return False
+    offer_ended(event, row, now)
+    return True
 
 
 def _end(row: RegistrationRow, now: datetime) -> None:

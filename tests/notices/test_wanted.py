@@ -132,7 +132,7 @@ UNTIL = {
     "already": ENDS_AT,
     "changed": ENDS_AT,
     "decision": ENDS_AT,
-    "offer": STARTS_AT - 5 * HOUR,
+    "offer": STARTS_AT,
     "optin": STARTS_AT - 5 * HOUR,
     "optin_again": STARTS_AT - 5 * HOUR,
 }
@@ -225,3 +225,14 @@ def test_no_message_waits_longer_than_it_is_of_use() -> None:
     later = event_facts(starts_at=berlin(2026, 11, 20, 11, 0, 1), ends_at=berlin(2026, 11, 20, 12))
     waits = waits_until(message_facts("remind_1d"), later, registration_facts(), berlin(2026, 11, 19, 22))
     assert waits == berlin(2026, 11, 20, 8)
+
+
+def test_an_offer_whose_time_is_over_waits_for_what_becomes_of_it() -> None:
+    offered = registration_facts(state=State.OFFERED, expires_at=MORNING)
+    offer = message_facts("offer")
+    assert [waits_until(offer, event_facts(), offered, now) for now in (MORNING, MORNING + HOUR)] == [
+        MORNING + timedelta(minutes=1),
+        MORNING + HOUR + timedelta(minutes=1),
+    ]
+    still_on = registration_facts(state=State.OFFERED, expires_at=MORNING + SECOND)
+    assert waits_until(offer, event_facts(), still_on, MORNING) is None

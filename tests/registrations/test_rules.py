@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from regservice.events.types import EventStatus, Format
+from regservice.outbox.types import MessageState
 from regservice.registrations.rules import (
     attendance_for,
     can_undo,
+    offer_goes_on_until,
     offer_times,
     opt_in_again_at,
     opt_in_expires_at,
@@ -17,6 +19,7 @@ from regservice.registrations.rules import (
 from regservice.registrations.types import Attendance, Full, Places, RegistrationState
 from tests.factories import STARTS_AT
 from tests.facts import MADE_AT, event_facts, registration_facts
+from tests.notices.messages import message_facts
 
 SECOND = timedelta(seconds=1)
 
@@ -111,6 +114,43 @@ def test_a_pending_person_is_asked_once_more_by_day_and_before_the_deadline(
 )
 def test_how_long_an_offer_holds(now: datetime, expected: tuple[datetime, datetime] | None) -> None:
     assert offer_times(event_facts(), now) == expected
+
+
+OFFER_OVER = utc(2026, 11, 12, 9, 0)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "state", "sent_at", "expected"),
+    [
+        # The mail left in time: the place goes to the next in line, unless nobody waits.
+        (1, MessageState.SENT, utc(2026, 11, 10, 10, 0), None),
+        (0, MessageState.SENT, utc(2026, 11, 10, 10, 0), utc(2026, 11, 14, 9, 0)),
+        # It left a second too late to count as in time: the time begins with it.
+        (1, MessageState.SENT, utc(2026, 11, 10, 10, 0, 1), utc(2026, 11, 12, 10, 0, 1)),
+        (1, MessageState.SENT, utc(2026, 11, 12, 8, 0), utc(2026, 11, 14, 8, 0)),
+        # It did not leave yet.
+        (1, MessageState.WAITING, None, utc(2026, 11, 14, 9, 0)),
+        (1, MessageState.CLAIMED, None, utc(2026, 11, 14, 9, 0)),
+        (1, MessageState.SENDING, None, utc(2026, 11, 14, 9, 0)),
+        # It never will, or the organiser has it, or it may have arrived.
+        (1, MessageState.FAILED, None, None),
+        (1, MessageState.HELD, None, None),
+        (1, MessageState.UNCERTAIN, None, None),
+    ],
+)
+def test_when_an_offer_goes_on_after_its_time(
+    waiting: int, state: MessageState, sent_at: datetime | None, expected: datetime | None
+) -> None:
+    mail = message_facts("offer", due_at=utc(2026, 11, 10, 9, 0), state=state, sent_at=sent_at)
+    assert offer_goes_on_until(event_facts(), waiting=waiting, mail=mail, now=OFFER_OVER) == expected
+
+
+def test_who_has_no_address_is_called_and_not_waited_for() -> None:
+    assert offer_goes_on_until(event_facts(), waiting=1, mail=None, now=OFFER_OVER) is None
+
+
+def test_near_the_start_no_offer_goes_on() -> None:
+    assert offer_goes_on_until(event_facts(), waiting=0, mail=None, now=utc(2026, 11, 20, 11, 30, 1)) is None
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """Registering, confirming, waiting and cancelling on real databases."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 
+from regservice.db import transaction
+from regservice.outbox import service as outbox
+from regservice.outbox import store as outbox_store
+from regservice.outbox.types import MessageFacts, MessageState
 from regservice.registrations import service, waiting_list
 from regservice.registrations.types import (
     Confirmed,
@@ -24,6 +28,18 @@ def state_of(registration_id: int) -> State:
     found = service.find(registration_id)
     assert found is not None
     return found.state
+
+
+def end_of_offer(registration_id: int) -> datetime:
+    found = service.find(registration_id)
+    assert found is not None
+    assert (found.state, found.expires_at is None) == (State.OFFERED, False)
+    return found.expires_at  # type: ignore[return-value]
+
+
+def send(message: MessageFacts, now: datetime) -> None:
+    """As the worker leaves a message that a relay took at this moment."""
+    outbox_store.set_values(message.id, state=MessageState.SENT, sent_at=now)
 
 
 def test_a_pending_registration_holds_no_seat(each_app: Flask, clock: Clock) -> None:
@@ -113,15 +129,63 @@ def test_an_offer_that_ends_goes_to_the_next_in_line(each_app: Flask, clock: Clo
     ada = confirm(event, "Ada", clock())
     ben, cem = confirm(event, "Ben", clock()), confirm(event, "Cem", clock())
     service.cancel(ada.id, clock())
-    offered = service.find(ben.id)
-    assert offered is not None
-    assert offered.expires_at is not None
-    clock.set(offered.expires_at - timedelta(seconds=1))
+    outbox.hold(clock())
+    clock.set(end_of_offer(ben.id) - timedelta(seconds=1))
     assert waiting_list.expire_due(clock()) == 0
     clock.advance(seconds=1)
     assert waiting_list.expire_due(clock()) == 1
     assert (state_of(ben.id), state_of(cem.id)) == (State.WAITLISTED, State.OFFERED)
     assert isinstance(service.accept(ben.id, clock()), Waitlisted)
+
+
+def test_an_offer_stays_without_another_mail_while_nobody_else_waits(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    ada, ben = confirm(event, "Ada", clock()), confirm(event, "Ben", clock())
+    service.cancel(ada.id, clock())
+    outbox.hold(clock())
+    first_end = end_of_offer(ben.id)
+    for _ in range(3):
+        clock.set(end_of_offer(ben.id))
+        assert waiting_list.expire_due(clock()) == 0
+    # 24 hours of daytime are two days.
+    assert end_of_offer(ben.id) == first_end + timedelta(days=6)
+    assert [kind for kind, _ in kinds_sent_to(ben)] == ["optin", "optin_again", "waitlisted", "offer"]
+    cem = confirm(event, "Cem", clock())
+    clock.set(end_of_offer(ben.id))
+    assert waiting_list.expire_due(clock()) == 1
+    assert (state_of(ben.id), state_of(cem.id)) == (State.WAITLISTED, State.OFFERED)
+
+
+def test_after_its_time_an_offer_can_be_taken_while_nobody_else_waits(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    ada, ben = confirm(event, "Ada", clock()), confirm(event, "Ben", clock())
+    service.cancel(ada.id, clock())
+    outbox.hold(clock())
+    clock.set(end_of_offer(ben.id) + timedelta(hours=1))
+    assert isinstance(service.accept(ben.id, clock()), Confirmed)
+
+
+def test_the_time_of_an_offer_begins_when_its_mail_leaves(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    ada = confirm(event, "Ada", clock())
+    ben, cem = confirm(event, "Ben", clock()), confirm(event, "Cem", clock())
+    service.cancel(ada.id, clock())
+    first_end = end_of_offer(ben.id)
+    # The relay takes nothing for two days.
+    clock.set(first_end)
+    assert waiting_list.expire_due(clock()) == 0
+    assert end_of_offer(ben.id) == first_end + timedelta(days=2)
+    # It leaves an hour before the offer would end: the person still has its whole length.
+    clock.advance(hours=47)
+    [offer] = [message for message in outbox.ledger_for_registration(ben.id) if message.kind == "offer"]
+    with transaction():
+        send(offer, clock())
+    clock.set(first_end + timedelta(days=2))
+    assert waiting_list.expire_due(clock()) == 0
+    assert end_of_offer(ben.id) == first_end + timedelta(hours=47) + timedelta(days=2)
+    clock.set(end_of_offer(ben.id))
+    assert waiting_list.expire_due(clock()) == 1
+    assert (state_of(ben.id), state_of(cem.id)) == (State.WAITLISTED, State.OFFERED)
 
 
 def test_an_unconfirmed_registration_expires_after_48_hours(each_app: Flask, clock: Clock) -> None:

@@ -104,7 +104,7 @@ DEED = {
     "registration.confirmed": _("got the place"),
     "registration.waitlisted": _("joined the waiting list"),
     "registration.offered": _("was offered a place"),
-    "registration.offer_ended": _("let the offered place go"),
+    "registration.offer_prolonged": _("keeps the offered place longer"),
     "registration.cancelled": _("cancelled"),
     "registration.changed": _("changed name, language or answers"),
     "registration.address_corrected": _("corrected the address"),
