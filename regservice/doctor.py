@@ -3,7 +3,7 @@
 import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
@@ -13,8 +13,6 @@ from regservice.config import Settings
 from regservice.db import db
 from regservice.web.assets import STATIC_BUILT
 from regservice.workers import service as workers
-
-SILENT_AFTER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +70,7 @@ def _worker(now: datetime) -> Finding:
         return Finding(part="worker", well=False, text=f"was never heard from: {start}")
     age = now - heard_at
     seconds = round(age.total_seconds())
-    if age > SILENT_AFTER:
+    if workers.is_silent(heard_at, now):
         return Finding(part="worker", well=False, text=f"was last heard from {seconds} s ago: {start}")
     return Finding(part="worker", well=True, text=f"heard from {seconds} s ago")
 

@@ -18,7 +18,9 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
+from regservice import failures
 from regservice.jobs import JOBS, Job
 from regservice.notices.types import Letter
 from regservice.outbox.delivery import Outcome, Retry, Scope
@@ -60,8 +62,7 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     scheduler.start()
-    with app.app_context():
-        workers.leave(name)
+    _leave(app, name)
     if wiring.sender is not None:
         wiring.sender.close()
 
@@ -94,5 +95,18 @@ def _in_context(app: Flask, job: Job, wiring: Wiring) -> Callable[[], None]:
     return run
 
 
+def _leave(app: Flask, name: str) -> None:
+    with app.app_context():
+        try:
+            workers.leave(name)
+        except SQLAlchemyError as error:
+            # Nobody is misled: without a further beat the worker counts as silent within a minute.
+            log.warning("the end of this worker could not be written down: %s", failures.name_of(error))
+
+
 def _report(event: JobExecutionEvent) -> None:
+    if failures.is_unavailable(event.exception):
+        name = failures.name_of(event.exception)
+        log.warning("job %s: no database at the moment (%s); it runs again at its next time", event.job_id, name)
+        return
     log.error("job %s failed and runs again at its next time", event.job_id, exc_info=event.exception)

@@ -9,6 +9,8 @@ from regservice.config import current_settings
 from regservice.town import service as towns
 from regservice.town.types import TownFacts
 from regservice.web import access, filters, languages
+from regservice.wiring import current_wiring
+from regservice.workers import service as workers
 
 
 def current_town() -> TownFacts:
@@ -36,12 +38,15 @@ class _TownOnPage:
 def around_page() -> dict[str, Any]:
     """What every page needs around its content."""
     language = filters.language()
+    # Public pages are the same for everybody; only the organiser's area asks who is signed in.
+    organiser = access.find_organiser() if request.blueprint in {"organiser", "organiser_formats"} else None
     return {
         "town": _TownOnPage(current_town()),
         "page_languages": languages.page_languages(),
         "locale_code": language,
         "text_direction": "ltr",
         "rehearsal": current_settings().rehearsal,
-        # Public pages are the same for everybody; only the organiser's area asks who is signed in.
-        "organiser": access.find_organiser() if request.blueprint in {"organiser", "organiser_formats"} else None,
+        "organiser": organiser,
+        "silence": workers.find_silence(current_wiring().now()) if organiser else None,
+        "timezone": current_settings().timezone,
     }

@@ -1,7 +1,5 @@
 """What machines ask: is the process alive, is the service ready, and its numbers."""
 
-from datetime import timedelta
-
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -13,7 +11,6 @@ from regservice.wiring import current_wiring
 from regservice.workers import service as workers
 
 blueprint = Blueprint("health", __name__)
-SILENT_AFTER = timedelta(seconds=60)
 
 
 @blueprint.get("/healthz")
@@ -35,7 +32,7 @@ def readyz() -> ResponseReturnValue:
     except SQLAlchemyError:
         return jsonify(status="the database cannot be reached"), 503
     worker_age = now - heard_at if heard_at else None
-    ready = worker_age is not None and worker_age <= SILENT_AFTER
+    ready = not workers.is_silent(heard_at, now)
     body = {
         "status": "ready" if ready else "no worker was heard from in the last 60 seconds",
         "worker_age_s": round(worker_age.total_seconds(), 1) if worker_age is not None else None,

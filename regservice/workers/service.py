@@ -1,5 +1,6 @@
 """Whether somebody works on what is due: the web side reads what the workers write."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
@@ -8,6 +9,15 @@ from regservice.db import session, transaction
 from regservice.workers.models import Heartbeat
 
 FORGET_AFTER = timedelta(days=1)
+# A worker speaks every ten seconds.
+SILENT_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """No worker was heard from within a minute; `since` is None when none is known, as after an orderly end."""
+
+    since: datetime | None
 
 
 def beat(worker: str, now: datetime) -> None:
@@ -26,3 +36,14 @@ def leave(worker: str) -> None:
 def last_heard_at() -> datetime | None:
     """When any worker was last heard from."""
     return session().scalar(select(func.max(Heartbeat.heard_at)))
+
+
+def is_silent(heard_at: datetime | None, now: datetime) -> bool:
+    """Whether nobody works: due mails stay where they are."""
+    return heard_at is None or now - heard_at > SILENT_AFTER
+
+
+def find_silence(now: datetime) -> Silence | None:
+    """Since when nobody works; None while somebody does."""
+    heard_at = last_heard_at()
+    return Silence(since=heard_at) if is_silent(heard_at, now) else None

@@ -8,10 +8,13 @@ from flask import Response, current_app, json, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
+from regservice import failures
 from regservice.events.document import Invalid, flat
 
 API_PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
+# A database that was restarted is back within seconds.
+RETRY_AFTER_S = 10
 # Locations that the parser puts around the errors of a request.
 LOCATIONS = {"json", "query", "headers", "json_or_form"}
 TYPES = {
@@ -74,13 +77,16 @@ def problem_of(error: Exception) -> Response:
             return Problem(422, _("Please check the named members."), errors=errors).response()
         case HTTPException():
             return _of_http(error)
+        case _ if failures.is_unavailable(error):
+            name = failures.name_of(error)
+            current_app.logger.error("%s %s: no database at the moment: %s", request.method, request.url_rule, name)
+            title = _("The database cannot be reached at the moment. Please send the same call again.")
+            return Problem(503, title, headers={"Retry-After": str(RETRY_AFTER_S)}).response()
         case _:
             name = type(error).__name__
             current_app.logger.error("%s %s failed: %s", request.method, request.url_rule, name, exc_info=error)
-            status = 503 if name == "OperationalError" else 500
-            return Problem(
-                status, _("Something went wrong. Please try again in a few minutes."), headers={"Retry-After": "60"}
-            ).response()
+            title = _("Something went wrong. Please try again in a few minutes.")
+            return Problem(500, title, headers={"Retry-After": "60"}).response()
 
 
 def _of_http(error: HTTPException) -> Response:

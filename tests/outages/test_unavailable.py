@@ -1,0 +1,110 @@
+"""While the database cannot be used, people and programs are told so, in words and with a time to come back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy.engine import make_url
+
+from regservice.db import db
+from regservice.web.access import form_token
+from regservice.wiring import Wiring
+from tests.conftest import application as application_of
+from tests.databases import Postgres, free_port, settings_for
+from tests.forms import forms_in
+
+application = contextmanager(application_of)
+SLUG = "dialogue-evening"
+TITLES = {"de": "Im Moment nicht erreichbar", "en": "Not available at the moment"}
+AGAIN = {
+    "de": "Unsere Datenbank ist nicht erreichbar. Bitte warten Sie eine Minute und öffnen Sie diese Seite noch einmal.",
+    "en": "Our database cannot be reached. Please wait a minute and open this page again.",
+}
+SEND_AGAIN = {
+    "de": "Unsere Datenbank ist nicht erreichbar. Vielleicht ist nicht gespeichert, was Sie abgeschickt haben. "
+    "Bitte warten Sie eine Minute, gehen Sie zurück und schicken Sie es noch einmal ab. "
+    "Niemand wird doppelt angemeldet.",
+    "en": "Our database cannot be reached, and what you sent may not have been saved. Please wait a minute, go back "
+    "and send it once more. Nobody is registered twice.",
+}
+
+
+@pytest.fixture
+def nobody_there(tmp_path: Path) -> Iterator[Flask]:
+    """The application of a server that does not listen."""
+    with application(settings_for(tmp_path, f"postgresql://u@127.0.0.1:{free_port()}/none"), Wiring()) as app:
+        yield app
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("path", ["/", f"/events/{SLUG}", "/nowhere", "/organise", "/r/token", "/metrics"])
+def test_every_page_says_what_to_do(nobody_there: Flask, path: str, language: str) -> None:
+    answer = nobody_there.test_client().get(f"{path}?lang={language}")
+    if (answer.status_code, path) == (302, "/organise"):
+        return  # Nobody is signed in, which is known without asking.
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert f"<h1>{TITLES[language]}</h1>" in answer.text
+    assert AGAIN[language] in answer.text
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_who_sent_a_form_is_told_that_it_may_be_sent_again(nobody_there: Flask, language: str) -> None:
+    with nobody_there.test_request_context("/lost"):
+        hidden = forms_in(f"<form method=post>{form_token()}</form>")[0][1]
+    answer = nobody_there.test_client().post(f"/lost?lang={language}", data={**hidden, "email": "ada@example.org"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert SEND_AGAIN[language] in answer.text
+
+
+def test_a_program_gets_a_problem(nobody_there: Flask) -> None:
+    person = {"name": "Ada", "email": "ada@example.org", "language": "de", "consent": True}
+    for answer in (
+        nobody_there.test_client().get("/api/v1/events"),
+        nobody_there.test_client().post(f"/api/v1/events/{SLUG}/registrations", json=person),
+    ):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+        assert answer.mimetype == "application/problem+json"
+        assert answer.json["type"] == "urn:regservice:problem:unavailable"
+
+
+def test_health_and_readiness_tell_the_process_from_its_database(nobody_there: Flask) -> None:
+    client = nobody_there.test_client()
+    assert client.get("/healthz").status_code == 200
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json) == (503, {"status": "the database cannot be reached"})
+
+
+@pytest.mark.postgres
+def test_connections_that_the_server_ended_are_made_anew_unseen(postgres: Postgres, tmp_path: Path) -> None:
+    with postgres.database() as url, application(settings_for(tmp_path, url), Wiring()) as app:
+        client = app.test_client()
+        assert client.get("/").status_code == 200
+        db.session.remove()
+        with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
+            ended = admin.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+                [make_url(url).database],
+            ).fetchall()
+        assert ended == [(True,)]
+        assert client.get("/").status_code == 200
+
+
+@pytest.mark.postgres
+def test_no_partner_waits_for_a_host_that_vanished(postgres: Postgres, tmp_path: Path) -> None:
+    names = ("tcp_keepalives_idle", "tcp_user_timeout", "lock_timeout", "statement_timeout")
+    with (
+        postgres.database() as url,
+        application(settings_for(tmp_path, f"{url}?tcp_user_timeout=7000"), Wiring()),
+        db.engine.connect() as connection,
+    ):
+        theirs = [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        ours = driver.info.get_parameters()
+    assert theirs == ["5", "10000", "20s", "0"]
+    # What stands in the operator's address wins.
+    assert (ours["connect_timeout"], ours["keepalives_idle"], ours["tcp_user_timeout"]) == ("5", "5", "7000")
