@@ -173,7 +173,7 @@ def empty_log() -> None:
 def transaction() -> Iterator[Session]:
     """One unit of work: everything inside is committed together, or nothing is. Joins one that is already open."""
     session = db.session()
-    if session.info.get("writing"):
+    if is_writing():
         yield session
         return
     session.rollback()  # A read before this one must not pin an old snapshot.
@@ -221,6 +221,11 @@ def dry_run() -> Iterator[Session]:
             raise _RolledBack
     except _RolledBack:
         pass
+
+
+def is_writing() -> bool:
+    """Whether a transaction is open that may still be rolled back."""
+    return bool(db.session().info.get("writing"))
 
 
 def session() -> Session:

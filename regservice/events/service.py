@@ -11,11 +11,13 @@ from regservice.db import session, transaction
 from regservice.events import nested, rules, store
 from regservice.events.models import Event, EventSession
 from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem
+from regservice.kept import Kept
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_SLUG = 80
 # German letters are written out, the rest loses its accents.
 SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_kept: Kept[EventFacts] = Kept("events", most=200)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +238,11 @@ def find(slug: str) -> EventFacts | None:
 def get(event_id: int) -> EventFacts:
     """The event with this id."""
     return store.get(event_id)
+
+
+def of_version(event_id: int, version: int) -> EventFacts:
+    """The event, read from the database only when this version of it is not in memory."""
+    return _kept.get((event_id, version), lambda: store.get(event_id))
 
 
 def upcoming(now: datetime) -> list[EventFacts]:

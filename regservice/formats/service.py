@@ -24,6 +24,7 @@ from regservice.formats.switching import preview, switch
 from regservice.formats.types import (
     Announcement,
     FormatRule,
+    ProposalFacts,
     Reading,
     ReadingRefused,
     RuleMode,
@@ -31,6 +32,7 @@ from regservice.formats.types import (
     SwitchFacts,
     WatchState,
 )
+from regservice.kept import Kept
 
 __all__ = [
     "add_reading",
@@ -52,6 +54,8 @@ __all__ = [
     "void_proposals",
     "watch_state",
 ]
+
+_kept: Kept[tuple[FormatRule | None, ProposalFacts | None]] = Kept("announcements", most=200)
 
 
 def find_rule(event_id: int) -> FormatRule | None:
@@ -129,8 +133,14 @@ def readings(event_id: int) -> list[Reading]:
 
 def announcement(event: EventFacts, now: datetime) -> Announcement | None:
     """What the public page says about the decision between on site and digital."""
-    last = store.last_proposal(event.id)
-    return rules.announcement(event, store.find_rule(event.id), last.facts() if last else None, now)
+    # Whatever changes the rule or its proposal makes a new version of the event, since its page changes with them.
+    rule, last = _kept.get((event.id, event.version), lambda: (store.find_rule(event.id), _last_proposal(event.id)))
+    return rules.announcement(event, rule, last, now)
+
+
+def _last_proposal(event_id: int) -> ProposalFacts | None:
+    row = store.last_proposal(event_id)
+    return row.facts() if row else None
 
 
 def watch_state(event_id: int, now: datetime) -> WatchState:

@@ -27,7 +27,6 @@ from regservice.registrations.types import (
     KeyReused,
     NoPlaceLeft,
     OptInSent,
-    Participation,
     Places,
     RegistrationFacts,
     RegistrationRequest,
@@ -130,12 +129,6 @@ def all_places(event: EventFacts) -> dict[Attendance, Places]:
         )
         for attendance in rules.attendances(event.format)
     }
-
-
-def find_by_link(token: str) -> Participation | None:
-    """The registration that a personal link opens, with its event."""
-    row = store.find_row_by_link(links.token_hash(token))
-    return Participation(registration=row.facts(), event=events.get(row.event_id)) if row else None
 
 
 def personal_token(registration: RegistrationFacts) -> str:

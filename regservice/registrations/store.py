@@ -21,11 +21,6 @@ from regservice.registrations.types import (
 ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
 
-def find_row_by_link(link_hash: str) -> RegistrationRow | None:
-    """The registration that a personal link belongs to."""
-    return session().scalars(select(RegistrationRow).where(RegistrationRow.link_hash == link_hash)).one_or_none()
-
-
 def get_row(registration_id: int) -> RegistrationRow:
     """The registration as it stands in the database at this moment, for the services of this domain.
 

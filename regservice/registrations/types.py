@@ -1,5 +1,6 @@
 """People and their places."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -127,6 +128,16 @@ class Participation:
 
 class RegistrationGone(LookupError):
     """The registration was deleted while somebody still looked at its page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What everybody sees of an event depends on these alone, beside the clock and the language."""
+
+    event: EventFacts
+    places: Mapping[Attendance, Places]
+    town_version: int
+    programme_version: int
 
 
 # What a use case answers. Wording belongs to the pages.

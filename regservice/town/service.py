@@ -5,10 +5,12 @@ from datetime import datetime
 
 from regservice.audit import service as audit
 from regservice.db import session, transaction
+from regservice.kept import Kept
 from regservice.town.models import Town
 from regservice.town.types import Logo, TownFacts
 
 THE_ROW = 1
+_kept: Kept[TownFacts] = Kept("town", most=2)
 
 
 def current() -> TownFacts:
@@ -26,6 +28,11 @@ def current() -> TownFacts:
         accessibility=row.accessibility,
         version=row.version,
     )
+
+
+def of_version(version: int) -> TownFacts:
+    """The town, read from the database only when this version of it is not in memory."""
+    return _kept.get(version, current)
 
 
 def find_logo() -> Logo | None:

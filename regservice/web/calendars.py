@@ -10,24 +10,30 @@ from regservice.config import current_settings
 from regservice.events import programmes
 from regservice.events import rules as event_rules
 from regservice.events import service as events
+from regservice.kept import Kept
 from regservice.notices import publication
+from regservice.registrations import showing
 from regservice.web.filters import language
 from regservice.web.frame import town_name
 from regservice.wiring import current_wiring
 
 blueprint = Blueprint("calendars", __name__)
+# Calendar files of events by event, version and language, in bytes.
+_kept: Kept[bytes] = Kept("calendars", most=1_000_000, size=len)
 
 
 @blueprint.get("/events/<slug>/calendar.ics")
 def event(slug: str) -> ResponseReturnValue:
     """The entry of one event."""
-    found = events.find(slug)
-    if found is None or not event_rules.is_public(found):
+    shown = showing.find_shown(slug)
+    if shown is None or not event_rules.is_public(shown.event):
         abort(404)
-    entry = publication.public_entry(found, current_settings().base_url, language())
+    found, spoken = shown.event, language()
+    entry = publication.public_entry(found, current_settings().base_url, spoken)
     if entry is None:
         abort(404)
-    return calendar_file(ical.publication(entry), found.slug)
+    content = _kept.get((found.id, found.version, spoken), lambda: ical.publication(entry))
+    return calendar_file(content, found.slug)
 
 
 @blueprint.get("/calendar.ics")

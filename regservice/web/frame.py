@@ -14,11 +14,16 @@ from regservice.workers import service as workers
 
 
 def current_town() -> TownFacts:
-    """The town, read once a request."""
+    """The town, read at most once a request."""
     if "town" not in g:
         g.town = towns.current()
     town: TownFacts = g.town
     return town
+
+
+def use_town(version: int) -> None:
+    """Let the page be one of the town of this version, which a statement for something else has found."""
+    g.town = towns.of_version(version)
 
 
 def town_name() -> str:

@@ -12,7 +12,7 @@ from regservice.events import rules as event_rules
 from regservice.events.calendar import CalendarEntry
 from regservice.events.types import EventStatus
 from regservice.notices import addresses, invitation
-from regservice.registrations import rules
+from regservice.registrations import rules, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -28,6 +28,7 @@ from regservice.registrations.types import (
 )
 from regservice.web.access import SAFE_METHODS
 from regservice.web.calendars import calendar_file
+from regservice.web.frame import use_town
 from regservice.web.languages import speak
 from regservice.web.registration_form import answers_of, change_form_for
 from regservice.wiring import current_wiring
@@ -40,11 +41,15 @@ JOIN_OPENS_BEFORE = timedelta(minutes=30)
 def open_link(_endpoint: str | None, values: dict[str, str] | None) -> None:
     """Find whose link it is; the page then speaks this person's language."""
     g.token = (values or {}).pop("token", "")
-    g.participation = registrations.find_by_link(g.token)
-    if g.participation is None:
-        g.unknown_link = True
-        return
-    speak(g.participation.registration.language)
+    _read_link()
+
+
+def _read_link() -> None:
+    g.participation, town_version = showing.find_by_link(g.token) or (None, None)
+    if town_version is not None:
+        use_town(town_version)
+    if g.participation is not None:
+        speak(g.participation.registration.language)
 
 
 @blueprint.before_request
@@ -81,10 +86,11 @@ def _own() -> Participation:
 
 def _page(template: str, status: int = 200, **facts: object) -> ResponseReturnValue:
     """A page about this person's registration as it stands now; after a POST it is read again."""
-    found = _own() if request.method in SAFE_METHODS else registrations.find_by_link(g.token)
-    if found is None:
-        return render_template("personal/unknown.html"), 404
-    speak(found.registration.language)
+    if request.method not in SAFE_METHODS:
+        _read_link()
+        if g.participation is None:
+            return render_template("personal/unknown.html"), 404
+    found = _own()
     now = current_wiring().now()
     own, event = found.registration, found.event
     shown = {

@@ -4,6 +4,7 @@ A registration begins in `register`: the form is read, `registrations.service.re
 page. The person's own pages are in `personal.py`.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,16 +16,16 @@ from regservice.config import current_settings
 from regservice.events import programmes
 from regservice.events import rules as event_rules
 from regservice.events import service as events
-from regservice.events.types import EventFacts, NotYetOpen
+from regservice.events.types import EventFacts, NotYetOpen, ProgrammeFacts
 from regservice.formats import service as formats
-from regservice.registrations import rules
+from regservice.registrations import rules, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.addresses import parse_address
-from regservice.registrations.types import Full, KeyReused, OptInSent, TooManyRequests
+from regservice.registrations.types import Attendance, Full, KeyReused, OptInSent, Places, Shown, TooManyRequests
 from regservice.web.access import form_facts, sender_of
 from regservice.web.caching import cached_page
 from regservice.web.filters import language
-from regservice.web.frame import current_town
+from regservice.web.frame import current_town, use_town
 from regservice.web.registration_form import AddressForm, form_for, request_from
 from regservice.wiring import current_wiring
 
@@ -57,29 +58,38 @@ def past() -> ResponseReturnValue:
 @blueprint.get("/events/<slug>")
 def event(slug: str) -> ResponseReturnValue:
     """The page of an event: what, when, where, until when and how to register, whom to ask."""
-    found = _find_public(slug)
-    facts = page_facts(found)
+    shown = _find_public(slug)
+    found = shown.event
+    facts = registration_facts(found, shown.places)
+    announcement = formats.announcement(found, facts["now"])
     return cached_page(
-        lambda: render_template("public/event.html", **facts),
+        lambda: render_template(
+            "public/event.html", **facts, announcement=announcement, programme=_programme_of(found)
+        ),
+        found.id,
         found.version,
+        shown.programme_version,
         facts["registration_state"],
         facts["stage"],
-        facts["announcement"],
+        announcement,
     )
 
 
-def page_facts(found: EventFacts) -> dict[str, Any]:
-    """What the page of an event shows at this moment."""
-    return registration_facts(found) | {
+def preview_facts(found: EventFacts) -> dict[str, Any]:
+    """What the page of an event would show at this moment, were it public."""
+    return registration_facts(found, registrations.all_places(found)) | {
         "announcement": formats.announcement(found, current_wiring().now()),
-        "programme": programmes.get(found.programme_id) if found.programme_id else None,
+        "programme": _programme_of(found),
     }
 
 
-def registration_facts(found: EventFacts) -> dict[str, Any]:
+def _programme_of(found: EventFacts) -> ProgrammeFacts | None:
+    return programmes.get(found.programme_id) if found.programme_id else None
+
+
+def registration_facts(found: EventFacts, places: Mapping[Attendance, Places]) -> dict[str, Any]:
     """What the form needs to know: the event, and whether and how people can register at this moment."""
     now = current_wiring().now()
-    places = registrations.all_places(found)
     open_places = [place for place in places.values() if rules.refusal(found, place, now) is None]
     refusal = None if open_places else rules.refusal(found, next(iter(places.values())), now)
     waiting_only = refusal is None and not any(rules.seat_for_newcomer(place) for place in places.values())
@@ -107,32 +117,34 @@ def _state_name(refusal: object, waiting_only: bool) -> str:
             return "closed"
 
 
-def _find_public(slug: str) -> EventFacts:
-    found = events.find(slug)
-    if found is None or not event_rules.is_public(found):
+def _find_public(slug: str) -> Shown:
+    shown = showing.find_shown(slug)
+    if shown is None or not event_rules.is_public(shown.event):
         abort(404)
-    return found
+    use_town(shown.town_version)
+    return shown
 
 
 @blueprint.get("/events/<slug>/register")
 def registration_form(slug: str) -> ResponseReturnValue:
     """The empty form, or why nobody can register at this moment."""
-    found = _find_public(slug)
-    return _form_page(found, form_for(found, language=language()))
+    shown = _find_public(slug)
+    return _form_page(shown, form_for(shown.event, language=language()))
 
 
 @blueprint.post("/events/<slug>/register")
 def register(slug: str) -> ResponseReturnValue:
     """Take a registration, or show the form again with what was typed."""
-    found = _find_public(slug)
+    shown = _find_public(slug)
+    found = shown.event
     form = form_for(found, request.form)
     if not form.validate():
-        return _form_page(found, form, status=400)
+        return _form_page(shown, form, status=400)
     once, made_at = form_facts()
     now = current_wiring().now()
     if not current_settings().rehearsal:
         if now - made_at < SHORTEST_FILLING_IN:
-            return _form_page(found, form, status=400, too_fast=True)
+            return _form_page(shown, form, status=400, too_fast=True)
         if form["website"].data:
             return _answer(found, form)
     answer = registrations.register(found.id, request_from(found, form, once=once), sender=sender_of(request), now=now)
@@ -140,25 +152,25 @@ def register(slug: str) -> ResponseReturnValue:
         case OptInSent() | KeyReused():
             return _answer(found, form)
         case TooManyRequests(retry_after=wait):
-            page = make_response(_form_page(found, form, status=429, too_many=True))
+            page = make_response(_form_page(shown, form, status=429, too_many=True))
             page.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
             return page
         case _:
-            return _refused(found)
+            # The seats are counted anew: somebody took the last one since this request began.
+            return _refused(_find_public(slug))
 
 
-def _form_page(found: EventFacts, form: Form, *, status: int = 200, **why: bool) -> ResponseReturnValue:
+def _form_page(shown: Shown, form: Form, *, status: int = 200, **why: bool) -> ResponseReturnValue:
     """The form with what was typed; where registration has ended meanwhile, the page that says so."""
-    facts = registration_facts(found)
+    facts = registration_facts(shown.event, shown.places)
     if facts["refusal"] is not None:
-        return _refused(found)
-    return render_template(
-        "public/register.html", form=form, delete_on=event_rules.delete_on(found), **facts, **why
-    ), status
+        return _refused(shown)
+    delete_on = event_rules.delete_on(shown.event)
+    return render_template("public/register.html", form=form, delete_on=delete_on, **facts, **why), status
 
 
-def _refused(found: EventFacts) -> ResponseReturnValue:
-    return render_template("public/refused.html", **registration_facts(found)), 409
+def _refused(shown: Shown) -> ResponseReturnValue:
+    return render_template("public/refused.html", **registration_facts(shown.event, shown.places)), 409
 
 
 def _answer(found: EventFacts, form: Form) -> ResponseReturnValue:

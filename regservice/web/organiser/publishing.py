@@ -16,7 +16,7 @@ from regservice.events.types import EventFacts, EventStatus
 from regservice.web.access import organiser_required
 from regservice.web.organiser import event_form
 from regservice.web.organiser.area import actor, blueprint, event_of, moment
-from regservice.web.public import page_facts
+from regservice.web.public import preview_facts
 from regservice.web.registration_form import clean_text
 
 
@@ -46,7 +46,7 @@ class CancelForm(ReasonForm):
 @organiser_required
 def preview_event(slug: str) -> ResponseReturnValue:
     """The page as everybody will see it."""
-    return render_template("organiser/preview.html", **page_facts(event_of(slug)))
+    return render_template("organiser/preview.html", **preview_facts(event_of(slug)))
 
 
 @blueprint.get("/events/<slug>/publish")

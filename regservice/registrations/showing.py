@@ -1,0 +1,100 @@
+"""What everybody sees of an event, and a person of theirs, found with one statement: versions and seats, no facts.
+
+The facts behind a version are kept in memory, so a page that nobody changed costs one statement. The tables of the
+event and the town are named here as a foreign key names them; their rows stay in their own domains.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, case, column, func, literal, select, table
+
+from regservice.db import session
+from regservice.events import service as events
+from regservice.events.types import EventFacts
+from regservice.registrations import links, rules
+from regservice.registrations.models import RegistrationRow
+from regservice.registrations.types import SEATED, Attendance, Participation, Places, RegistrationState, Shown
+
+_EVENT = table(
+    "event",
+    column("id"),
+    column("slug"),
+    column("version"),
+    column("programme_id"),
+    column("capacity"),
+    column("digital_capacity"),
+)
+_TOWN = table("town", column("version"))
+_PROGRAMME = table("programme", column("id"), column("version"))
+
+_TOWN_VERSION: ScalarSelect[int] = select(_TOWN.c.version).scalar_subquery()
+_PROGRAMME_VERSION: ScalarSelect[int] = (
+    select(_PROGRAMME.c.version).where(_PROGRAMME.c.id == _EVENT.c.programme_id).scalar_subquery()
+)
+
+
+def _number(attendance: Attendance, states: frozenset[RegistrationState]) -> ColumnElement[int]:
+    """People of the event in these states; not counted where seats have no limit, since nobody has to wait there."""
+    limit = _EVENT.c.digital_capacity if attendance is Attendance.DIGITAL else _EVENT.c.capacity
+    counted = (
+        select(func.count())
+        .select_from(RegistrationRow)
+        .where(
+            RegistrationRow.event_id == _EVENT.c.id,
+            RegistrationRow.state.in_(sorted(states)),
+            RegistrationRow.attendance == attendance,
+        )
+        .scalar_subquery()
+    )
+    return case((limit.is_(None), literal(0)), else_=counted)
+
+
+_WAITING = frozenset({RegistrationState.WAITLISTED})
+_SHOWN = select(
+    _EVENT.c.id,
+    _EVENT.c.version,
+    _TOWN_VERSION.label("town_version"),
+    _PROGRAMME_VERSION.label("programme_version"),
+    *(
+        _number(attendance, states).label(f"{attendance.value}_{name}")
+        for attendance in Attendance
+        for name, states in (("taken", frozenset(SEATED)), ("waiting", _WAITING))
+    ),
+)
+
+
+def find_shown(slug: str) -> Shown | None:
+    """What the page of this event is made from at this moment, or None."""
+    row = session().connection().execute(_SHOWN.where(_EVENT.c.slug == slug)).one_or_none()
+    if row is None:
+        return None
+    event = events.of_version(row.id, row.version)
+    return Shown(
+        event=event,
+        places={attendance: _places(event, attendance, row) for attendance in rules.attendances(event.format)},
+        town_version=row.town_version or 0,
+        programme_version=row.programme_version or 0,
+    )
+
+
+def _places(event: EventFacts, attendance: Attendance, row: Row[Any]) -> Places:
+    return Places(
+        capacity=rules.capacity(event, attendance),
+        taken=getattr(row, f"{attendance.value}_taken"),
+        waiting=getattr(row, f"{attendance.value}_waiting"),
+    )
+
+
+def find_by_link(token: str) -> tuple[Participation, int] | None:
+    """The registration that a personal link opens, with its event, and the version of the town."""
+    query = (
+        select(RegistrationRow, _EVENT.c.version, _TOWN_VERSION)
+        .join(_EVENT, _EVENT.c.id == RegistrationRow.event_id)
+        .where(RegistrationRow.link_hash == links.token_hash(token))
+    )
+    found = session().execute(query).one_or_none()
+    if found is None:
+        return None
+    row, event_version, town_version = found
+    event = events.of_version(row.event_id, event_version)
+    return Participation(registration=row.facts(), event=event), town_version or 0
