@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from regservice.db import session
+from regservice.db import is_postgresql, session
 from regservice.events.models import Event
 from regservice.events.rules import ends_at
 from regservice.events.types import EventFacts, EventStatus
@@ -19,9 +19,11 @@ def lock(event_id: int) -> EventFacts:
     """The event with its row locked until the end of the transaction: who changes places or format comes here first.
 
     It is read by a statement of its own: on PostgreSQL the statement that waited for the lock sees a new event row, but
-    the sessions joined to it as they were before the wait, with the format they had.
+    the sessions joined to it as they were before the wait, with the format they had. On SQLite the whole transaction is
+    alone already.
     """
-    session().execute(select(Event.id).where(Event.id == event_id).with_for_update())
+    if is_postgresql():
+        session().execute(select(Event.id).where(Event.id == event_id).with_for_update())
     query = select(Event).where(Event.id == event_id).execution_options(populate_existing=True)
     return session().scalars(query).unique().one().facts()
 

@@ -11,23 +11,13 @@ from regservice.db import is_postgresql, session
 from regservice.outbox.models import Message
 from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState
 
-# SQLite takes at most 32,766 values in one statement, PostgreSQL twice as many.
-INSERT_AT_ONCE = 500
-
-
-# Rows of one statement: both databases limit how many values it may hold.
-CHUNK = 500
-
 
 def add(values: Sequence[dict[str, Any]]) -> int:
     """Insert messages whose dedupe key is new and ignore the others. Returns how many were new."""
     insert = postgresql.insert if is_postgresql() else sqlite.insert
-    new = 0
-    for start in range(0, len(values), CHUNK):
-        statement = insert(Message).values(list(values[start : start + CHUNK]))
-        ignoring = statement.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
-        new += len(session().execute(ignoring).all())
-    return new
+    # The rows are given beside the statement: SQLAlchemy keeps it compiled and sends as many at once as may be.
+    ignoring = insert(Message).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
+    return len(session().execute(ignoring, list(values)).all()) if values else 0
 
 
 def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[MessageFacts]:

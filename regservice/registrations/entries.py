@@ -51,7 +51,7 @@ def new_row(
         planned_version=0,
     )
     session().add(row)
-    session().flush()
+    session().flush()  # The link is made of the id.
     set_link(row, generation=1)
     return row
 
@@ -62,7 +62,6 @@ def set_link(row: RegistrationRow, *, generation: int) -> None:
     row.link_generation = generation
     row.link_key_id = links.key_id(key)
     row.link_hash = links.token_hash(links.derive_token(key, row.id, generation))
-    session().flush()
 
 
 def _free_code(event_id: int) -> str:
@@ -103,7 +102,7 @@ def places_of(event: EventFacts, attendance: Attendance) -> Places:
 
 def locked(registration_id: int) -> tuple[EventFacts, RegistrationRow]:
     """The event's lock first, then the registration as it stands behind it. Part of the caller's transaction."""
-    event = events.lock(store.get_row(registration_id).event_id)
+    event = events.lock(store.event_id_of(registration_id))
     return event, store.get_row(registration_id)
 
 

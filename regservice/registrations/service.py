@@ -59,14 +59,15 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
                 return TooManyRequests(retry_after=refused.retry_after)
         event = events.lock(event_id)
         key = address_key(request.email)
-        known = _made_by(event_id, request.request_key, now)
-        if known is not None:
-            return OptInSent() if known.email_key == key else KeyReused()
+        known = store.find_known(event_id, key, request.request_key)
+        made = _made_by(request.request_key, known, now)
+        if made is not None:
+            return OptInSent() if made.email_key == key else KeyReused()
         wish = rules.attendance_for(event, request.attendance)
         refusal = rules.refusal(event, places_of(event, wish), now)
         if refusal is not None:
             return refusal
-        row = store.find_active(event_id, key)
+        row = next((row for row in known if row.email_key == key), None)
         if row is None:
             row = _add(event, request, wish, now)
         else:
@@ -75,9 +76,10 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
         return OptInSent()
 
 
-def _made_by(event_id: int, request_key: str, now: datetime) -> RegistrationRow | None:
+def _made_by(request_key: str, known: Sequence[RegistrationRow], now: datetime) -> RegistrationRow | None:
     """What the same form or key made already; after a day, or once it was cancelled, it counts as a new request."""
-    return store.find_by_request_key(event_id, request_key, now - SAME_REQUEST_WITHIN) if request_key else None
+    fresh = (row for row in known if row.registered_at > now - SAME_REQUEST_WITHIN)
+    return next((row for row in fresh if row.request_key == request_key), None) if request_key else None
 
 
 def _add(event: EventFacts, request: RegistrationRequest, attendance: Attendance, now: datetime) -> RegistrationRow:

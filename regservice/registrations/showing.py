@@ -6,7 +6,7 @@ event and the town are named here as a foreign key names them; their rows stay i
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, case, column, func, literal, select, table
+from sqlalchemy import ColumnElement, Row, ScalarSelect, bindparam, case, column, func, literal, select, table
 
 from regservice.db import session
 from regservice.events import service as events
@@ -60,12 +60,17 @@ _SHOWN = select(
         for attendance in Attendance
         for name, states in (("taken", frozenset(SEATED)), ("waiting", _WAITING))
     ),
+).where(_EVENT.c.slug == bindparam("slug"))
+_LINKED = (
+    select(RegistrationRow, _EVENT.c.version, _TOWN_VERSION)
+    .join(_EVENT, _EVENT.c.id == RegistrationRow.event_id)
+    .where(RegistrationRow.link_hash == bindparam("link_hash"))
 )
 
 
 def find_shown(slug: str) -> Shown | None:
     """What the page of this event is made from at this moment, or None."""
-    row = session().connection().execute(_SHOWN.where(_EVENT.c.slug == slug)).one_or_none()
+    row = session().connection().execute(_SHOWN, {"slug": slug}).one_or_none()
     if row is None:
         return None
     event = events.of_version(row.id, row.version)
@@ -87,12 +92,7 @@ def _places(event: EventFacts, attendance: Attendance, row: Row[Any]) -> Places:
 
 def find_by_link(token: str) -> tuple[Participation, int] | None:
     """The registration that a personal link opens, with its event, and the version of the town."""
-    query = (
-        select(RegistrationRow, _EVENT.c.version, _TOWN_VERSION)
-        .join(_EVENT, _EVENT.c.id == RegistrationRow.event_id)
-        .where(RegistrationRow.link_hash == links.token_hash(token))
-    )
-    found = session().execute(query).one_or_none()
+    found = session().execute(_LINKED, {"link_hash": links.token_hash(token)}).one_or_none()
     if found is None:
         return None
     row, event_version, town_version = found

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy import delete as sql_delete
 
 from regservice.db import session
@@ -19,6 +19,11 @@ from regservice.registrations.types import (
 
 # States that end by themselves.
 ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
+
+
+def event_id_of(registration_id: int) -> int:
+    """The event of a registration, which never changes."""
+    return session().scalars(select(RegistrationRow.event_id).where(RegistrationRow.id == registration_id)).one()
 
 
 def get_row(registration_id: int) -> RegistrationRow:
@@ -46,15 +51,15 @@ def find_active(event_id: int, email_key: str) -> RegistrationRow | None:
     return session().scalars(query).one_or_none()
 
 
-def find_by_request_key(event_id: int, request_key: str, since: datetime) -> RegistrationRow | None:
-    """The active registration that this very form or idempotency key made since then."""
+def find_known(event_id: int, email_key: str, request_key: str) -> list[RegistrationRow]:
+    """The active registrations of an address, and those that this form or idempotency key made, the newest first."""
+    is_known = RegistrationRow.email_key == email_key
+    if request_key:
+        is_known = or_(is_known, RegistrationRow.request_key == request_key)
     query = select(RegistrationRow).where(
-        RegistrationRow.event_id == event_id,
-        RegistrationRow.request_key == request_key,
-        RegistrationRow.state.in_(ACTIVE),
-        RegistrationRow.registered_at > since,
+        RegistrationRow.event_id == event_id, is_known, RegistrationRow.state.in_(ACTIVE)
     )
-    return session().scalars(query.order_by(RegistrationRow.id.desc()).limit(1)).one_or_none()
+    return list(session().scalars(query.order_by(RegistrationRow.id.desc())))
 
 
 def active_of_address(email_key: str) -> list[RegistrationRow]:

@@ -14,6 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from regservice.config import LOCALES
 from regservice.events.types import EventFacts, Question, QuestionKind
+from regservice.kept import Kept
 from regservice.registrations import rules
 from regservice.registrations.addresses import address_key, parse_address
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationRequest, Source
@@ -26,6 +27,8 @@ UNWANTED = re.compile(
 )
 WEB_ADDRESS = re.compile(r"https?:|www\.|://", re.IGNORECASE)
 ANSWER = "answers-"
+# The forms of events by their version, in every language: labels are translated when they are shown.
+_kept: Kept[type[Form]] = Kept("forms", most=200)
 
 
 class Choices(SelectMultipleField):
@@ -71,6 +74,10 @@ def form_for(event: EventFacts, data: ImmutableMultiDict[str, str] | None = None
 
 
 def _form_class(event: EventFacts) -> type[Form]:
+    return _kept.get((event.id, event.version), lambda: _new_form_class(event))
+
+
+def _new_form_class(event: EventFacts) -> type[Form]:
     fields: dict[str, Any] = {
         "name": StringField(
             _("Name"),
