@@ -28,8 +28,8 @@ MUTANTS = (
         name="no-dedupe-key",
         guard="the same message is written once",
         file="regservice/outbox/store.py",
-        old='statement.on_conflict_do_nothing(index_elements=["dedupe_key"])',
-        new='statement.values([{**value, "dedupe_key": str(id(value))} for value in values[start : start + CHUNK]])',
+        old="session().execute(ignoring, list(values))",
+        new='session().execute(ignoring, [{**value, "dedupe_key": str(id(value))} for value in values])',
         tests=("tests/outbox/test_service.py",),
     ),
     Mutant(

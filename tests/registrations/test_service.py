@@ -9,7 +9,7 @@ from regservice.db import transaction
 from regservice.outbox import service as outbox
 from regservice.outbox import store as outbox_store
 from regservice.outbox.types import MessageFacts, MessageState
-from regservice.registrations import service, waiting_list
+from regservice.registrations import service, showing, waiting_list
 from regservice.registrations.types import (
     Confirmed,
     Full,
@@ -212,5 +212,5 @@ def test_the_link_and_the_mails_of_a_deleted_person_never_become_another_s(each_
     link = service.personal_token(ada)
     assert service.withdraw(ada.id, clock())
     ben = register(event, "Ben", clock())
-    assert service.find_by_link(link) is None
+    assert showing.find_by_link(link) is None
     assert kinds_sent_to(ben) == [("optin", "waiting"), ("optin_again", "waiting")]
