@@ -141,7 +141,11 @@ class Settings:
     )
     mail_timeout: int = setting("REGSERVICE_MAIL_TIMEOUT", 30, _whole_number, "Seconds to wait for the relay.")
     mail_rate: int = setting(
-        "REGSERVICE_MAIL_RATE", 0, _whole_number, "Mails a minute that the relay takes; 0 for no limit.", "none"
+        "REGSERVICE_MAIL_RATE",
+        0,
+        _whole_number,
+        "Mails a minute that the relay takes from all workers together; 0 for no limit.",
+        "none",
     )
     feeds: bool = setting("REGSERVICE_FEEDS", False, _switch, "`on` lets the worker fetch indicator feeds.", "off")
     feed_hosts: tuple[str, ...] = setting(

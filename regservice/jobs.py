@@ -34,7 +34,7 @@ def deliver(wiring: Wiring) -> int:
         return outbox.hold(wiring.now())
     post, sent = LetterPost(hand_over=wiring.sender.send), 0
     for _ in range(MOST_BATCHES):
-        delivered = outbox.deliver(post, wiring.now)
+        delivered = outbox.deliver(post, wiring.now, pace=wiring.pace)
         sent += delivered.sent
         if not delivered.more:
             break

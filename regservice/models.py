@@ -5,7 +5,7 @@ from regservice.audit.models import AuditEntry
 from regservice.events.models import Event, EventSession, Programme
 from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchEffectRow, SwitchRow
 from regservice.limits.models import LimitCount
-from regservice.outbox.models import Message
+from regservice.outbox.models import Message, Relay
 from regservice.registrations.models import RegistrationRow
 from regservice.town.models import Town
 from regservice.workers.models import Heartbeat
@@ -25,6 +25,7 @@ ALL_MODELS = (
     ProposalRow,
     ReadingRow,
     RegistrationRow,
+    Relay,
     SignIn,
     SwitchEffectRow,
     SwitchRow,

@@ -8,11 +8,11 @@ from typing import Protocol
 from flask import current_app
 
 from regservice.adapters.mail import RelaySender, RelaySettings
-from regservice.adapters.pace import PacedSender
 from regservice.clock import utc_now
 from regservice.config import Settings
 from regservice.notices.types import Letter
 from regservice.outbox.delivery import Outcome
+from regservice.outbox.relay import Pace
 
 
 class Sender(Protocol):
@@ -27,10 +27,11 @@ class Sender(Protocol):
 
 @dataclass(kw_only=True)
 class Wiring:
-    """The clock, and the sender when a relay is set."""
+    """The clock, the sender when a relay is set, and the pace when it takes so many mails a minute."""
 
     now: Callable[[], datetime] = utc_now
     sender: Sender | None = None
+    pace: Pace | None = None
 
 
 def default_wiring(settings: Settings) -> Wiring:
@@ -48,7 +49,7 @@ def default_wiring(settings: Settings) -> Wiring:
             timeout_s=settings.mail_timeout,
         )
     )
-    return Wiring(sender=PacedSender(relay, settings.mail_rate) if settings.mail_rate else relay)
+    return Wiring(sender=relay, pace=Pace(per_minute=settings.mail_rate) if settings.mail_rate else None)
 
 
 def current_wiring() -> Wiring:

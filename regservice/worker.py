@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from regservice import failures
 from regservice.jobs import JOBS, Job
 from regservice.notices.types import Letter
-from regservice.outbox.delivery import Outcome, Retry, Scope
+from regservice.outbox.delivery import NotTried, Outcome
 from regservice.wiring import Sender, Wiring
 from regservice.workers import service as workers
 
@@ -41,6 +41,8 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
     stopping = threading.Event()
     if wiring.sender is not None:
         wiring = replace(wiring, sender=UntilStopped(wiring.sender, stopping))
+    if wiring.pace is not None:
+        wiring = replace(wiring, pace=replace(wiring.pace, sleep=stopping.wait))
     scheduler.add_listener(_report, EVENT_JOB_ERROR)
     name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
@@ -77,7 +79,7 @@ class UntilStopped:
     def send(self, letter: Letter) -> Outcome:
         """Hand over one letter, or keep it."""
         if self._stopping.is_set():
-            return Retry(scope=Scope.ALL, reason="the worker was stopped")
+            return NotTried()
         return self._sender.send(letter)
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from regservice.adapters.letters import RelayMessage
 from regservice.adapters.relay_answers import answer_of, outcome_of, reason_of, timed_out
 from regservice.adapters.smtp import Progress, RecordingSMTP, RecordingSMTPS
 from regservice.notices.types import Letter
-from regservice.outbox.delivery import Outcome, Rejected, Retry, Scope, Sent
+from regservice.outbox.delivery import Outcome, Retry, Scope, Sent, Unusable
 
 MAILS_PER_CONNECTION = 100
 
@@ -147,7 +147,7 @@ class RelaySender:
         try:
             message = RelayMessage(letter)
         except (ValueError, ZoneInfoNotFoundError) as refusal:  # Unusable letters, addresses and texts are ValueErrors.
-            return Rejected(reason=reason_of(refusal), address_is_bad=False)
+            return Unusable(reason=reason_of(refusal))
         if self._connection is not None and self._connection.num_emails >= MAILS_PER_CONNECTION:
             self.close()
         if self._connection is not None:

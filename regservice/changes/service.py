@@ -16,6 +16,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, EventValues
 from regservice.formats import service as formats
 from regservice.outbox import service as outbox
+from regservice.outbox.types import Priority
 from regservice.registrations import event_changes, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
@@ -94,6 +95,7 @@ def _tell_change(before: EventFacts, after: EventFacts, earliest: datetime, now:
         occurrence=str(after.schedule_version),
         payload_for=payload_for,
         due_at=rules.mails_leave_at(before, after, earliest, now),
+        priority=Priority.SWITCH,
         now=now,
     )
     return told.effects | {"calendar_updates": _with_place(people)}
@@ -193,6 +195,7 @@ def _call_off(event: EventFacts, status: EventStatus, kind: str, *, reason: str,
         occurrence=str(after.version),
         payload_for=lambda _: {"reason": reason},
         due_at=rules.mails_leave_at(event, after, now, now),
+        priority=Priority.SWITCH,
         now=now,
     )
     return Change(event=after, effects=told.effects | {"calendar_updates": _with_place(people)})

@@ -41,10 +41,22 @@ class Rejected:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unusable(Rejected):
+    """No relay was asked: the letter itself cannot be made or sent."""
+
+    address_is_bad: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Uncertain:
     """The whole message went out and no answer came back: the relay may have it or not."""
 
     reason: str
 
 
-Outcome = Sent | Retry | Rejected | Uncertain
+@dataclass(frozen=True, kw_only=True)
+class NotTried:
+    """Nobody tried, since the worker is to end: the message is as if it had not been taken up."""
+
+
+Outcome = Sent | Retry | Rejected | Uncertain | NotTried

@@ -1,4 +1,4 @@
-"""The outbox's rows: one a message, kept as the ledger of what was said to whom."""
+"""The outbox's rows: one a message, kept as the ledger of what was said to whom, and one about the relay."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from regservice.db import Base
-from regservice.outbox.types import MessageFacts, MessageState
+from regservice.outbox.types import MessageFacts, MessageState, Priority
 
 
 class Message(Base):
@@ -15,8 +15,8 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        # The claim asks for the state and the next attempt, the most urgent first.
-        Index("ix_message_claim", "state", "next_attempt_at"),
+        # Each message asks whether one that is more urgent is due; the claim asks for all that are.
+        Index("ix_message_claim", "state", "priority", "next_attempt_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -40,6 +40,7 @@ class Message(Base):
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(default="")
+    address_is_bad: Mapped[bool] = mapped_column(default=False)
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
 
@@ -64,4 +65,19 @@ class Message(Base):
             sent_at=self.sent_at,
             attempts=self.attempts,
             reason=self.reason,
+            priority=Priority(self.priority),
+            address_is_bad=self.address_is_bad,
         )
+
+
+class Relay(Base):
+    """The one row on how the relay stands, which all workers share."""
+
+    __tablename__ = "relay"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    failed_at: Mapped[datetime | None]
+    reason: Mapped[str]
+    paused_until: Mapped[datetime | None]
+    next_free_at: Mapped[datetime | None]

@@ -3,14 +3,17 @@
 `deliver` in steps, which is the part to read slowly:
 
 1. A batch is claimed with a lease in one transaction; what is claimed was certainly not sent.
-2. Then one commit a message: the outcome of the one before, the question whether this one is still wanted, and its mark
-   `sending`, all fenced by the owner of the lease. A message withdrawn meanwhile is no longer ours and is left alone.
+2. Then one commit a message: the outcome of the one before, the question whether this one is still wanted, whether the
+   relay may be asked (it has failed, it has a pace; `relay.py`) and its mark `sending`, all fenced by the owner of the
+   lease. A message withdrawn meanwhile is no longer ours and is left alone. When something more urgent fell due, the
+   rest of the batch is given back.
 3. Outside of any transaction the letter is made from the facts of this moment and handed to the relay.
 4. The outcome says whether the relay certainly has it, certainly has not, or may have it: only the last is uncertain.
 5. A worker that dies leaves at most one message `sending`; `recover` turns it uncertain and it is sent once more.
 """
 
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,16 +21,32 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sqlalchemy import or_
+from sqlalchemy.exc import DBAPIError
 
 from regservice.config import current_settings
 from regservice.db import session, transaction
+from regservice.failures import is_unavailable
+from regservice.outbox import relay as relays
 from regservice.outbox import store
-from regservice.outbox.delivery import NotBefore, Outcome, Rejected, Retry, Scope, Sent, Uncertain
+from regservice.outbox.delivery import (
+    NotBefore,
+    NotTried,
+    Outcome,
+    Rejected,
+    Retry,
+    Scope,
+    Sent,
+    Uncertain,
+    Unusable,
+)
 from regservice.outbox.models import Message
-from regservice.outbox.rules import LEASE, next_attempt
-from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState, NewMessage
+from regservice.outbox.relay import Pace
+from regservice.outbox.rules import LEASE, next_attempt, paused_until
+from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState, NewMessage, RelayFacts
 
 BATCH = 50
+# The relay said so about an earlier message to the same address; a corrected address is written to again.
+NO_MAILBOX = "the mailbox does not exist"
 
 
 class Post(Protocol):
@@ -77,46 +96,118 @@ class Delivered:
     more: bool
 
 
-def deliver(post: Post, clock: Callable[[], datetime], *, limit: int = BATCH) -> Delivered:
+@dataclass(frozen=True, kw_only=True)
+class _Begun:
+    """The message is marked as being sent; the relay stood like this."""
+
+    relay: RelayFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Left:
+    """There is nothing to send: not wanted, not yet, or not ours any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wait:
+    """The pace does not allow it yet."""
+
+    length: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class _GiveBack:
+    """The rest of the batch is not for now: the relay is left alone, or something more urgent is due (`more`)."""
+
+    more: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    """One message handed over, and how the relay stood before."""
+
+    message: MessageFacts
+    relay: RelayFacts
+    outcome: Outcome
+
+
+# Whose messages this process is sending at this moment: `recover` keeps them from being given up for dead.
+_sending_here: set[str] = set()
+
+
+def deliver(post: Post, clock: Callable[[], datetime], *, pace: Pace | None = None, limit: int = BATCH) -> Delivered:
     """Send one batch of what is due. `clock` is asked for each message, since a batch takes time."""
+    if relays.is_paused(clock()):
+        return Delivered(sent=0, more=False)
     owner = secrets.token_hex(8)
+    _sending_here.add(owner)
+    try:
+        return _deliver(post, clock, pace, owner, limit)
+    finally:
+        _sending_here.discard(owner)
+
+
+def _deliver(post: Post, clock: Callable[[], datetime], pace: Pace | None, owner: str, limit: int) -> Delivered:
     with transaction():
         batch = store.claim(owner, clock(), lease=LEASE, limit=limit)
-    before: tuple[MessageFacts, Outcome] | None = None
-    sent, relay_answers = 0, True
-    for message in batch:
-        now = clock()
+    queue, sent, more = deque(batch), 0, len(batch) == limit
+    before: _Attempt | None = None
+    while queue:
+        message, now = queue[0], clock()
         with transaction():
             if before:
-                _mark_outcome(*before, owner, now)
-            ours = _begin(message, post, owner, now)
+                _mark_outcome(before, post, owner, now)
+            # At least one message of a batch gets its turn, so that each batch comes to an end.
+            gives_way = len(queue) < len(batch)
+            turn = _begin(message, post, pace, owner, now, gives_way=gives_way)
         before = None
-        if not ours:
-            continue
-        outcome = _send(message, post, now)
-        sent += isinstance(outcome, Sent)
-        before = (message, outcome)
-        relay_answers = not (isinstance(outcome, Retry) and outcome.scope is Scope.ALL)
-        if not relay_answers:
-            break
+        match turn:
+            case _Begun(relay=relay):
+                before = _Attempt(message=message, relay=relay, outcome=_send(message, post, now))
+                sent += isinstance(before.outcome, Sent)
+                if _ends_the_batch(before.outcome):
+                    more = False
+                    break
+            case _Wait(length=length):
+                if _waited_in_vain(pace, length):
+                    more = False
+                    break
+                continue
+            case _GiveBack(more=more):
+                break
+        queue.popleft()
     with transaction():
         if before:
-            _mark_outcome(*before, owner, clock())
+            _mark_outcome(before, post, owner, clock())
         store.release(owner)
-    return Delivered(sent=sent, more=relay_answers and len(batch) == limit)
+    return Delivered(sent=sent, more=more)
 
 
-def _begin(message: MessageFacts, post: Post, owner: str, now: datetime) -> bool:
-    """Mark a message as being sent, skip it with the reason why nobody wants it any more, or let it wait."""
-    answer = post.still_wanted(message, now)
-    if isinstance(answer, NotBefore):
-        waits: dict[str, Any] = {"state": MessageState.WAITING, "lease_owner": None, "lease_until": None}
-        store.mark(message.id, owner, MessageState.CLAIMED, next_attempt_at=answer.at, **waits)
-        return False
-    if answer:
-        store.mark(message.id, owner, MessageState.CLAIMED, state=MessageState.SKIPPED, reason=answer)
-        return False
-    return store.mark(
+def _ends_the_batch(outcome: Outcome) -> bool:
+    return isinstance(outcome, NotTried) or (isinstance(outcome, Retry) and outcome.scope is Scope.ALL)
+
+
+def _waited_in_vain(pace: Pace | None, length: timedelta) -> bool:
+    """Wait outside of any transaction; True when the worker is to end meanwhile."""
+    return bool(pace and pace.sleep(length.total_seconds()))
+
+
+def _begin(
+    message: MessageFacts, post: Post, pace: Pace | None, owner: str, now: datetime, *, gives_way: bool
+) -> _Begun | _Left | _Wait | _GiveBack:
+    """Mark a message as being sent, or say why not at this moment."""
+    found = store.circumstances(message, now)
+    if gives_way and found.more_urgent_is_due:
+        return _GiveBack(more=True)
+    if not _is_wanted(message, post, owner, now, no_mailbox=found.no_mailbox):
+        return _Left()
+    relay = store.lock_relay() if pace or found.relay.failures else found.relay
+    if paused_until(relay, now):
+        return _GiveBack(more=False)
+    wait = relays.wait_for_pace(relay, pace)
+    if wait:
+        return _Wait(length=wait)
+    ours = store.mark(
         message.id,
         owner,
         MessageState.CLAIMED,
@@ -124,32 +215,78 @@ def _begin(message: MessageFacts, post: Post, owner: str, now: datetime) -> bool
         attempts=message.attempts + 1,
         lease_until=now + LEASE,
     )
+    if not ours:
+        return _Left()
+    relays.note_begin(relay, pace, now)
+    return _Begun(relay=relay)
+
+
+def _is_wanted(message: MessageFacts, post: Post, owner: str, now: datetime, *, no_mailbox: bool) -> bool:
+    """False once a message was skipped with the reason why nobody wants it any more, or made to wait."""
+    match NO_MAILBOX if no_mailbox else _ask(message, post, now):
+        case None:
+            return True
+        case NotBefore(at=at):
+            values: dict[str, Any] = {"state": MessageState.WAITING, "next_attempt_at": at}
+        case Unusable(reason=reason):
+            values = {"state": MessageState.FAILED, "reason": reason}
+        case unwanted:
+            values = {"state": MessageState.SKIPPED, "reason": unwanted}
+    store.mark(message.id, owner, MessageState.CLAIMED, lease_owner=None, lease_until=None, **values)
+    return False
+
+
+def _ask(message: MessageFacts, post: Post, at: datetime) -> str | NotBefore | Unusable | None:
+    """One poisoned message must not stop its neighbours."""
+    try:
+        return post.still_wanted(message, at)
+    except Exception as error:
+        if isinstance(error, DBAPIError) or is_unavailable(error):
+            raise  # That says nothing about the message, and the transaction is lost.
+        return _unusable(error)
 
 
 def _send(message: MessageFacts, post: Post, now: datetime) -> Outcome:
-    """One poisoned message must not stop its neighbours."""
     try:
         return post.send(message, now)
     except Exception as error:
-        return Rejected(reason=f"the message could not be made: {type(error).__name__}", address_is_bad=False)
+        # The letter is made before a relay hears of it: without a database nobody tried.
+        return NotTried() if is_unavailable(error) else _unusable(error)
 
 
-def _mark_outcome(message: MessageFacts, outcome: Outcome, owner: str, now: datetime) -> None:
+def _unusable(error: Exception) -> Unusable:
+    return Unusable(reason=f"the message could not be made: {type(error).__name__}")
+
+
+def _mark_outcome(attempt: _Attempt, post: Post, owner: str, now: datetime) -> None:
+    message = attempt.message
     values: dict[str, Any] = {"lease_owner": None, "lease_until": None}
-    match outcome:
+    match attempt.outcome:
         case Sent():
             values |= {"state": MessageState.SENT, "sent_at": now, "reason": ""}
         case Retry(reason=reason):
-            again = next_attempt(message.due_at, message.attempts + 1, now)
-            if again is None:
-                values |= {"state": MessageState.FAILED, "reason": f"given up after 72 hours: {reason}"}
-            else:
-                values |= {"state": MessageState.WAITING, "next_attempt_at": again, "reason": reason}
-        case Rejected(reason=reason):
-            values |= {"state": MessageState.FAILED, "reason": reason}
+            values |= _try_again(message, reason, post, now)
+        case Rejected(reason=reason, address_is_bad=bad):
+            values |= {"state": MessageState.FAILED, "reason": reason, "address_is_bad": bad}
         case Uncertain():
             values |= _uncertain(message.uncertain, now)
+        case NotTried():
+            values |= {"state": MessageState.WAITING, "attempts": message.attempts}
     store.mark(message.id, owner, MessageState.SENDING, **values)
+    relays.note_outcome(attempt.relay, attempt.outcome, now)
+
+
+def _try_again(message: MessageFacts, reason: str, post: Post, now: datetime) -> dict[str, Any]:
+    """The next try, if there will be one: the ledger must not promise what will not happen."""
+    again = next_attempt(message.due_at, message.attempts + 1, now)
+    if again is None:
+        return {"state": MessageState.FAILED, "reason": f"given up after 72 hours: {reason}"}
+    match _ask(message, post, again):
+        case str() as unwanted:
+            return {"state": MessageState.SKIPPED, "reason": unwanted}
+        case NotBefore(at=at):
+            again = at
+    return {"state": MessageState.WAITING, "next_attempt_at": again, "reason": reason}
 
 
 def _uncertain(already: bool, now: datetime) -> dict[str, Any]:
@@ -158,13 +295,23 @@ def _uncertain(already: bool, now: datetime) -> dict[str, Any]:
 
 
 def recover(now: datetime) -> int:
-    """Turn messages of dead workers uncertain. Returns how many."""
+    """Turn messages of dead workers uncertain. Returns how many.
+
+    What this process is sending is not: a relay may take longer over a message than a lease lasts.
+    """
     with transaction():
+        if _sending_here:
+            store.renew(tuple(_sending_here), now + LEASE)
         ids = store.abandoned(now)
         for message_id in ids:
             row = session().get_one(Message, message_id)
             store.set_values(message_id, lease_owner=None, lease_until=None, **_uncertain(row.uncertain, now))
     return len(ids)
+
+
+def relay_pause(now: datetime) -> RelayFacts | None:
+    """How the relay stands while no mail may leave, for organisers and operators; None when mail may."""
+    return relays.pause(now)
 
 
 def hold(now: datetime) -> int:

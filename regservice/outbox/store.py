@@ -1,15 +1,29 @@
-"""Queries of the outbox: claims, marks that are fenced by the lease, and the ledger."""
+"""Queries of the outbox: claims, marks that are fenced by the lease, how the relay stands, and the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.db import is_postgresql, session
-from regservice.outbox.models import Message
-from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState
+from regservice.outbox.models import Message, Relay
+from regservice.outbox.types import (
+    ALL_PRIORITIES,
+    UNSENT,
+    Circumstances,
+    LedgerPage,
+    MessageFacts,
+    MessageState,
+    RelayFacts,
+)
+
+RESEND = "no answer after the message was handed over; sent once more with the same Message-ID"
+# Not sent, or to be sent once more.
+WITHDRAWABLE = or_(Message.state.in_(UNSENT), and_(Message.state == MessageState.UNCERTAIN, Message.reason == RESEND))
+# Which leads from the state to what is due without a look at what is not.
+BY_PRIORITY = Message.priority.in_(ALL_PRIORITIES)
 
 
 def add(values: Sequence[dict[str, Any]]) -> int:
@@ -32,7 +46,7 @@ def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[Me
     )
     due = (
         select(Message.id)
-        .where(Message.state.in_([*UNSENT, MessageState.UNCERTAIN]), Message.next_attempt_at <= now, free)
+        .where(Message.state.in_([*UNSENT, MessageState.UNCERTAIN]), BY_PRIORITY, Message.next_attempt_at <= now, free)
         .order_by(Message.priority, Message.next_attempt_at, Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -49,7 +63,46 @@ def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[Me
     return [row.facts() for row in rows]
 
 
-RESEND = "no answer after the message was handed over; sent once more with the same Message-ID"
+def circumstances(message: MessageFacts, now: datetime) -> Circumstances:
+    """What a message that is about to leave depends on, in one statement. Part of the caller's transaction."""
+    more_urgent = [priority for priority in ALL_PRIORITIES if priority < message.priority]
+    urgent = exists().where(
+        Message.state.in_([MessageState.WAITING, MessageState.HELD]),
+        Message.priority.in_(more_urgent),
+        Message.next_attempt_at <= now,
+    )
+    refused = exists().where(
+        Message.registration_id == message.registration_id,
+        Message.recipient == message.recipient,
+        Message.address_is_bad,
+    )
+    *relay, is_urgent, is_refused = session().execute(_RELAY.add_columns(urgent, refused)).one()
+    return Circumstances(relay=_relay_facts(relay), more_urgent_is_due=is_urgent, no_mailbox=is_refused)
+
+
+_RELAY = select(Relay.failures, Relay.failed_at, Relay.reason, Relay.paused_until, Relay.next_free_at)
+
+
+def _relay_facts(row: Sequence[Any]) -> RelayFacts:
+    failures, failed_at, reason, paused_until, next_free_at = row
+    return RelayFacts(
+        failures=failures, failed_at=failed_at, reason=reason, paused_until=paused_until, next_free_at=next_free_at
+    )
+
+
+def relay() -> RelayFacts:
+    """How the relay stands."""
+    return _relay_facts(session().execute(_RELAY).one())
+
+
+def lock_relay() -> RelayFacts:
+    """The same, and nobody else changes it meanwhile. Part of the caller's transaction."""
+    return _relay_facts(session().execute(_RELAY.with_for_update()).one())
+
+
+def set_relay(**values: Any) -> None:
+    """Change how the relay stands. Part of the caller's transaction."""
+    session().execute(update(Relay).values(**values).execution_options(synchronize_session=False))
 
 
 def mark(message_id: int, owner: str, expected: MessageState, **values: Any) -> bool:
@@ -79,6 +132,16 @@ def abandoned(now: datetime) -> list[int]:
     return list(session().scalars(query.with_for_update(skip_locked=True)))
 
 
+def renew(owners: Collection[str], lease_until: datetime) -> None:
+    """What these workers are sending stays theirs for longer."""
+    session().execute(
+        update(Message)
+        .where(Message.state == MessageState.SENDING, Message.lease_owner.in_(owners))
+        .values(lease_until=lease_until)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def set_values(message_id: int, **values: Any) -> None:
     """Change one message without regard to a lease."""
     session().execute(
@@ -87,10 +150,10 @@ def set_values(message_id: int, **values: Any) -> None:
 
 
 def skip_unsent(conditions: Sequence[Any], reason: str) -> int:
-    """Withdraw messages that did not leave yet; a worker that holds one finds its claim gone."""
+    """Withdraw messages that did not leave yet, or would once more; a worker that holds one finds its claim gone."""
     statement = (
         update(Message)
-        .where(Message.state.in_(UNSENT), *conditions)
+        .where(WITHDRAWABLE, *conditions)
         .values(state=MessageState.SKIPPED, reason=reason, lease_owner=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
@@ -101,7 +164,7 @@ def hold_due(now: datetime) -> int:
     """Without a relay, what is due is held and can be read by the organiser."""
     statement = (
         update(Message)
-        .where(Message.state == MessageState.WAITING, Message.next_attempt_at <= now)
+        .where(Message.state == MessageState.WAITING, BY_PRIORITY, Message.next_attempt_at <= now)
         .values(state=MessageState.HELD)
         .execution_options(synchronize_session=False)
     )
@@ -139,7 +202,7 @@ def oldest_due(now: datetime) -> datetime | None:
     """When the message that waits longest fell due; None when nothing is due."""
     return session().scalar(
         select(func.min(Message.next_attempt_at)).where(
-            Message.state == MessageState.WAITING, Message.next_attempt_at <= now
+            Message.state == MessageState.WAITING, BY_PRIORITY, Message.next_attempt_at <= now
         )
     )
 

@@ -23,11 +23,14 @@ UNSENT = (MessageState.HELD, MessageState.WAITING, MessageState.CLAIMED)
 
 
 class Priority(IntEnum):
-    """What leaves first when the relay is slow."""
+    """What leaves first when the relay is slow: that an event is not as announced, links and places, the rest."""
 
     SWITCH = 10
     CONFIRMATION = 20
     REMINDER = 30
+
+
+ALL_PRIORITIES = tuple(Priority)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,31 @@ class MessageFacts:
     sent_at: datetime | None
     attempts: int
     reason: str
+    priority: Priority = Priority.CONFIRMATION
+    # The relay said that there is no such mailbox.
+    address_is_bad: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelayFacts:
+    """How the relay stands for all workers together: whether it fails, until when it is left alone, its pace."""
+
+    # Failures in a row that concerned all mail, the last one and why.
+    failures: int = 0
+    failed_at: datetime | None = None
+    reason: str = ""
+    paused_until: datetime | None = None
+    # When the next mail may leave, where mails a minute are limited; in real time, also in a rehearsal.
+    next_free_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """What else must be known before one message may leave."""
+
+    relay: RelayFacts
+    more_urgent_is_due: bool
+    no_mailbox: bool
 
 
 @dataclass(frozen=True, kw_only=True)

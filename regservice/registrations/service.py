@@ -12,6 +12,7 @@ from regservice.events.types import Closed, EventFacts, NotOffered, NotYetOpen
 from regservice.limits import service as limits
 from regservice.limits.service import Limit
 from regservice.outbox import service as outbox
+from regservice.outbox.types import Priority
 from regservice.registrations import links, rules, store, waiting_list
 from regservice.registrations.addresses import address_key
 from regservice.registrations.entries import give_place, locked, message, new_row, places_of, set_link
@@ -230,7 +231,8 @@ def cancel(registration_id: int, now: datetime, *, by: str = "person", reason: s
         if row.email and state is not RegistrationState.PENDING:
             payload = {"had_place": had_place, "by": by, "reason": reason}
             occurrence = f"{row.confirmations}.{row.calendar_sequence}"
-            outbox.enqueue(message(row, "cancelled", occurrence, now, payload=payload), now=now)
+            receipt = message(row, "cancelled", occurrence, now, priority=Priority.SWITCH, payload=payload)
+            outbox.enqueue(receipt, now=now)
         audit.record("registration.cancelled", f"registration:{row.id}", actor=by, now=now, event=event.id)
         waiting_list.promote(event, now)
         return Cancelled(registration=row.facts())

@@ -29,6 +29,7 @@ def readyz() -> ResponseReturnValue:
         heard_at = workers.last_heard_at()
         states = outbox.count_by_state()
         oldest_due = outbox.oldest_due_age(now)
+        pause = outbox.relay_pause(now)
     except SQLAlchemyError:
         return jsonify(status="the database cannot be reached"), 503
     worker_age = now - heard_at if heard_at else None
@@ -40,6 +41,7 @@ def readyz() -> ResponseReturnValue:
         "held": states.get("held", 0),
         "failed": states.get("failed", 0),
         "uncertain": states.get("uncertain", 0),
+        "relay_paused_until": pause.paused_until.isoformat() if pause and pause.paused_until else None,
     }
     return jsonify(body), 200 if ready else 503
 
@@ -54,6 +56,9 @@ def metrics() -> ResponseReturnValue:
         messages.labels(state).set(count)
     age = Gauge("regservice_oldest_due_seconds", "How long the oldest due message has been waiting", registry=registry)
     age.set(outbox.oldest_due_age(now).total_seconds())
+    pause = outbox.relay_pause(now)
+    failures = Gauge("regservice_relay_failures", "Tries in a row that the relay took nothing", registry=registry)
+    failures.set(pause.failures if pause else 0)
     heard_at = workers.last_heard_at()
     if heard_at is not None:
         silence = Gauge("regservice_worker_age_seconds", "Since a worker was last heard from", registry=registry)

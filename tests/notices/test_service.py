@@ -1,4 +1,4 @@
-"""Planning on both databases, letters to organisers, and the pace that a relay asks for."""
+"""Planning on both databases, letters to organisers, and how urgent each message is."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,22 +8,21 @@ from flask import Flask
 
 from regservice.accounts import service as accounts
 from regservice.accounts.types import OrganiserFacts
-from regservice.adapters.mail import RelaySender, RelaySettings
-from regservice.adapters.pace import PacedSender
+from regservice.changes import service as changes
 from regservice.db import transaction
 from regservice.events import service as events
+from regservice.events.types import Format
 from regservice.formats import service as formats
 from regservice.formats.types import Decision, FormatRule, RuleKind
 from regservice.notices import service, wanted
+from regservice.notices.kinds import KINDS
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore, Outcome, Sent
-from regservice.outbox.types import MessageFacts
+from regservice.outbox.types import MessageFacts, Priority
 from regservice.registrations import desk
 from regservice.registrations import service as registrations
-from tests.adapters.letters import letter
 from tests.conftest import Clock
-from tests.factories import confirm, kinds_sent_to, make_event, request_for
-from tests.faulty_relay import FaultyRelay
+from tests.factories import ENDS_AT, confirm, kinds_sent_to, make_event, request_for
 from tests.formats.test_decisions import NOON
 
 
@@ -124,23 +123,6 @@ def test_a_settled_proposal_is_not_asked_about(proposed: MessageFacts, clock: Cl
     assert service.still_wanted(proposed, clock()) == wanted.DECIDED
 
 
-def test_a_slow_relay_gets_its_mails_at_even_distances(app: Flask) -> None:
-    now, waits = [100.0], list[float]()
-
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        now[0] += seconds
-
-    with FaultyRelay() as relay:
-        sender = PacedSender(
-            RelaySender(RelaySettings(server="127.0.0.1", port=relay.port)), 30, monotonic=lambda: now[0], sleep=sleep
-        )
-        for _ in range(3):
-            assert sender.send(letter()) == Sent()
-        sender.close()
-    assert (waits, len(relay.stored)) == ([2.0, 2.0], 3)
-
-
 def test_a_deleted_person_is_not_written_to(app: Flask, clock: Clock) -> None:
     ada = confirm(make_event(clock()), "Ada", clock())
     message = outbox.ledger_for_registration(ada.id)[-1]
@@ -150,3 +132,23 @@ def test_a_deleted_person_is_not_written_to(app: Flask, clock: Clock) -> None:
     with pytest.raises(LookupError):
         service.compose(gone, clock())
     assert registrations.find(ada.id) is not None
+
+
+def test_each_message_is_as_urgent_as_its_kind(app: Flask, clock: Clock) -> None:
+    """Whoever enqueues says how urgent it is; the catalogue says how it must be."""
+    event = make_event(clock(), capacity=1, waiting_list=True)
+    ada, _ben = confirm(event, "Ada", clock()), confirm(event, "Ben", clock())
+    service.plan_due(clock())
+    formats.switch(
+        event.id, Format.DIGITAL, reason="Flu", join_url="https://rooms.example.org/1", by="test", now=clock()
+    )
+    later = replace(events.values_of(events.get(event.id)), starts_at=ENDS_AT, ends_at=None)
+    changes.edit(event.id, later, by="test", now=clock())
+    registrations.cancel(ada.id, clock())
+    changes.postpone(event.id, reason="Storm", by="test", now=clock())
+    changes.cancel_event(event.id, reason="Storm", by="test", now=clock())
+    made = {message.kind: message.priority for message in outbox.ledger(event.id)}
+    assert made == {kind: KINDS[kind].priority for kind in made}
+    expected = {"changed", "decision", "postponed", "cancelled_event", "cancelled"}
+    assert {kind for kind, priority in made.items() if priority is Priority.SWITCH} == expected
+    assert {"optin", "confirmed", "remind_1d"} < set(made)

@@ -4,9 +4,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from regservice.db import db
+from regservice.outbox import service as outbox
+from regservice.outbox.delivery import Retry, Scope
 from regservice.workers import service as workers
 from tests.conftest import Clock
 from tests.factories import make_event, register
+from tests.outbox.test_service import FakePost
 
 
 def test_ready_means_a_worker_was_heard_from_within_a_minute(client: FlaskClient, app: Flask, clock: Clock) -> None:
@@ -40,3 +43,17 @@ def test_a_database_of_another_version_is_not_ready(client: FlaskClient, app: Fl
         connection.exec_driver_sql("DROP TABLE message")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (newest,))
     assert client.get("/readyz").status_code == 503
+
+
+def test_a_relay_that_is_left_alone_is_told(client: FlaskClient, app: Flask, clock: Clock) -> None:
+    register(make_event(clock()), "Ada", clock())
+    workers.beat("worker-1", clock())
+    assert client.get("/readyz").json["relay_paused_until"] is None
+    outbox.deliver(FakePost(outcomes=[Retry(reason="421 closing", scope=Scope.ALL)]), clock)
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json["relay_paused_until"]) == (200, "2026-10-06T10:01:00+00:00")
+    assert "regservice_relay_failures 1.0" in client.get("/metrics").text
+    clock.advance(minutes=1)
+    outbox.deliver(FakePost(), clock)
+    assert client.get("/readyz").json["relay_paused_until"] is None
+    assert "regservice_relay_failures 0.0" in client.get("/metrics").text

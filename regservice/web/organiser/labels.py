@@ -136,6 +136,7 @@ REASONS = (
     _("the registration ended"),
     _("this kind of message is not known"),
     _("there is no mail address"),
+    _("the mailbox does not exist"),
     _("the event is not public"),
     _("the event takes place"),
     _("the event is not over"),

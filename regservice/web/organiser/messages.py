@@ -61,6 +61,7 @@ def _ledger(event: EventFacts | None, default: str) -> ResponseReturnValue:
         page=page,
         page_size=PAGE_SIZE,
         relay=bool(current_settings().mail_server),
+        pause=outbox.relay_pause(moment()),
         unsent=UNSENT,
     )
 

@@ -83,6 +83,7 @@ def _page(event: EventFacts, registration_id: int, status: int = 200, **forms: F
         for question in event.questions
     ]
     may_take_part = rules.may_take_part(event, moment())
+    messages = outbox.ledger_for_registration(person.id)
     return render_template(
         "organiser/person.html",
         event=event,
@@ -90,7 +91,8 @@ def _page(event: EventFacts, registration_id: int, status: int = 200, **forms: F
         person=person,
         form=wrong,
         answers=[(label, text) for label, text in answers if text],
-        messages=outbox.ledger_for_registration(person.id),
+        messages=messages,
+        no_mailbox=any(each.address_is_bad and each.recipient == person.email for each in messages),
         history=audit.history(f"registration:{person.id}"),
         names={organiser.id: organiser.name for organiser in accounts.organisers()},
         ahead=registrations.people_ahead(person) if person.state is RegistrationState.WAITLISTED else None,

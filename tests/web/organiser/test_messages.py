@@ -5,12 +5,16 @@ import re
 from flask.testing import FlaskClient
 
 from regservice.outbox import service as outbox
+from regservice.outbox.delivery import Rejected, Retry, Scope
+from regservice.outbox.types import MessageState
+from regservice.registrations import desk
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationState
 from regservice.web.organiser.messages import with_links
 from tests.conftest import Clock
 from tests.factories import confirm, make_event, register
 from tests.forms import fill_in
+from tests.outbox.test_service import FakePost
 
 
 def test_without_a_relay_the_opt_in_is_read_and_its_link_confirms(
@@ -68,3 +72,34 @@ def test_links_of_a_text_can_be_clicked_and_nothing_else_is_markup():
         'See <a href="https://example.org/a?b=1&amp;c=2">https://example.org/a?b=1&amp;c=2</a>.\n'
         "&lt;b&gt;&#34;x&#34;&lt;/b&gt; javascript:alert(1)"
     )
+
+
+def test_a_relay_that_takes_nothing_is_told_with_its_next_try(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock())
+    register(event, "Ann", clock())
+    outbox.deliver(FakePost(outcomes=[Retry(reason="421 <closing>", scope=Scope.ALL)]), clock)
+    for page in ("/organise/messages", f"/organise/events/{event.slug}/messages"):
+        text = organiser.get(f"{page}?lang=de").text
+        assert "Der Mailserver nimmt zurzeit keine E-Mails an" in text
+        assert "12:01" in text
+        assert "421 &lt;closing&gt;" in text
+    clock.advance(minutes=1)
+    assert "Der Mailserver nimmt" not in organiser.get("/organise/messages?lang=de").text
+
+
+def test_an_address_without_a_mailbox_is_told_until_it_is_corrected(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock())
+    person = confirm(event, "Ann", clock())
+    page = f"/organise/events/{event.slug}/attendees/{person.id}"
+    told = "Dorthin wird nichts mehr gesendet"
+    assert told not in organiser.get(f"{page}?lang=de").text
+    refused = FakePost(outcomes=[Rejected(reason="550 5.1.1 no such user", address_is_bad=True)])
+    outbox.deliver(refused, clock)
+    desk.send_link_again(person.id, by="organiser:1", now=clock())
+    outbox.deliver(FakePost(), clock)
+    shown = organiser.get(f"{page}?lang=de").text
+    assert (told in shown, "das Postfach gibt es nicht" in shown) == (True, True)
+    desk.correct_address(person.id, "ann.right@example.org", by="organiser:1", now=clock())
+    assert told not in organiser.get(f"{page}?lang=de").text
+    outbox.deliver(FakePost(), clock)
+    assert outbox.ledger_for_registration(person.id)[-1].state is MessageState.SENT
