@@ -63,7 +63,7 @@ def _database() -> Finding:
 def _worker(now: datetime) -> Finding:
     start = "start `python -m regservice serve` or `worker`"
     try:
-        heard_at = workers.last_heard_at()
+        heard_at = workers.last_heard_at(now)
     except Exception:
         return Finding(part="worker", well=False, text="cannot be asked without a database")
     if heard_at is None:

@@ -1,7 +1,7 @@
 """The worker: APScheduler is the clock that asks what is due; the plan itself is data in our tables.
 
-The memory job store, UTC and no misfire grace are deliberate: the plan must survive this process, wall-clock times are
-worked out per event, and a job that is late runs late instead of never.
+The plan must survive this process, and wall-clock times are worked out per event: the scheduler keeps no jobs, ticks in
+UTC, and a job that is late runs late instead of never.
 """
 
 import logging
@@ -12,17 +12,18 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from regservice import failures
+from regservice.adapters.scheduler import LOOK_EVERY_S, SteadyInterval, follow_clock, make_scheduler
 from regservice.jobs import JOBS, Job
 from regservice.notices.types import Letter
+from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotTried, Outcome
 from regservice.wiring import Sender, Wiring
 from regservice.workers import service as workers
@@ -33,11 +34,7 @@ log = logging.getLogger(__name__)
 
 def run_worker(app: Flask, wiring: Wiring) -> None:
     """Run every job at its interval until SIGTERM or SIGINT, and end between two messages."""
-    scheduler = BlockingScheduler(
-        timezone="UTC",
-        executors={"default": ThreadPoolExecutor(len(JOBS) + 1)},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
+    scheduler = make_scheduler(threads=len(JOBS) + 1)
     stopping = threading.Event()
     if wiring.sender is not None:
         wiring = replace(wiring, sender=UntilStopped(wiring.sender, stopping))
@@ -52,9 +49,8 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
 
     beat = Job(name="heartbeat", every_s=HEARTBEAT_S, run=say_alive)
     for job in (beat, *JOBS):
-        scheduler.add_job(
-            _in_context(app, job, wiring), "interval", seconds=job.every_s, id=job.name, next_run_time=wiring.now()
-        )
+        every = SteadyInterval(timedelta(seconds=job.every_s))
+        scheduler.add_job(_in_context(app, job, wiring), every, id=job.name, next_run_time=wiring.now())
 
     def stop(_signal: int, _frame: Any) -> None:
         # In a thread of its own: the signal may have interrupted the scheduler while it held one of its locks.
@@ -63,7 +59,15 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+
+    def after_set_back() -> None:
+        with app.app_context():
+            outbox.follow_set_back(wiring.now())
+
+    watch = threading.Thread(target=follow_clock, args=(scheduler, wiring.now, stopping, after_set_back), daemon=True)
+    watch.start()
     scheduler.start()
+    watch.join(timeout=LOOK_EVERY_S)
     _leave(app, name)
     if wiring.sender is not None:
         wiring.sender.close()

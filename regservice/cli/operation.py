@@ -46,15 +46,16 @@ def restore(file: Path, replace: bool) -> None:
 
 
 def _worker_is_alive() -> bool:
+    now = current_wiring().now()
     try:
-        heard_at = workers.last_heard_at()
+        heard_at = workers.last_heard_at(now)
     except ProgrammingError:
         return False
     except Exception as error:
         if "no such table" in str(error):
             return False
         raise
-    return heard_at is not None and current_wiring().now() - heard_at < ALIVE_WITHIN
+    return heard_at is not None and now - heard_at < ALIVE_WITHIN
 
 
 @click.command()

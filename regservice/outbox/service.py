@@ -41,7 +41,7 @@ from regservice.outbox.delivery import (
 )
 from regservice.outbox.models import Message
 from regservice.outbox.relay import Pace
-from regservice.outbox.rules import LEASE, next_attempt, paused_until
+from regservice.outbox.rules import LATER_WAIT, LEASE, next_attempt, paused_until
 from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState, NewMessage, RelayFacts
 
 BATCH = 50
@@ -312,6 +312,17 @@ def recover(now: datetime) -> int:
 def relay_pause(now: datetime) -> RelayFacts | None:
     """How the relay stands while no mail may leave, for organisers and operators; None when mail may."""
     return relays.pause(now)
+
+
+def follow_set_back(now: datetime) -> None:
+    """After the machine's clock was set back: leases, next tries and what was due at once are told by the new time.
+
+    Leases are shortened and not ended, since their worker may be alive and in the middle of a message. Reads every
+    message that waits, so it is for the moment after the step, not for every tick.
+    """
+    with transaction():
+        store.shorten_leases(now, LEASE)
+        store.call_forward(now, LATER_WAIT)
 
 
 def hold(now: datetime) -> int:

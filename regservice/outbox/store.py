@@ -142,6 +142,30 @@ def renew(owners: Collection[str], lease_until: datetime) -> None:
     )
 
 
+def shorten_leases(now: datetime, lease: timedelta) -> None:
+    """No lease ends further ahead than one that is given now."""
+    held = (MessageState.CLAIMED, MessageState.SENDING)
+    session().execute(
+        update(Message)
+        .where(Message.state.in_(held), Message.lease_until > now + lease)
+        .values(lease_until=now + lease)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def call_forward(now: datetime, longest_wait: timedelta) -> None:
+    """What was due when it was made is due now; what waits for its next try waits no longer than any try does."""
+    made_due = and_(Message.attempts == 0, Message.due_at <= Message.created_at, Message.created_at > now)
+    tried = and_(Message.attempts > 0, Message.next_attempt_at > now + longest_wait)
+    session().execute(
+        update(Message)
+        .where(Message.state.in_([*UNSENT, MessageState.UNCERTAIN]), Message.next_attempt_at > now)
+        .where(or_(made_due, tried))
+        .values(next_attempt_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def set_values(message_id: int, **values: Any) -> None:
     """Change one message without regard to a lease."""
     session().execute(

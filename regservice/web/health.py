@@ -26,7 +26,7 @@ def readyz() -> ResponseReturnValue:
     try:
         if not schema.is_current():
             return jsonify(status="the database is not migrated: python -m regservice migrate"), 503
-        heard_at = workers.last_heard_at()
+        heard_at = workers.last_heard_at(now)
         states = outbox.count_by_state()
         oldest_due = outbox.oldest_due_age(now)
         pause = outbox.relay_pause(now)
@@ -59,7 +59,7 @@ def metrics() -> ResponseReturnValue:
     pause = outbox.relay_pause(now)
     failures = Gauge("regservice_relay_failures", "Tries in a row that the relay took nothing", registry=registry)
     failures.set(pause.failures if pause else 0)
-    heard_at = workers.last_heard_at()
+    heard_at = workers.last_heard_at(now)
     if heard_at is not None:
         silence = Gauge("regservice_worker_age_seconds", "Since a worker was last heard from", registry=registry)
         silence.set((now - heard_at).total_seconds())

@@ -9,6 +9,8 @@ from regservice.db import session, transaction
 from regservice.workers.models import Heartbeat
 
 FORGET_AFTER = timedelta(days=1)
+# By how much the clocks of several hosts may differ.
+CLOCKS_AGREE = timedelta(minutes=1)
 # A worker speaks every ten seconds.
 SILENT_AFTER = timedelta(seconds=60)
 
@@ -33,9 +35,9 @@ def leave(worker: str) -> None:
         active.execute(delete(Heartbeat).where(Heartbeat.worker == worker))
 
 
-def last_heard_at() -> datetime | None:
-    """When any worker was last heard from."""
-    return session().scalar(select(func.max(Heartbeat.heard_at)))
+def last_heard_at(now: datetime) -> datetime | None:
+    """When any worker was last heard from; a beat that lies ahead was made before the clock was set back."""
+    return session().scalar(select(func.max(Heartbeat.heard_at)).where(Heartbeat.heard_at <= now + CLOCKS_AGREE))
 
 
 def is_silent(heard_at: datetime | None, now: datetime) -> bool:
@@ -45,5 +47,5 @@ def is_silent(heard_at: datetime | None, now: datetime) -> bool:
 
 def find_silence(now: datetime) -> Silence | None:
     """Since when nobody works; None while somebody does."""
-    heard_at = last_heard_at()
+    heard_at = last_heard_at(now)
     return Silence(since=heard_at) if is_silent(heard_at, now) else None
