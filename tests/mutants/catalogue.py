@@ -17,6 +17,39 @@ class Mutant:
 
 MUTANTS = (
     Mutant(
+        name="berlin-tick",
+        guard="the worker's scheduler ticks in UTC",
+        file="regservice/adapters/scheduler.py",
+        old='timezone="UTC"',
+        new='timezone="Europe/Berlin"',
+        tests=("tests/time/test_ticking.py",),
+    ),
+    Mutant(
+        name="oversleeping",
+        guard="jobs go on when the machine's clock is set back",
+        file="regservice/adapters/scheduler.py",
+        old="        job.modify(next_run_time=now)",
+        new="        job.modify(next_run_time=job.next_run_time)",
+        tests=("tests/time/test_clock_steps.py",),
+    ),
+    Mutant(
+        name="day-of-24-hours",
+        guard="the day before is a day of the calendar, not 24 hours",
+        file="regservice/events/daytime.py",
+        old='    return datetime.combine(day, wall_clock, ZoneInfo(timezone)).astimezone(ZoneInfo("UTC"))',
+        new="    midnight = datetime.combine(day, time(0), ZoneInfo(timezone)).astimezone(ZoneInfo('UTC'))\n"
+        "    return midnight + timedelta(hours=wall_clock.hour, minutes=wall_clock.minute)",
+        tests=("tests/notices/test_plan.py",),
+    ),
+    Mutant(
+        name="clock-read-in-a-rule",
+        guard="only one place reads the clock",
+        file="regservice/events/rules.py",
+        old="    over = ends_at(event)\n    if event.lifecycle is EventStatus.PUBLISHED",
+        new="    over, now = ends_at(event), datetime.now(UTC)\n    if event.lifecycle is EventStatus.PUBLISHED",
+        tests=("tests/test_architecture.py",),
+    ),
+    Mutant(
         name="deferred-begin",
         guard="a writing transaction on SQLite begins with BEGIN IMMEDIATE",
         file="regservice/db.py",
@@ -71,38 +104,5 @@ MUTANTS = (
         old="SILENT_AFTER = timedelta(seconds=60)",
         new="SILENT_AFTER = timedelta(seconds=120)",
         tests=("tests/web/test_health.py", "tests/web/organiser/test_silence.py"),
-    ),
-    Mutant(
-        name="berlin-tick",
-        guard="the worker's scheduler ticks in UTC",
-        file="regservice/adapters/scheduler.py",
-        old='timezone="UTC"',
-        new='timezone="Europe/Berlin"',
-        tests=("tests/time/test_ticking.py",),
-    ),
-    Mutant(
-        name="oversleeping",
-        guard="jobs go on when the machine's clock is set back",
-        file="regservice/adapters/scheduler.py",
-        old="        job.modify(next_run_time=now)",
-        new="        job.modify(next_run_time=job.next_run_time)",
-        tests=("tests/time/test_clock_steps.py",),
-    ),
-    Mutant(
-        name="day-of-24-hours",
-        guard="the day before is a day of the calendar, not 24 hours",
-        file="regservice/events/daytime.py",
-        old='    return datetime.combine(day, wall_clock, ZoneInfo(timezone)).astimezone(ZoneInfo("UTC"))',
-        new="    midnight = datetime.combine(day, time(0), ZoneInfo(timezone)).astimezone(ZoneInfo('UTC'))\n"
-        "    return midnight + timedelta(hours=wall_clock.hour, minutes=wall_clock.minute)",
-        tests=("tests/notices/test_plan.py",),
-    ),
-    Mutant(
-        name="clock-read-in-a-rule",
-        guard="only one place reads the clock",
-        file="regservice/events/rules.py",
-        old="    over = ends_at(event)\n    if event.lifecycle is EventStatus.PUBLISHED",
-        new="    over, now = ends_at(event), datetime.now(UTC)\n    if event.lifecycle is EventStatus.PUBLISHED",
-        tests=("tests/test_architecture.py",),
     ),
 )
