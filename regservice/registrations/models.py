@@ -27,6 +27,8 @@ class RegistrationRow(Base):
             sqlite_where=_ACTIVE,
         ),
         Index("ix_registration_event_state", "event_id", "state", "attendance"),
+        # Long lists are read a part at a time, in the order people came.
+        Index("ix_registration_event_id_id", "event_id", "id"),
         Index("ix_registration_event_request_key", "event_id", "request_key"),
         Index("ix_registration_state_expires_at", "state", "expires_at"),
         Index("uq_registration_event_code", "event_id", "code", unique=True),

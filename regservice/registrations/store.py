@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy import delete as sql_delete
+from sqlalchemy.orm import InstrumentedAttribute
 
 from regservice.db import session
 from regservice.registrations.models import RegistrationRow
@@ -120,6 +122,21 @@ def rows(
         RegistrationRow.event_id == event_id, RegistrationRow.state.in_(states), *conditions
     )
     return list(session().scalars(query.order_by(RegistrationRow.id).limit(limit)))
+
+
+def columns_of(
+    event_id: int,
+    states: Sequence[RegistrationState],
+    columns: Sequence[InstrumentedAttribute[Any]],
+    *,
+    after_id: int,
+    limit: int,
+) -> Sequence[Any]:
+    """Some columns of registrations in these states, in the order they came, from the one after an id on."""
+    query = select(*columns).where(
+        RegistrationRow.event_id == event_id, RegistrationRow.state.in_(states), RegistrationRow.id > after_id
+    )
+    return session().execute(query.order_by(RegistrationRow.id).limit(limit)).all()
 
 
 def listed(
