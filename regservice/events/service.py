@@ -96,6 +96,9 @@ def update(event_id: int, values: EventValues, *, by: str, now: datetime) -> Eve
     before = row.facts()
     store.set_columns(row, nested.columns(values))
     row.version += 1
+    if rules.delete_on(before) != rules.delete_on(values):
+        # Who registers for the new date is promised a day of deletion as well.
+        row.erased_at = None
     if rules.moves_schedule(before, values):
         row.schedule_version += 1
         _changes_calendar(row, now)

@@ -1,16 +1,19 @@
 """The promised day of deletion, to the local day, on real databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
 
+from regservice.changes import service as changes
 from regservice.events import service as events
+from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
 from regservice.privacy import service as privacy
 from regservice.registrations import service as registrations
 from tests.conftest import Clock
-from tests.factories import confirm, make_event, register
+from tests.factories import ENDS_AT, STARTS_AT, confirm, make_event, register
 
 # The event ends on 20 November; thirty days later is 20 December, which begins at 23:00 UTC the day before.
 DELETION_BEGINS = datetime(2026, 12, 19, 23, 0, tzinfo=UTC)
@@ -48,6 +51,21 @@ def test_what_ended_is_deleted_after_a_week(each_app: Flask, clock: Clock) -> No
     clock.advance(seconds=1)
     assert privacy.erase_due(clock()) == 1
     assert (registrations.find(ada.id), registrations.find(pending.id) is None) == (None, False)
+
+
+def test_who_registers_for_the_new_date_of_an_event_whose_day_had_come_is_deleted_as_well(
+    each_app: Flask, clock: Clock
+) -> None:
+    event = make_event(clock())
+    clock.set(DELETION_BEGINS)
+    assert privacy.erase_due(clock()) == 0
+    length = timedelta(days=60)
+    moved = replace(events.values_of(event), starts_at=STARTS_AT + length, ends_at=ENDS_AT + length)
+    assert isinstance(changes.edit(event.id, moved, by="test", now=clock()), EventFacts)
+    ada = confirm(event, "Ada", clock())
+    clock.set(DELETION_BEGINS + length)
+    assert privacy.erase_due(clock()) == 1
+    assert registrations.find(ada.id) is None
 
 
 def test_nothing_of_a_deleted_person_is_left_in_the_file(app: Flask, clock: Clock, tmp_path: Path) -> None:
