@@ -116,6 +116,11 @@ def may_take_part(event: EventFacts, now: datetime) -> bool:
     return event.lifecycle is EventStatus.PUBLISHED and not event_rules.has_started(event, now)
 
 
+def may_give_back(event: EventFacts, now: datetime) -> bool:
+    """Whether a place can still be given back: until the start, which a postponed event does not have."""
+    return event.lifecycle is EventStatus.POSTPONED or not event_rules.has_started(event, now)
+
+
 def has_expired(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
     """Whether a pending registration is over."""
     return registration.state is RegistrationState.PENDING and now >= opt_in_expires_at(

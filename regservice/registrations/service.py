@@ -219,7 +219,7 @@ def cancel(registration_id: int, now: datetime, *, by: str = "person", reason: s
         if row.state == RegistrationState.CANCELLED:
             return Cancelled(registration=row.facts(), already=True)
         state = RegistrationState(row.state)
-        if state not in ACTIVE or (event.starts_at is not None and now >= event.starts_at):
+        if state not in ACTIVE or not rules.may_give_back(event, now):
             return TooLate(why="started")
         outbox.skip_for_registration(row.id, "the registration was cancelled")
         had_place = state is RegistrationState.CONFIRMED

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from regservice.changes import service as changes
 from regservice.db import db, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
@@ -147,6 +148,17 @@ def test_the_room_opens_half_an_hour_before_and_closes_with_the_event(
     assert (answer.status_code, answer.headers.get("Location")) == (status, ROOM if status == 302 else None)
     assert ROOM not in client.get(link(ben) + "/join").text
     assert ROOM not in client.get(link(ada)).text
+
+
+def test_a_place_of_a_postponed_event_is_given_back_also_after_its_old_date(
+    client: FlaskClient, event: EventFacts, clock: Clock
+) -> None:
+    ada = confirm(event, "Ada", clock())
+    assert isinstance(changes.postpone(event.id, reason="", by="test", now=clock()), EventFacts)
+    clock.set(STARTS_AT)
+    assert f'href="{link(ada)}/cancel"' in client.get(link(ada)).text
+    assert fill_in(client, link(ada) + "/cancel", {}).status_code == 200
+    assert state(ada) is State.CANCELLED
 
 
 def test_the_language_of_the_page_is_the_persons(client: FlaskClient, event: EventFacts, clock: Clock) -> None:
