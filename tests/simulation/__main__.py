@@ -1,0 +1,26 @@
+"""`python -m tests.simulation --seed S --steps N`: a long story; prints its figures, exit status 1 on a difference."""
+
+import argparse
+import sys
+import time
+
+from tests.simulation.running import run
+
+
+def main() -> int:
+    """Tell one story."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=20_000)
+    options = parser.parse_args()
+    begin = time.process_time()
+    told = run(options.seed, options.steps)
+    print(told.line(time.process_time() - begin))
+    print(f"again: python -m tests.simulation --seed {options.seed} --steps {options.steps}")
+    if told.difference:
+        print(told.difference)
+    return 1 if told.difference else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
