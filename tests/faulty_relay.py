@@ -8,6 +8,7 @@ import random
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -111,6 +112,14 @@ class FaultyRelay:
             self._server.end_connections()
             self._server.server_close()
             self._server = None
+
+    def wait_until_idle(self) -> None:
+        """Until nobody is connected any more and what they sent is stored, two seconds at most."""
+        for _ in range(2000):
+            if self._server is None or not self._server.open_connections:
+                return
+            time.sleep(0.001)
+        raise TimeoutError("somebody is still connected to the relay")
 
     def next_fault(self, *, at_connection: bool) -> Fault | None:
         """The fault of the coming message; a connection that is left hanging counts as a message."""
