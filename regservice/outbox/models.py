@@ -37,6 +37,7 @@ class Message(Base):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime]
+    first_tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(default="")
@@ -62,6 +63,7 @@ class Message(Base):
             created_at=self.created_at,
             due_at=self.due_at,
             next_attempt_at=self.next_attempt_at,
+            first_tried_at=self.first_tried_at,
             sent_at=self.sent_at,
             attempts=self.attempts,
             reason=self.reason,

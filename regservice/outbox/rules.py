@@ -13,11 +13,14 @@ LONGEST_PAUSE = FIRST_WAITS[-1]
 BURST = timedelta(seconds=1)
 
 
-def next_attempt(first_due_at: datetime, attempts: int, now: datetime) -> datetime | None:
-    """The next try after `attempts` failed ones: 1, 5, 15, then every 60 minutes; None once 72 hours are over."""
+def next_attempt(first_tried_at: datetime, attempts: int, now: datetime) -> datetime | None:
+    """The next try after `attempts` failed ones: 1, 5, 15, then every 60 minutes; None once 72 hours are over.
+
+    They count from the first try: what fell due while nobody worked has its tries before it.
+    """
     wait = FIRST_WAITS[attempts - 1] if 0 < attempts <= len(FIRST_WAITS) else LATER_WAIT
     at = now + wait
-    return None if at > first_due_at + GIVE_UP_AFTER else at
+    return None if at > first_tried_at + GIVE_UP_AFTER else at
 
 
 def paused_until(relay: RelayFacts, now: datetime) -> datetime | None:

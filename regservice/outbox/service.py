@@ -124,9 +124,10 @@ class _GiveBack:
 
 @dataclass(frozen=True, kw_only=True)
 class _Attempt:
-    """One message handed over, and how the relay stood before."""
+    """One message handed over, when, and how the relay stood before."""
 
     message: MessageFacts
+    began_at: datetime
     relay: RelayFacts
     outcome: Outcome
 
@@ -163,7 +164,7 @@ def _deliver(post: Post, clock: Callable[[], datetime], pace: Pace | None, owner
         before = None
         match turn:
             case _Begun(relay=relay):
-                before = _Attempt(message=message, relay=relay, outcome=_send(message, post, now))
+                before = _Attempt(message=message, began_at=now, relay=relay, outcome=_send(message, post, now))
                 sent += isinstance(before.outcome, Sent)
                 if _ends_the_batch(before.outcome):
                     more = False
@@ -213,6 +214,7 @@ def _begin(
         MessageState.CLAIMED,
         state=MessageState.SENDING,
         attempts=message.attempts + 1,
+        first_tried_at=message.first_tried_at or now,
         lease_until=now + LEASE,
     )
     if not ours:
@@ -265,20 +267,22 @@ def _mark_outcome(attempt: _Attempt, post: Post, owner: str, now: datetime) -> N
         case Sent():
             values |= {"state": MessageState.SENT, "sent_at": now, "reason": ""}
         case Retry(reason=reason):
-            values |= _try_again(message, reason, post, now)
+            values |= _try_again(attempt, reason, post, now)
         case Rejected(reason=reason, address_is_bad=bad):
             values |= {"state": MessageState.FAILED, "reason": reason, "address_is_bad": bad}
         case Uncertain():
             values |= _uncertain(message.uncertain, now)
         case NotTried():
             values |= {"state": MessageState.WAITING, "attempts": message.attempts}
+            values["first_tried_at"] = message.first_tried_at
     store.mark(message.id, owner, MessageState.SENDING, **values)
     relays.note_outcome(attempt.relay, attempt.outcome, now)
 
 
-def _try_again(message: MessageFacts, reason: str, post: Post, now: datetime) -> dict[str, Any]:
+def _try_again(attempt: _Attempt, reason: str, post: Post, now: datetime) -> dict[str, Any]:
     """The next try, if there will be one: the ledger must not promise what will not happen."""
-    again = next_attempt(message.due_at, message.attempts + 1, now)
+    message = attempt.message
+    again = next_attempt(message.first_tried_at or attempt.began_at, message.attempts + 1, now)
     if again is None:
         return {"state": MessageState.FAILED, "reason": f"given up after 72 hours: {reason}"}
     match _ask(message, post, again):

@@ -83,6 +83,7 @@ class MessageFacts:
     attempts: int
     reason: str
     priority: Priority = Priority.CONFIRMATION
+    first_tried_at: datetime | None = None
     # The relay said that there is no such mailbox.
     address_is_bad: bool = False
 

@@ -299,6 +299,23 @@ def test_something_urgent_does_not_wait_for_the_rest_of_a_batch(each_app: Flask,
 # What is not tried again
 
 
+def test_what_fell_due_while_nobody_worked_has_its_tries_before_it(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    enqueue(clock(), "confirmed", event_id=event.id)
+    clock.advance(days=4)
+    post = FakePost(outcomes=[NotTried(), *[Retry(reason="450 busy", scope=Scope.MESSAGE)] * 2])
+    for _ in range(3):
+        outbox.deliver(post, clock)
+        clock.advance(minutes=1)
+    outbox.deliver(post, clock)
+    [message] = outbox.ledger(event.id)
+    assert (message.state, message.attempts, message.first_tried_at) == (
+        MessageState.WAITING,
+        2,
+        START + timedelta(days=4, minutes=1),
+    )
+
+
 def test_a_try_that_would_come_too_late_is_not_promised(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), "waitlisted", "offer", "confirmed", event_id=event.id)
