@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
+from regservice.adapters.files import whole_file
 from regservice.db import db, exclusive_connection, is_postgresql
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -30,18 +31,16 @@ def write_backup(file: Path) -> None:
         raise BackupRefused(f"{file} is there already: choose another name.")
     if not file.parent.is_dir():
         raise BackupRefused(f"There is no folder {file.parent}.")
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600)
     try:
-        if is_postgresql():
-            _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={unfinished}")
-        else:
-            with closing(sqlite3.connect(_sqlite_path())) as source:
-                source.execute("VACUUM INTO ?", (str(unfinished),))
-        unfinished.rename(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        with whole_file(file) as unfinished:
+            if is_postgresql():
+                _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={unfinished}")
+            else:
+                with closing(sqlite3.connect(_sqlite_path())) as source:
+                    source.execute("VACUUM INTO ?", (str(unfinished),))
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BackupRefused(f"{file} cannot be written ({reason}); no copy was made.") from None
 
 
 def is_empty() -> bool:

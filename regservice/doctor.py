@@ -3,16 +3,21 @@
 import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import OperationalError
 
-from regservice import schema
+from regservice import schema, storage
 from regservice.config import Settings
 from regservice.db import db
 from regservice.web.assets import STATIC_BUILT
 from regservice.workers import service as workers
+
+LITTLE_ROOM = 200 * storage.MEGABYTE
+# No clock of a machine that runs this version can be right before this day.
+BUILT_AFTER = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +35,8 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield _secret(settings)
     yield _assets(STATIC_BUILT)
     yield _database()
+    yield _disk(settings)
+    yield _time(settings, now)
     yield _worker(now)
     yield _relay(settings)
 
@@ -58,6 +65,24 @@ def _database() -> Finding:
         text = f"the {where} is not at the newest schema: run `python -m regservice migrate`"
         return Finding(part="database", well=False, text=text)
     return Finding(part="database", well=True, text=f"{where} of the newest schema")
+
+
+def _disk(settings: Settings) -> Finding:
+    room = storage.room(settings)
+    left = f"{room.free_bytes // storage.MEGABYTE} MB are free in {room.folder}"
+    if room.trouble:
+        return Finding(part="disk", well=False, text=f"{left}: {room.trouble}")
+    if room.free_bytes < LITTLE_ROOM:
+        return Finding(part="disk", well=False, text=f"{left}: free some, before registrations fail")
+    return Finding(part="disk", well=True, text=left)
+
+
+def _time(settings: Settings, now: datetime) -> Finding:
+    """A machine that came up without its clock would send what is due in years."""
+    shown = f"{now.astimezone(ZoneInfo(settings.timezone)):%d.%m.%Y %H:%M} in {settings.timezone}"
+    if now < BUILT_AFTER:
+        return Finding(part="clock", well=False, text=f"says {shown}: set the machine's clock, for example by NTP")
+    return Finding(part="clock", well=True, text=shown)
 
 
 def _worker(now: datetime) -> Finding:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from regservice.adapters import sheets
+from regservice.adapters.files import whole_file
 from regservice.cli.application import ACTOR, opened, refuse
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
@@ -74,10 +75,11 @@ def attendees(slug: str, kind: str, output: Path | None) -> None:
         content = _people(event) if kind == "json" else _table(kind, slug, attendee_list.table(event))
     if output is None:
         sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
     else:
         try:
-            output.touch(mode=0o600)
-            output.write_bytes(content)
+            with whole_file(output) as unfinished:
+                unfinished.write_bytes(content)
         except OSError as error:
             refuse(f"{output} cannot be written: {error.strerror}.")
 

@@ -13,15 +13,17 @@
 """
 
 import secrets
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sqlalchemy import or_
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from regservice.config import current_settings
 from regservice.db import session, transaction
@@ -155,9 +157,7 @@ def _deliver(post: Post, clock: Callable[[], datetime], pace: Pace | None, owner
     before: _Attempt | None = None
     while queue:
         message, now = queue[0], clock()
-        with transaction():
-            if before:
-                _mark_outcome(before, post, owner, now)
+        with _outcome_first(before, post, owner, clock):
             # At least one message of a batch gets its turn, so that each batch comes to an end.
             gives_way = len(queue) < len(batch)
             turn = _begin(message, post, pace, owner, now, gives_way=gives_way)
@@ -177,11 +177,42 @@ def _deliver(post: Post, clock: Callable[[], datetime], pace: Pace | None, owner
             case _GiveBack(more=more):
                 break
         queue.popleft()
-    with transaction():
-        if before:
-            _mark_outcome(before, post, owner, clock())
+    with _outcome_first(before, post, owner, clock):
         store.release(owner)
     return Delivered(sent=sent, more=more)
+
+
+@contextmanager
+def _outcome_first(before: _Attempt | None, post: Post, owner: str, clock: Callable[[], datetime]) -> Iterator[None]:
+    """A transaction that begins with the outcome of the message before.
+
+    While disk or database are away the outcome is kept and tried every second, as long as the lease lasts: what this
+    worker knows must not become uncertain, and nothing else is sent meanwhile. Raises the failure in any case.
+    """
+    try:
+        with transaction():
+            if before:
+                _mark_outcome(before, post, owner, clock())
+            yield
+    except (SQLAlchemyError, OSError) as error:
+        until = clock() + LEASE
+        while before and is_unavailable(error) and clock() < until:
+            if _marked_late(before, post, owner, clock()):
+                break
+            time.sleep(1)
+        raise
+
+
+def _marked_late(before: _Attempt, post: Post, owner: str, now: datetime) -> bool:
+    try:
+        with transaction():
+            _mark_outcome(before, post, owner, now)
+            store.release(owner)
+    except (SQLAlchemyError, OSError) as error:
+        if is_unavailable(error):
+            return False
+        raise
+    return True
 
 
 def _ends_the_batch(outcome: Outcome) -> bool:

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from regservice import schema
+from regservice import schema, storage
+from regservice.config import current_settings
 from regservice.outbox import service as outbox
 from regservice.wiring import current_wiring
 from regservice.workers import service as workers
@@ -21,7 +22,7 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """The database is reachable and migrated, and a worker was heard from within a minute."""
+    """The database is reachable and migrated, its disk has room, and a worker was heard from within a minute."""
     now = current_wiring().now()
     try:
         if not schema.is_current():
@@ -33,9 +34,10 @@ def readyz() -> ResponseReturnValue:
     except SQLAlchemyError:
         return jsonify(status="the database cannot be reached"), 503
     worker_age = now - heard_at if heard_at else None
-    ready = not workers.is_silent(heard_at, now)
+    alive = not workers.is_silent(heard_at, now)
+    disk = storage.room(current_settings()).trouble
     body = {
-        "status": "ready" if ready else "no worker was heard from in the last 60 seconds",
+        "status": disk or ("ready" if alive else "no worker was heard from in the last 60 seconds"),
         "worker_age_s": round(worker_age.total_seconds(), 1) if worker_age is not None else None,
         "oldest_due_s": round(oldest_due.total_seconds(), 1),
         "held": states.get("held", 0),
@@ -43,7 +45,7 @@ def readyz() -> ResponseReturnValue:
         "uncertain": states.get("uncertain", 0),
         "relay_paused_until": pause.paused_until.isoformat() if pause and pause.paused_until else None,
     }
-    return jsonify(body), 200 if ready else 503
+    return jsonify(body), 200 if alive and not disk else 503
 
 
 @blueprint.get("/metrics")

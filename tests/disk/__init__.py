@@ -1,0 +1,1 @@
+"""Full and read-only disks, torn copies, backups under load and interrupted migrations."""

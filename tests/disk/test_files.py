@@ -1,0 +1,86 @@
+"""Lists and copies on a full or read-only disk: whole under their name, or not there, and one line that says why."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from regservice.app import create_app
+from regservice.config import load_settings
+from regservice.db import db
+from tests.cli.running import call
+from tests.disk.invariants import broken
+from tests.disk.people import add_people
+from tests.disk.service import prepared
+from tests.disk.small_disk import SmallDisk, needs_root, small_disk
+from tests.forms import fill_in
+
+pytestmark = needs_root
+PEOPLE = 400
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "disk", 8) as disk:
+        yield disk
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["attendees", "dialogue-evening", "--format", "csv", "--output"],
+        ["attendees", "dialogue-evening", "--format", "xlsx", "--output"],
+        ["backup"],
+    ],
+    ids=["csv", "xlsx", "backup"],
+)
+def test_a_file_is_whole_or_not_there(disk: SmallDisk, tmp_path: Path, command: list[str]) -> None:
+    environ, _ = prepared(tmp_path / "instance")
+    add_people(tmp_path / "instance" / "regservice.sqlite3", PEOPLE)
+    file = disk.folder / "file"
+    disk.fill(leave=8192)
+    refused = call(environ, *command, str(file))
+    assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1), refused.stderr
+    assert refused.stderr.startswith(f"{file} cannot be written")
+    assert sorted(path.name for path in disk.folder.iterdir()) == ["filler"]
+    disk.heal()
+    assert call(environ, *command, str(file)).returncode == 0
+    assert (file.stat().st_size > 8192, file.stat().st_mode & 0o777) == (True, 0o600)
+
+
+def test_commands_on_a_full_disk_refuse_in_one_line(disk: SmallDisk) -> None:
+    environ, slug = prepared(disk.folder)
+    disk.fill()
+    for command in ("demo", f"format {slug} digital --reason x --join-url https://room.example.org", "tick"):
+        refused = call(environ, *command.split())
+        assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1), refused.stderr
+        assert "disk" in refused.stderr
+        assert "full" in refused.stderr
+    disk.heal()
+    assert call(environ, "demo").returncode == 0
+    assert broken(disk.folder / "regservice.sqlite3") == []
+
+
+def test_a_read_only_disk_is_named_and_left_as_it_is(disk: SmallDisk, tmp_path: Path) -> None:
+    environ, slug = prepared(disk.folder)
+    add_people(disk.folder / "regservice.sqlite3", 3)
+    app = create_app(load_settings(environ))
+    client = app.test_client()
+    form = f"/events/{slug}/register"
+    values: dict[str, str | list[str]] = {"name": "Ada", "email": "ada@example.org", "language": "de", "consent": "1"}
+    with disk.read_only():
+        for command in (["demo"], ["serve"], ["tick"], ["backup", str(tmp_path / "copy")]):
+            refused = call(environ, *command)
+            assert (refused.returncode, refused.stdout, len(refused.stderr.splitlines())) == (1, "", 1), refused.stderr
+            assert "cannot be written" in refused.stderr
+        doctor = call(environ, "doctor")
+        assert (doctor.returncode, "Traceback" in doctor.stderr) == (1, False)
+        assert [line for line in doctor.stdout.splitlines() if line.startswith("WRONG disk: ")]
+        assert client.get("/readyz").status_code == 503
+        with app.app_context():
+            db.engine.dispose()
+    assert fill_in(client, form, values).status_code == 200
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    assert broken(disk.folder / "regservice.sqlite3") == []
