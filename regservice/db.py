@@ -22,12 +22,15 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
+from regservice import failures
 from regservice.config import PROJECT_ROOT, Settings
 
 
@@ -98,7 +101,35 @@ POSTGRES_CONNECTION = {
     ),
 }
 
-db = SQLAlchemy(model_class=Base)
+
+class ReleasedSession(FlaskSession):
+    """A session that lets go of its connection without complaint when the database server has ended it meanwhile.
+
+    Nothing is lost by that: what was committed is kept, and what was not is not. Without it an answer that is ready
+    would become a failure, and a use case could not begin since the reads before it ended.
+    """
+
+    def close(self) -> None:
+        """Let go at the end of a request or job."""
+        with _whatever_became_of_the_connection():
+            super().close()
+
+    def rollback(self) -> None:
+        """Let go of what was read or not committed."""
+        with _whatever_became_of_the_connection():
+            super().rollback()
+
+
+@contextmanager
+def _whatever_became_of_the_connection() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if not failures.is_unavailable(error):
+            raise
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": ReleasedSession})
 migrate = Migrate()
 
 

@@ -2,12 +2,20 @@
 
 import logging
 import os
+import resource
+import selectors
+import socket
+import struct
+import sys
+import time
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from regservice.config import Settings
 from regservice.logs import masked
@@ -15,6 +23,12 @@ from regservice.logs import masked
 THREADS = 8
 # Requests in flight get this long when the server ends; the supervisor waits a little longer.
 GRACEFUL_S = 10
+# Connections that a process holds at once; most of them are idle.
+CONNECTIONS = 4000
+# From the connection to the end of the request's head; and how long the rest may pause.
+HEAD_WITHIN_S, PAUSE_S = 10.0, 10
+# A longer head goes to a thread as it is: gunicorn refuses it, or waits for the rest there.
+LONGEST_HEAD = 16 * 1024
 
 
 class AccessLog(Logger):  # type: ignore[misc]
@@ -35,6 +49,9 @@ class AccessLog(Logger):  # type: ignore[misc]
 
     def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
         """Log a failure of the server itself; gunicorn would name the address with query and token."""
+        if isinstance(sys.exc_info()[1], BlockingIOError):
+            self.error_log.info("gave up a sender that stopped in the middle of a request")
+            return
         super().exception("the server failed" if args else msg, **kwargs)
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
@@ -44,6 +61,53 @@ class AccessLog(Logger):  # type: ignore[misc]
         self.access_log.info(
             "%s %s %s %d ms", environ.get("REQUEST_METHOD"), path, status, request_time / timedelta(milliseconds=1)
         )
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """Gives a connection a thread once the head of a request is there, so that idle and slow senders cost none.
+
+    gunicorn's own worker waits inside a thread for the first byte, and without end for the others: eight of them that
+    say nothing would stop a process.
+    """
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a new connection and wait for what it says."""
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        self.nr_conns += 1
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PAUSE_S, 0))
+        self._listen_to(TConn(self.cfg, client, address, listener.getsockname()))
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """A kept connection begins its next request."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._listen_to(conn)
+
+    def _listen_to(self, conn: TConn) -> None:
+        conn.timeout = time.monotonic() + HEAD_WITHIN_S
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Something came: hand the connection to a thread, or ask to be told when there is more."""
+        try:
+            begun = client.recv(LONGEST_HEAD, socket.MSG_PEEK)
+        except OSError:
+            begun = b""
+        complete = not begun or b"\r\n\r\n" in begun or b"\n\n" in begun or len(begun) == LONGEST_HEAD
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1 if complete else len(begun) + 1)
+        if complete:
+            super().on_pending_socket_readable(conn, client)
+
+    def murder_pending(self) -> None:
+        """Close connections whose request did not come in time; a server that ends waits for none."""
+        if not self.alive:
+            for conn in self.pending_conns:
+                conn.timeout = 0.0
+        super().murder_pending()
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]
@@ -59,7 +123,8 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         options = {
             "bind": listen_address(self.settings),
             "workers": int(os.environ.get("WEB_CONCURRENCY") or 1),
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
+            "worker_connections": CONNECTIONS,
             "threads": THREADS,
             "graceful_timeout": GRACEFUL_S,
             "timeout": 60,
@@ -89,5 +154,7 @@ def listen_address(settings: Settings) -> str:
 
 def run_web(app: Flask, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are finished."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     logging.getLogger(__name__).info("listening on %s", listen_address(settings))
     WebServer(app, settings).run()

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, RequestTimeout
 
 from regservice import failures
 from regservice.registrations.types import RegistrationGone
@@ -22,6 +22,8 @@ def set_up(app: Flask) -> None:
     """Answer every error with a page, and try again what the database ended for no fault of its own."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RegistrationGone, lambda _error: _http_error(NotFound()))
+    # Somebody stopped in the middle of sending a form.
+    app.register_error_handler(BlockingIOError, lambda _error: _http_error(RequestTimeout()))
     app.register_error_handler(Exception, _failure)
     app.dispatch_request = _repeated(app.dispatch_request)  # type: ignore[method-assign]
 

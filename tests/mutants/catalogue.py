@@ -225,4 +225,20 @@ MUTANTS = (
         new="        state=MessageState.SENT,\n        attempts=",
         tests=("tests/outbox/test_service.py",),
     ),
+    Mutant(
+        name="idle-takes-a-thread",
+        guard="connections that say nothing, or stop in the middle, cost no thread",
+        file="regservice/webserver.py",
+        old='"worker_class": PatientWorker',
+        new='"worker_class": "gthread"',
+        tests=("tests/outages/test_idle.py",),
+    ),
+    Mutant(
+        name="lost-reads-fail",
+        guard="an answer that is ready is given though the database ended the connection meanwhile",
+        file="regservice/db.py",
+        old='session_options={"class_": ReleasedSession}',
+        new="session_options={}",
+        tests=("tests/outages/test_unavailable.py",),
+    ),
 )

@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import make_url
 
+from regservice.clock import utc_now
 from regservice.db import db
 from regservice.web.access import form_token
 from regservice.wiring import Wiring
+from regservice.workers import service as workers
 from tests.conftest import application as application_of
 from tests.databases import Postgres, free_port, settings_for
 from tests.forms import forms_in
@@ -78,19 +80,34 @@ def test_health_and_readiness_tell_the_process_from_its_database(nobody_there: F
     assert (ready.status_code, ready.json) == (503, {"status": "the database cannot be reached"})
 
 
+def end_connections(postgres: Postgres, url: str) -> None:
+    """As a restart of the server does: the one connection that is open is ended."""
+    query = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
+        assert admin.execute(query, [make_url(url).database]).fetchall() == [(True,)]
+
+
 @pytest.mark.postgres
 def test_connections_that_the_server_ended_are_made_anew_unseen(postgres: Postgres, tmp_path: Path) -> None:
     with postgres.database() as url, application(settings_for(tmp_path, url), Wiring()) as app:
         client = app.test_client()
         assert client.get("/").status_code == 200
         db.session.remove()
-        with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
-            ended = admin.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
-                [make_url(url).database],
-            ).fetchall()
-        assert ended == [(True,)]
+        end_connections(postgres, url)
         assert client.get("/").status_code == 200
+
+
+@pytest.mark.postgres
+def test_what_was_read_is_worth_something_though_its_connection_is_lost(postgres: Postgres, tmp_path: Path) -> None:
+    now = utc_now()
+    with postgres.database() as url, application(settings_for(tmp_path, url), Wiring()):
+        assert workers.last_heard_at(now) is None
+        end_connections(postgres, url)
+        workers.beat("worker-1", now)  # A use case begins after a read.
+        assert workers.last_heard_at(now) == now
+        end_connections(postgres, url)
+        db.session.remove()  # So ends every request.
+        assert workers.last_heard_at(now) == now
 
 
 @pytest.mark.postgres
