@@ -1,7 +1,7 @@
 """Every row of the service, imported so that migrations and foreign keys see all of them."""
 
 from regservice.accounts.models import ApiToken, OneTimeLink, Organiser, SignIn
-from regservice.audit.models import AuditEntry
+from regservice.audit.models import AuditEntry, AuditHead
 from regservice.events.models import Event, EventSession, Programme
 from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchEffectRow, SwitchRow
 from regservice.limits.models import LimitCount
@@ -13,6 +13,7 @@ from regservice.workers.models import Heartbeat
 ALL_MODELS = (
     ApiToken,
     AuditEntry,
+    AuditHead,
     Event,
     EventSession,
     FormatRuleRow,

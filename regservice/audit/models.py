@@ -19,5 +19,18 @@ class AuditEntry(Base):
     verb: Mapped[str]
     subject: Mapped[str] = mapped_column(index=True)
     details: Mapped[dict[str, Any]]
-    # Filled by the sealing job: SHA-256 over the previous seal and this entry.
+    # Both filled by the sealing job. The number, and not the id, is the order of the chain: an entry with a lower id
+    # may be committed later.
+    number: Mapped[int | None] = mapped_column(index=True, unique=True)
     seal: Mapped[str | None]
+
+
+class AuditHead(Base):
+    """The end of the chain of seals: its one row says how many entries are sealed, and is signed."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sealed: Mapped[int]
+    last_seal: Mapped[str]
+    signature: Mapped[str]

@@ -8,7 +8,9 @@ from sqlalchemy.exc import ProgrammingError
 
 from regservice import backup as copies
 from regservice import doctor as looking
-from regservice.cli.application import connected, opened, refuse
+from regservice.audit import service as audit
+from regservice.audit.types import Broken
+from regservice.cli.application import ACTOR, connected, opened, refuse
 from regservice.config import current_settings
 from regservice.db import db
 from regservice.wiring import current_wiring
@@ -69,4 +71,26 @@ def doctor() -> None:
         raise SystemExit(1)
 
 
-COMMANDS = (backup, restore, doctor)
+@click.command()
+def verify_audit() -> None:
+    """Check that nobody changed the record of who did what: every seal, and the signature below the last one."""
+    with opened():
+        found = audit.verify()
+    if isinstance(found, Broken):
+        first = f"entry {found.entry_id} is the first that does not hold" if found.entry_id else "no entry is left"
+        refuse(f"The audit trail was changed: {first}: {found.why}.")
+    click.echo(f"{found.sealed} entries, all seals hold\nlast seal: {found.last_seal}")
+    if found.oldest_at is not None:
+        since = f"{found.oldest_at:%Y-%m-%d %H:%M:%S} UTC"
+        click.echo(f"{found.unsealed} not sealed yet, the oldest of {since}: a worker seals them within a minute")
+
+
+@click.command()
+@click.option("--reason", required=True, help="Why, for whoever reads the trail later.")
+def seal_audit_anew(reason: str) -> None:
+    """Seal all entries anew, when the secret key that signed the trail is lost. The trail says so."""
+    with opened():
+        audit.seal_anew(reason=reason, actor=ACTOR, now=current_wiring().now())
+
+
+COMMANDS = (backup, restore, doctor, verify_audit, seal_audit_anew)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
 from tests.cli.running import call, environment, started
 from tests.databases import Postgres, free_port
@@ -65,6 +66,32 @@ def test_nobody_else_can_read_the_database_of_a_new_installation(tmp_path: Path)
     files = sorted(tmp_path.glob("regservice.sqlite3*"))
     assert files != []
     assert [file.name for file in files if file.stat().st_mode & 0o077 and file.suffix != ".lock"] == []
+
+
+def test_the_audit_trail_is_verified(environ: dict[str, str]) -> None:
+    before = call(environ, "verify-audit")
+    assert (before.returncode, before.stdout.splitlines()[0]) == (0, "0 entries, all seals hold")
+    assert "not sealed yet, the oldest of" in before.stdout.splitlines()[2]
+    assert call(environ, "tick").returncode == 0
+    well = call(environ, "verify-audit")
+    assert (well.returncode, len(well.stdout.splitlines()), well.stdout[0] != "0") == (0, 2, True)
+    engine = create_engine(environ["REGSERVICE_DATABASE_URL"])
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit_entry SET actor = 'nobody' WHERE id = 3")
+    engine.dispose()
+    changed = call(environ, "verify-audit")
+    assert (changed.returncode, changed.stdout) == (1, "")
+    assert changed.stderr.startswith("The audit trail was changed: entry 3 is the first that does not hold: ")
+    assert len(changed.stderr.splitlines()) == 1
+
+
+def test_a_trail_whose_key_was_lost_is_sealed_anew(environ: dict[str, str]) -> None:
+    assert call(environ, "tick").returncode == 0
+    environ["REGSERVICE_SECRET_KEY"] = "another-key-of-many-random-signs-0123456789"
+    assert call(environ, "verify-audit").returncode == 1
+    assert call(environ, "seal-audit-anew").returncode == 2
+    assert call(environ, "seal-audit-anew", "--reason", "the machine was lost").returncode == 0
+    assert call(environ, "verify-audit").returncode == 0
 
 
 def test_nothing_is_restored_under_a_running_worker(environ: dict[str, str], tmp_path: Path) -> None:

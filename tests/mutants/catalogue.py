@@ -17,6 +17,31 @@ class Mutant:
 
 MUTANTS = (
     Mutant(
+        name="seal-without-details",
+        guard="the seals of the audit trail cover every column",
+        file="regservice/audit/chain.py",
+        old="        entry.details,\n",
+        new="",
+        tests=("tests/audit", "-k", "sqlite"),
+    ),
+    Mutant(
+        name="cut-off-trail",
+        guard="entries that are missing at the end of the audit trail show",
+        file="regservice/audit/service.py",
+        old='        return Broken(entry_id=entry_id, why=f"{head.sealed - number} behind it were removed")',
+        new="        signature = chain.signature_of(current_settings().secret_key, number, previous)\n"
+        "        head = Head(sealed=number, last_seal=previous, signature=signature)",
+        tests=("tests/audit", "-k", "sqlite"),
+    ),
+    Mutant(
+        name="unsigned-trail",
+        guard="an audit trail that was worked out anew without the key shows",
+        file="regservice/audit/chain.py",
+        old="    if head == EMPTY:",
+        new="    if head:",
+        tests=("tests/audit", "-k", "sqlite"),
+    ),
+    Mutant(
         name="berlin-tick",
         guard="the worker's scheduler ticks in UTC",
         file="regservice/adapters/scheduler.py",
