@@ -15,6 +15,9 @@ class Mutant:
     tests: tuple[str, ...]
 
 
+SEATS = "tests/races/test_seats.py::test_every_seat_is_given_once_and_in_the_order_of_the_line"
+SEATS_ON_SQLITE, SEATS_ON_POSTGRESQL = (f"{SEATS}[sqlite]",), (f"{SEATS}[postgres]",)
+
 MUTANTS = (
     Mutant(
         name="seal-without-details",
@@ -265,5 +268,61 @@ MUTANTS = (
         old='session_options={"class_": ReleasedSession}',
         new="session_options={}",
         tests=("tests/outages/test_unavailable.py",),
+    ),
+    Mutant(
+        name="no-lock-on-sqlite",
+        guard="on SQLite one writer at a time: the write lock and BEGIN IMMEDIATE, each of which covers for the other",
+        file="regservice/db.py",
+        old='connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")',
+        new='fcntl.flock = lambda *_: None; connection.exec_driver_sql("BEGIN")',
+        tests=SEATS_ON_SQLITE,
+    ),
+    Mutant(
+        name="no-row-lock-on-postgresql",
+        guard="who changes places locks the event's row first",
+        file="regservice/events/store.py",
+        old="    session().execute(select(Event.id).where(Event.id == event_id).with_for_update())\n",
+        new="",
+        tests=SEATS_ON_POSTGRESQL,
+    ),
+    Mutant(
+        name="one-seat-too-many",
+        guard="a newcomer gets a seat only while one is free",
+        file="regservice/registrations/rules.py",
+        old="(places.free > 0 and places.waiting == 0)",
+        new="(places.free >= 0 and places.waiting == 0)",
+        tests=SEATS_ON_SQLITE,
+    ),
+    Mutant(
+        name="newcomers-first",
+        guard="the waiting list is served before newcomers",
+        file="regservice/registrations/rules.py",
+        old="(places.free > 0 and places.waiting == 0)",
+        new="(places.free > 0)",
+        tests=SEATS_ON_SQLITE,
+    ),
+    Mutant(
+        name="promotion-without-order",
+        guard="the first in line is offered the free seat",
+        file="regservice/registrations/store.py",
+        old=".order_by(RegistrationRow.queued_at, RegistrationRow.id)",
+        new=".order_by(RegistrationRow.email)",
+        tests=SEATS_ON_SQLITE,
+    ),
+    Mutant(
+        name="request-key-ignored",
+        guard="the same form sent twice is one request",
+        file="regservice/registrations/service.py",
+        old="next((row for row in fresh if row.request_key == request_key), None) if request_key else None",
+        new="None",
+        tests=("tests/races/test_clicks.py",),
+    ),
+    Mutant(
+        name="two-active-of-one-address",
+        guard="one active registration per event and address",
+        file="regservice/registrations/service.py",
+        old="row = next((row for row in known if row.email_key == key), None)",
+        new="row = None",
+        tests=("tests/races/test_clicks.py",),
     ),
 )
