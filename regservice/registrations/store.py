@@ -25,7 +25,10 @@ ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationS
 
 def event_id_of(registration_id: int) -> int:
     """The event of a registration, which never changes."""
-    return session().scalars(select(RegistrationRow.event_id).where(RegistrationRow.id == registration_id)).one()
+    event_id = session().scalar(select(RegistrationRow.event_id).where(RegistrationRow.id == registration_id))
+    if event_id is None:
+        raise RegistrationGone
+    return event_id
 
 
 def get_row(registration_id: int) -> RegistrationRow:
