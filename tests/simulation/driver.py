@@ -59,6 +59,10 @@ class Simulation:
         if action.name == "tick" or action.name in TICK:
             self.jobs(TICK if action.name == "tick" else (action.name,), action.crash)
             return ""
+        if action.name == "follow_set_back":
+            self.world.follow_set_back(now)
+            self.model.follow_set_back(now)
+            return ""
         if action.name == "relay":
             self.world.relay.down = values["down"]
             return ""

@@ -20,10 +20,10 @@ KINDS = {
     "confirmed": (("confirmed",), "", 20),
     "waitlisted": (("waitlisted",), "", 20),
     "offer": (("offered",), "night", 20),
-    "cancelled": (("cancelled",), "", 20),
-    "changed": (INVOLVED, "night unless near", 20),
-    "postponed": (INVOLVED, "night unless near", 20),
-    "cancelled_event": (INVOLVED, "night unless near", 20),
+    "cancelled": (("cancelled",), "", 10),
+    "changed": (INVOLVED, "night unless near", 10),
+    "postponed": (INVOLVED, "night unless near", 10),
+    "cancelled_event": (INVOLVED, "night unless near", 10),
     "decision": (INVOLVED, "", 10),
     "remind_7d": (("confirmed",), "night and Sunday", 30),
     "remind_1d": (("confirmed",), "night", 30),
@@ -160,6 +160,7 @@ class Person:
     sequence: int = 0
     planned: int = 0
     muted: tuple[str, ...] = ()
+    no_mailbox: bool = False
 
 
 @dataclass(kw_only=True, eq=False)
@@ -170,6 +171,7 @@ class Mail:
     key: tuple[str, int, str]
     person: Person | None
     recipient: str
+    made: datetime
     due: datetime
     next: datetime
     told: Any = None

@@ -31,20 +31,25 @@ class Ledger:
         self.people: dict[int, Person] = {}
         self.mails: dict[tuple[str, int, str], Mail] = {}
         self.open: list[Mail] = []
-        self.registrations = self.queued = 0
+        self.registrations = self.queued = self.failures = 0
+        self.pause: datetime | None = None
 
-    def tell(self, p: Person, kind: str, happening: object, due: datetime, told: Any = None) -> None:
+    def tell(
+        self, p: Person, kind: str, happening: object, now: datetime, due: datetime | None = None, told: Any = None
+    ) -> None:
         """Each happening is told once, and only to who has an address."""
         key = (kind, p.id, str(happening))
         if p.email and key not in self.mails:
-            mail = Mail(key=key, person=p, recipient=p.email, due=due, next=due, told=told)
+            due = due or now
+            mail = Mail(key=key, person=p, recipient=p.email, made=now, due=due, next=due, told=told)
             self.mails[key] = mail
             self.open.append(mail)
             p.event.mails.append(mail)
 
     def withdraw(self, e: Event, *kinds: str, p: Person | None = None) -> list[Mail]:
         """What did not leave yet stays here: of these kinds or of all, to one person or to everybody."""
-        taken = [m for m in e.mails if m.state in ("waiting", "claimed") and p in (None, m.person)]
+        taken = [m for m in e.mails if m.state in ("waiting", "claimed") or (m.state == "uncertain" and m.again)]
+        taken = [m for m in taken if p in (None, m.person)]
         taken = [m for m in taken if not kinds or m.key[0] in kinds]
         for m in taken:
             m.state = "skipped"
@@ -69,7 +74,7 @@ class Ledger:
                         self.withdraw(e, *REMINDERS, p=p)
                     p.planned = e.schedule
                     for kind, due in self.reminders(e, p):
-                        self.tell(p, kind, f"{e.schedule}.{p.confirmations}", due)
+                        self.tell(p, kind, f"{e.schedule}.{p.confirmations}", now, due)
 
     def reminders(self, e: Event, p: Person) -> list[tuple[str, datetime]]:
         """By the wall clock; none whose time was over when the person came or the event was moved."""
@@ -98,7 +103,7 @@ class Ledger:
     def wanted(self, m: Mail, now: datetime) -> bool | datetime:
         """Asked when it is about to leave: yes, no, or not before then."""
         p, kind = m.person, m.key[0]
-        if p is None or p.state not in KINDS[kind][0] or kind in p.muted:
+        if p is None or p.state not in KINDS[kind][0] or kind in p.muted or p.no_mailbox:
             return False
         e = p.event
         off = {"postponed": "postponed", "cancelled_event": "cancelled"}
@@ -125,11 +130,12 @@ class Ledger:
         """Hand over what is due, the most urgent first. The process dies at the commit after so many."""
         handed: list[Mail] = []
         more = True
-        while more:
+        while more and not self.is_paused(now):
             self.open = [m for m in self.open if m.state in ON_ITS_WAY or (m.again and m.state == "uncertain")]
             due = [m for m in self.open if m.next <= now and m.state != "sending"]
             due = [m for m in due if m.state != "claimed" or (m.lease and m.lease < now)]
             batch = sorted(due, key=lambda m: (KINDS[m.key[0]][2], m.next, m.rank))[:BATCH]
+            more = len(batch) == BATCH
             if (commits := commits - 1) < 0:
                 return handed
             for m in batch:
@@ -142,38 +148,61 @@ class Ledger:
                 last, wanted = None, self.wanted(m, now)
                 if wanted is not True:
                     m.state, m.next = ("waiting", wanted) if wanted else ("skipped", m.next)
-                    m.again = False if m.state == "skipped" else m.again
                     continue
+                if self.failures:  # One tries, the others wait for what comes of it.
+                    self.pause = now + LEASE
                 m.state, m.attempts, m.lease = "sending", m.attempts + 1, now + LEASE
                 handed.append(m)
                 last, answer = m, relay(m)
                 if answer == "retry all":
+                    more = False
                     break
             if (commits := commits - 1) < 0:
                 return handed
             self.settle(last, answer, now)
             for m in batch:
                 m.state = "waiting" if m.state == "claimed" else m.state
-            more = answer != "retry all" and len(batch) == BATCH
         return handed
+
+    def is_paused(self, now: datetime) -> bool:
+        """A relay that takes nothing is left alone; a pause of an hour ahead was made by a clock set back since."""
+        return bool(self.failures and self.pause and now < self.pause <= now + 15 * MINUTE)
 
     def settle(self, m: Mail | None, answer: str, now: datetime) -> None:
         """What the relay's answer makes of a mail: tried again after 1, 5, 15, then 60 minutes, for 72 hours."""
         if m is None:
             return
+        if answer == "retry all":
+            self.failures += 1
+            self.pause = now + (1, 5, 15)[min(self.failures, 3) - 1] * MINUTE
+        else:
+            self.failures = 0
         if answer.startswith("retry"):
-            waits = [1, 5, 15, 60]
-            m.next = now + waits[min(m.attempts, 4) - 1] * MINUTE
-            m.state = "failed" if m.next > m.due + timedelta(hours=72) else "waiting"
+            again = now + (1, 5, 15, 60)[min(m.attempts, 4) - 1] * MINUTE
+            wanted = self.wanted(m, again)
+            m.state, m.next = "waiting" if wanted else "skipped", again if isinstance(wanted, bool) else wanted
+            if again > m.due + timedelta(hours=72):
+                m.state = "failed"
         elif answer == "uncertain":
             m.state, m.again, m.uncertain, m.next = "uncertain", not m.uncertain, True, now
+        elif answer == "rejected":
+            m.state = "failed"
+            if m.person:
+                m.person.no_mailbox = True
         else:
-            m.state = {"sent": "sent", "rejected": "failed"}[answer]
-            m.sent = now if answer == "sent" else None
-        m.again = m.again and m.state not in ("sent", "failed")
+            m.state, m.sent = "sent", now
 
     def recover(self, now: datetime) -> None:
         """Nobody knows whether what a dead process was sending left: it is sent once more."""
         for m in self.open:
             if m.state == "sending" and m.lease and m.lease < now:
-                self.settle(m, "uncertain", now)
+                m.state, m.again, m.uncertain, m.next = "uncertain", not m.uncertain, True, now
+
+    def follow_set_back(self, now: datetime) -> None:
+        """The clock was set back: what was due stays due, and nothing is waited for longer than it can last."""
+        for m in self.open:
+            if m.lease and m.state in ("claimed", "sending"):
+                m.lease = min(m.lease, now + LEASE)
+            was_due = m.attempts == 0 and m.due <= m.made and m.made > now
+            if m.state != "sending" and m.next > now and (was_due or (m.attempts and m.next > now + HOUR)):
+                m.next = now

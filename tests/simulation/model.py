@@ -62,7 +62,7 @@ class Model(People):
         for p in e.people.values():
             knew = knows.get(p, before.when_and_where)
             if p.state in INVOLVED and knew != e.when_and_where:
-                self.tell(p, "changed", e.schedule, due, knew)
+                self.tell(p, "changed", e.schedule, now, due, knew)
 
     def postpone(self, e: Event, now: datetime) -> str:
         return self.call_off(e, "postponed", "postponed", now)
@@ -82,7 +82,7 @@ class Model(People):
         self.withdraw(e, *OVERTAKEN)
         for p in e.people.values():
             if p.state in INVOLVED:
-                self.tell(p, kind, e.version, by_day_unless_near(now, now, e.starts), None)
+                self.tell(p, kind, e.version, now, by_day_unless_near(now, now, e.starts))
             if life == "postponed" and p.state in ("waitlisted", "offered"):
                 p.state, p.expires = "waitlisted", None
         return "EventFacts"
@@ -126,5 +126,7 @@ class Model(People):
             mails = {m.key[0]: m.told for m in unsent if m.person is p}
             heard = mails["decision"]["from"] if mails.get("decision", {}).get("outcome") == "switched" else was
             outcome = "stays" if heard == format else "switched"
-            self.tell(p, "decision", f"v{e.switches}", now, {"outcome": outcome, "from": heard, "version": e.switches})
+            self.tell(
+                p, "decision", f"v{e.switches}", now, told={"outcome": outcome, "from": heard, "version": e.switches}
+            )
         return "Switched"

@@ -44,7 +44,7 @@ class People(Ledger):
         self.tell(p, "optin", p.requests, now)
         again = morning(now + DAY)
         if p.requests == 1 and again < p.expires and again <= (e.closes or e.starts):
-            self.tell(p, "optin_again", 1, again)
+            self.tell(p, "optin_again", 1, now, again)
         return "OptInSent"
 
     def add(self, e: Event, email: str, attendance: str, now: datetime) -> Person:
@@ -149,7 +149,7 @@ class People(Ledger):
                 p = queue[0]
                 p.state, p.expires, p.confirmations = "offered", until, p.confirmations + 1
                 self.withdraw(e, "waitlisted", p=p)
-                self.tell(p, "offer", p.confirmations, morning(now))
+                self.tell(p, "offer", p.confirmations, now, morning(now))
                 offered.append(p)
         return offered
 

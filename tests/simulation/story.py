@@ -30,6 +30,9 @@ class Story:
     def step(self) -> None:
         """One step at the next instant."""
         now = self.instant()
+        if now < self.simulation.now:
+            self.simulation.do(Action("follow_set_back"), now)
+            return
         self.retire(now)
         if sum(event.starts > now for event in self.model.events.values()) < EVENTS_AT_ONCE:
             self.simulation.do(self.new_event(now), now)

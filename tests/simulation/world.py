@@ -20,6 +20,7 @@ from regservice.events.types import Contact, EventFacts, EventValues, Format, Ve
 from regservice.formats import service as formats
 from regservice.jobs import JOBS
 from regservice.notices.types import Letter
+from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Outcome, Rejected, Retry, Scope, Sent, Uncertain
 from regservice.registrations import desk
 from regservice.registrations import service as registrations
@@ -182,6 +183,10 @@ class World:
 
     def switch(self, event: int, format: str, now: datetime) -> str:
         return _said(formats.switch(event, Format(format), reason="rule", join_url=ROOM, by="staff", now=now))
+
+    def follow_set_back(self, now: datetime) -> None:
+        """What the worker does after a clock was set back."""
+        outbox.follow_set_back(now)
 
     def job(self, name: str) -> int:
         """One line of the table of jobs."""
