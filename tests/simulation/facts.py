@@ -179,6 +179,7 @@ class Mail:
     attempts: int = 0
     uncertain: bool = False
     again: bool = False
+    first: datetime | None = None  # Tried.
     sent: datetime | None = None
     lease: datetime | None = None
     rank: int = 0

@@ -1,7 +1,7 @@
 """The ledger of the model: which mails are made, when each leaves, and what a crash in between makes of them."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tests.simulation.facts import (
@@ -151,7 +151,7 @@ class Ledger:
                     continue
                 if self.failures:  # One tries, the others wait for what comes of it.
                     self.pause = now + LEASE
-                m.state, m.attempts, m.lease = "sending", m.attempts + 1, now + LEASE
+                m.state, m.attempts, m.lease, m.first = "sending", m.attempts + 1, now + LEASE, m.first or now
                 handed.append(m)
                 last, answer = m, relay(m)
                 if answer == "retry all":
@@ -181,7 +181,7 @@ class Ledger:
             again = now + (1, 5, 15, 60)[min(m.attempts, 4) - 1] * MINUTE
             wanted = self.wanted(m, again)
             m.state, m.next = "waiting" if wanted else "skipped", again if isinstance(wanted, bool) else wanted
-            if again > m.due + timedelta(hours=72):
+            if m.first and again > m.first + 3 * DAY:
                 m.state = "failed"
         elif answer == "uncertain":
             m.state, m.again, m.uncertain, m.next = "uncertain", not m.uncertain, True, now
