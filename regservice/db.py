@@ -12,12 +12,13 @@ How a write runs, and why:
 
 import fcntl
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -26,12 +27,15 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
 from regservice import failures
 from regservice.config import PROJECT_ROOT, Settings
+
+# On SQLite a transaction waits so long for its turn, and a statement for the file: a clear refusal then beats hanging.
+BUSY_S = 30
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -139,7 +143,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     if url.get_backend_name() == "sqlite":
         _make_private_file(Path(str(url.database)))
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"isolation_level": None, "timeout": 30}}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"isolation_level": None, "timeout": BUSY_S}}
     else:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
             "pool_pre_ping": True,  # A restarted server must not fail the first request on each kept connection.
@@ -163,8 +167,9 @@ def _make_private_file(path: Path) -> None:
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -177,27 +182,69 @@ _thread_locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
 @contextmanager
 def _write_lock() -> Iterator[None]:
-    """On SQLite only one transaction writes at a time, over threads and processes; PostgreSQL locks rows itself."""
+    """On SQLite only one transaction writes at a time, over threads and processes; PostgreSQL locks rows itself.
+
+    Raises OperationalError when the turn does not come, because another process was stopped while it had the lock.
+    """
     url = db.engine.url
     if url.get_backend_name() != "sqlite":
         yield
         return
-    path = f"{url.database}.lock"
-    with _thread_locks[path], open(path, "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    path, deadline = f"{url.database}.lock", time.monotonic() + BUSY_S
+    if not _thread_locks[path].acquire(timeout=BUSY_S):
+        raise _busy()
+    try:
+        with open(path, "w") as file:
+            if not _locked(file, deadline):
+                raise _busy()
+            yield
+    finally:
+        _thread_locks[path].release()
+
+
+def _locked(file: IO[str], deadline: float) -> bool:
+    """Lock a file among processes; False when it is not ours in time.
+
+    `flock` knows no time-out, and asking again and again would come last when others write a lot: so a thread waits in
+    the kernel's queue. When nobody waits for it any more the file is closed, and with it the lock it may still get.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        waiting = threading.Thread(target=fcntl.flock, args=(file.fileno(), fcntl.LOCK_EX), daemon=True)
+        waiting.start()
+        waiting.join(max(deadline - time.monotonic(), 0))
+        return not waiting.is_alive()
+    return True
+
+
+def _busy() -> OperationalError:
+    return OperationalError("BEGIN IMMEDIATE", None, TimeoutError("another process has the write lock for too long"))
 
 
 def empty_log() -> None:
     """On SQLite, empty the write-ahead log into the file: until then it still holds what was deleted.
 
-    Waits for readers as long as any statement does; one that stays longer leaves the log to the next call.
+    Waits for readers, but lets others write meanwhile; one that stays longer leaves the log to the next call.
     """
     if db.engine.dialect.name != "sqlite":
         return
     db.session().rollback()  # A read of our own must not keep the log.
+    deadline = time.monotonic() + BUSY_S
+    while not _emptied() and time.monotonic() < deadline:
+        time.sleep(1)
+
+
+def _emptied() -> bool:
+    """Empty the log if nobody reads: waiting for a reader with the write lock in hand would stop everybody."""
     with _write_lock(), closing(db.engine.raw_connection()) as connection:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
+        return not busy
 
 
 @contextmanager

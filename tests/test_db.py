@@ -2,14 +2,20 @@
 
 import fcntl
 import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
-from regservice.db import db, dry_run, session, transaction
+from regservice.db import db, dry_run, empty_log, session, transaction
 from regservice.workers.models import Heartbeat
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -84,3 +90,65 @@ def test_the_lock_between_processes_is_held_over_the_commit(app: Flask) -> None:
             with pytest.raises(BlockingIOError):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+LOCK = "import fcntl, sys; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_EX); print('locked', flush=True)"
+
+
+def test_who_cannot_write_since_another_process_was_stopped_is_told_so_and_goes_on_afterwards(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regservice.db.BUSY_S", 0.3)
+    command = [sys.executable, "-c", f"{LOCK}; sys.stdin.read()", f"{db.engine.url.database}.lock"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"locked\n"
+        begun = time.monotonic()
+        for _ in range(2):
+            with pytest.raises(OperationalError), transaction():
+                add("ours")
+        assert 0.6 <= time.monotonic() - begun < 6
+        other.kill()
+    with transaction():
+        add("ours")
+    assert beats() == 1
+
+
+def test_a_turn_among_processes_comes_as_soon_as_the_lock_is_free(app: Flask) -> None:
+    command = [sys.executable, "-c", f"{LOCK}; import time; time.sleep(0.5)", f"{db.engine.url.database}.lock"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"locked\n"
+        with transaction():
+            add("ours")
+    assert beats() == 1
+
+
+def test_the_log_waits_for_a_reader_without_keeping_others_from_writing(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regservice.db.BUSY_S", 3)
+    path = str(db.engine.url.database)
+    with transaction():
+        add("one")
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM heartbeat").fetchone()
+        with transaction():
+            add("two")
+        emptying = threading.Thread(target=_empty_log_of, args=(app,))
+        emptying.start()
+        begun = time.monotonic()
+        with transaction():
+            add("three")
+        assert time.monotonic() - begun < 2
+        assert emptying.is_alive()
+        reader.execute("ROLLBACK")
+        emptying.join(10)
+    assert Path(f"{path}-wal").stat().st_size == 0
+    assert beats() == 3
+
+
+def _empty_log_of(app: Flask) -> None:
+    with app.app_context():
+        empty_log()
