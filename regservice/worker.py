@@ -29,6 +29,8 @@ from regservice.wiring import Sender, Wiring
 from regservice.workers import service as workers
 
 HEARTBEAT_S = 10
+# The jobs that run when the worker is asked to end get this long, less than the supervisor waits.
+END_WITHIN_S = 15
 log = logging.getLogger(__name__)
 
 
@@ -52,10 +54,13 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
         every = SteadyInterval(timedelta(seconds=job.every_s))
         scheduler.add_job(_in_context(app, job, wiring), every, id=job.name, next_run_time=wiring.now())
 
+    # In a thread of its own: the signal may interrupt the scheduler while it holds one of its locks.
+    ending = threading.Thread(target=scheduler.shutdown, kwargs={"wait": True}, daemon=True)
+
     def stop(_signal: int, _frame: Any) -> None:
-        # In a thread of its own: the signal may have interrupted the scheduler while it held one of its locks.
-        stopping.set()
-        threading.Thread(target=scheduler.shutdown, kwargs={"wait": False}).start()
+        if not stopping.is_set():
+            stopping.set()
+            ending.start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
@@ -68,7 +73,13 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
     watch.start()
     scheduler.start()
     watch.join(timeout=LOOK_EVERY_S)
+    # A message may be on its way: its connection is not touched before its job is over.
+    ending.join(END_WITHIN_S)
     _leave(app, name)
+    if ending.is_alive():
+        log.warning("a job did not end in time; a message that was being sent counts as uncertain")
+        logging.shutdown()
+        os._exit(0)
     if wiring.sender is not None:
         wiring.sender.close()
 
