@@ -1,0 +1,45 @@
+"""A tenth of the storm: workers killed, doubled, paused and ended; `python -m tests.storm` runs the whole."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.storm.ends import web_ends, worker_ends
+from tests.storm.filled import Filled, filled, sqlite_database
+from tests.storm.kills import storm
+from tests.storm.pauses import pauses
+from tests.storm.several import several
+
+# Measured on a machine that does nothing else these take half a minute at most.
+pytestmark = pytest.mark.timeout(600)
+
+
+def test_workers_that_are_killed_lose_nothing_and_double_only_what_is_listed() -> None:
+    with sqlite_database() as (folder, url), filled(folder, url, 1000) as service:
+        result = storm(service, seed=1, kills=10)
+        assert result.tally.mails == 1000, result
+        assert result.kept, result
+
+
+def test_two_workers_send_each_mail_once(fill: Callable[[int], Filled]) -> None:
+    result = several(fill(1000), count=2, web_processes=0)
+    assert result.tally.mails == 1000, result
+    assert result.kept, result
+
+
+def test_a_worker_that_was_paused_past_its_lease_is_fenced_off() -> None:
+    with sqlite_database() as (folder, url), filled(folder, url, 400) as service:
+        result = pauses(service, seed=1, times=10)
+        assert result.kept, result
+
+
+def test_a_worker_that_is_asked_to_end_finishes_the_mail_on_its_way() -> None:
+    with sqlite_database() as (folder, url), filled(folder, url, 100) as service:
+        result = worker_ends(service, seed=1, times=3)
+        assert result.kept, result
+
+
+def test_a_web_server_that_is_asked_to_end_finishes_the_requests_on_their_way() -> None:
+    with sqlite_database() as (folder, url), filled(folder, url, 0) as service:
+        result = web_ends(service, seed=1, times=3)
+        assert result.kept, result

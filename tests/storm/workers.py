@@ -1,0 +1,86 @@
+"""Worker processes that are started, killed, paused and ended, each with a way of its own into the mailbox."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from regservice.config import PROJECT_ROOT
+from regservice.outbox.service import BATCH
+from tests.servers import environment
+from tests.storm.filled import Filled
+from tests.storm.short_lease import REFUSED
+from tests.storm.sink import Mailbox, Sink
+
+
+class Worker:
+    """A place for one worker process: the one that lives there now, its sink and the log of all that lived there."""
+
+    def __init__(self, service: Filled, sink: Sink, number: int, lease_s: float, batch: int) -> None:
+        self.sink = sink
+        self.log = service.instance / f"worker-{number}.log"
+        self._command = [sys.executable, "-m", "tests.storm.short_lease", str(lease_s), str(batch)]
+        self.environ = environment(
+            service.instance,
+            service.url,
+            8000,
+            REGSERVICE_BASE_URL="http://events.example.org",
+            REGSERVICE_REHEARSAL="1",
+            REGSERVICE_MAIL_SERVER="127.0.0.1",
+            REGSERVICE_MAIL_PORT=str(sink.port),
+            REGSERVICE_MAIL_DEFAULT_SENDER="events@example.org",
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """A new process in this place."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command, env=self.environ, cwd=PROJECT_ROOT, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def signal(self, number: int) -> None:
+        """Send the process a signal; it must still be there."""
+        assert self.process is not None
+        assert self.process.poll() is None, f"the worker ended by itself: {self.log.read_text()[-2000:]}"
+        os.kill(self.process.pid, number)
+
+    def kill(self) -> None:
+        """No word of farewell."""
+        self.signal(signal.SIGKILL)
+        assert self.process is not None
+        self.process.wait(10)
+
+    def end(self, timeout_s: float = 20) -> int:
+        """Ask the process to end; its exit status."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(timeout_s)
+
+    def refused_marks(self) -> int:
+        """How often a worker here was told that its lease is over."""
+        return self.log.read_text().count(REFUSED)
+
+
+@contextmanager
+def workers(
+    service: Filled, mailbox: Mailbox, count: int, *, lease_s: float, batch: int = BATCH, thinking_s: float = 0
+) -> Iterator[list[Worker]]:
+    """Running workers; what is still alive at the end is killed."""
+    with ExitStack() as stack:
+        places = [
+            Worker(service, stack.enter_context(Sink(mailbox, thinking_s=thinking_s)), number, lease_s, batch)
+            for number in range(count)
+        ]
+        try:
+            for place in places:
+                place.start()
+            yield places
+        finally:
+            for place in places:
+                if place.process is not None and place.process.poll() is None:
+                    place.process.kill()
+                    place.process.wait(10)
