@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from regservice import schema, storage
+from regservice.audit import service as audit
 from regservice.config import Settings
 from regservice.db import db
 from regservice.web.assets import STATIC_BUILT
@@ -37,6 +38,7 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield _database()
     yield _disk(settings)
     yield _time(settings, now)
+    yield from _copies(now)
     yield _worker(now)
     yield _relay(settings)
 
@@ -83,6 +85,16 @@ def _time(settings: Settings, now: datetime) -> Finding:
     if now < BUILT_AFTER:
         return Finding(part="clock", well=False, text=f"says {shown}: set the machine's clock, for example by NTP")
     return Finding(part="clock", well=True, text=shown)
+
+
+def _copies(now: datetime) -> Iterator[Finding]:
+    """When the newest copy was made; nothing where copies are made in another way."""
+    try:
+        made_at = next((entry.at for entry in audit.history("database") if entry.verb == "database.copied"), None)
+    except SQLAlchemyError:
+        return
+    if made_at is not None:
+        yield Finding(part="backup", well=True, text=f"the newest copy is {(now - made_at).days} days old")
 
 
 def _worker(now: datetime) -> Finding:

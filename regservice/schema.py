@@ -18,6 +18,11 @@ def is_current() -> bool:
         return set(MigrationContext.configure(connection).get_current_heads()) == _newest()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this version can work with, or bring up to date, a database of this revision."""
+    return revision in {script.revision for script in ScriptDirectory(MIGRATIONS).walk_revisions()}
+
+
 @cache
 def _newest() -> set[str]:
     """The migrations that this version ends with; the files do not change while the process lives."""

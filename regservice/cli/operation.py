@@ -1,21 +1,28 @@
 """Commands for who runs the service: backup, restore, doctor."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
-from regservice import backup as copies
 from regservice import doctor as looking
 from regservice.audit import service as audit
 from regservice.audit.types import Broken
+from regservice.backup import restoring
+from regservice.backup.types import BackupRefused
+from regservice.backup.writing import record_backup, write_backup
 from regservice.cli.application import ACTOR, connected, opened, refuse
 from regservice.config import current_settings
 from regservice.db import db
 from regservice.wiring import current_wiring
 from regservice.workers import service as workers
 
+NO_LIST = (
+    "There was no erased.list: people who were deleted after the copy was made are back. "
+    "If there is such a list, restore again with --replace --erased FILE."
+)
 ALIVE_WITHIN = timedelta(seconds=60)
 
 
@@ -25,26 +32,44 @@ def backup(file: Path) -> None:
     """Write a consistent copy of the database, also while the service runs. It holds personal data."""
     with opened():
         try:
-            copies.write_backup(file)
-        except copies.BackupRefused as error:
+            write_backup(file)
+        except BackupRefused as error:
             refuse(str(error))
+        try:
+            record_backup(current_wiring().now())
+        except SQLAlchemyError:
+            click.echo("The copy is whole; that it was made could not be written into the database.", err=True)
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Also when the database holds events or accounts; they are lost.")
-def restore(file: Path, replace: bool) -> None:
-    """Bring a copy back. The service must not run."""
+@click.option(
+    "--erased",
+    "erased_lists",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="The erased.list of another host, or one kept elsewhere; may be given several times.",
+)
+def restore(file: Path, replace: bool, erased_lists: tuple[Path, ...]) -> None:
+    """Bring a copy back, also one of an older version. The service must not run."""
     with connected():
         if _worker_is_alive():
             refuse("A worker is running: stop the service first; one that was killed counts as running for a minute.")
-        if not replace and not copies.is_empty():
+        if not replace and not restoring.is_empty():
             refuse("The database holds events or accounts: use --replace to lose them for the backup.")
         db.session.remove()
+        begun = time.monotonic()
         try:
-            copies.read_backup(file)
-        except copies.BackupRefused as error:
+            restored = restoring.restore(file, erased_lists, current_wiring().now())
+        except BackupRefused as error:
             refuse(str(error))
+    click.echo(
+        f"Restored in {time.monotonic() - begun:.1f} s. Deleted again: {restored.erased_again}. "
+        f"Mails that may have left since the copy was made: {restored.doubted}; organisers can send them again."
+    )
+    if not restored.list_was_there:
+        click.echo(NO_LIST, err=True)
 
 
 def _worker_is_alive() -> bool:

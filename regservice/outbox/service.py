@@ -22,11 +22,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from sqlalchemy import or_
+from sqlalchemy import Update, or_
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from regservice.config import current_settings
-from regservice.db import session, transaction
+from regservice.db import db, session, transaction
 from regservice.failures import is_unavailable
 from regservice.outbox import relay as relays
 from regservice.outbox import store
@@ -364,6 +364,37 @@ def hold(now: datetime) -> int:
     """Without a relay, keep what is due where the organiser can read it. Returns how many."""
     with transaction():
         return store.hold_due(now)
+
+
+def doubt_statement(now: datetime) -> str:
+    """SQL for a database that is a copy of an earlier moment: what was due since then may have left already.
+
+    It becomes uncertain and leaves only when an organiser says so. What was kept without a relay stays kept while there
+    is none. Works on every schema that was ever released.
+    """
+    dialect = db.engine.dialect
+    return str(_doubt(now).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+def doubt_due(now: datetime) -> None:
+    """The same for what was planned on such a copy. Part of the caller's transaction."""
+    session().execute(_doubt(now))
+
+
+def _doubt(now: datetime) -> Update:
+    kept = (MessageState.HELD,) if current_settings().mail_server else ()
+    return store.doubt(now, MessageState.WAITING, MessageState.CLAIMED, *kept)
+
+
+def count_doubted(event_id: int | None = None) -> int:
+    """How many messages wait for an organiser to say whether they are sent again after a copy was brought back."""
+    return store.count_doubted(event_id)
+
+
+def send_doubted_again(event_id: int | None, now: datetime) -> int:
+    """Send them once more, with the same Message-ID. Returns how many."""
+    with transaction():
+        return store.release_doubted(event_id, now)
 
 
 def skip_for_registration(registration_id: int, reason: str, *, kinds: Sequence[str] = ()) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import Update, and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.db import is_postgresql, session
@@ -190,6 +190,42 @@ def hold_due(now: datetime) -> int:
         update(Message)
         .where(Message.state == MessageState.WAITING, BY_PRIORITY, Message.next_attempt_at <= now)
         .values(state=MessageState.HELD)
+        .execution_options(synchronize_session=False)
+    )
+    return int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+RESTORED = "it may have left after the copy was made that was brought back"
+
+
+def doubt(now: datetime, *states: MessageState) -> Update:
+    """The statement after which nothing that was due in these states, or on its way, leaves by itself."""
+    due = and_(Message.state.in_(states), Message.next_attempt_at <= now)
+    on_its_way = and_(Message.state == MessageState.UNCERTAIN, Message.reason == RESEND)
+    return (
+        update(Message)
+        .where(or_(due, Message.state == MessageState.SENDING, on_its_way))
+        .values(state=MessageState.UNCERTAIN, uncertain=True, reason=RESTORED, lease_owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_DOUBTED = (Message.state == MessageState.UNCERTAIN, Message.reason == RESTORED)
+
+
+def count_doubted(event_id: int | None) -> int:
+    """How many messages of an event, or of all, may have left before a copy was brought back."""
+    about = () if event_id is None else (Message.event_id == event_id,)
+    return session().scalar(select(func.count()).select_from(Message).where(*_DOUBTED, *about)) or 0
+
+
+def release_doubted(event_id: int | None, now: datetime) -> int:
+    """Let them leave once more."""
+    about = () if event_id is None else (Message.event_id == event_id,)
+    statement = (
+        update(Message)
+        .where(*_DOUBTED, *about)
+        .values(reason=RESEND, next_attempt_at=now)
         .execution_options(synchronize_session=False)
     )
     return int(session().execute(statement).rowcount)  # type: ignore[attr-defined]

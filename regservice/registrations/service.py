@@ -13,7 +13,7 @@ from regservice.limits import service as limits
 from regservice.limits.service import Limit
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import links, rules, store, waiting_list
+from regservice.registrations import erasure, links, rules, store, waiting_list
 from regservice.registrations.addresses import address_key
 from regservice.registrations.entries import give_place, locked, message, new_row, places_of, set_link
 from regservice.registrations.models import RegistrationRow
@@ -43,6 +43,8 @@ ADDRESS_EVENT_HOUR = Limit(name="optin-event", count=1, window=timedelta(hours=1
 ADDRESS_DAY = Limit(name="optin-address", count=3, window=timedelta(days=1))
 ALL_OPT_INS_HOUR = Limit(name="optin-all", count=500, window=timedelta(hours=1))
 SAME_REQUEST_WITHIN = timedelta(hours=24)
+# More than anybody registers between a copy and the day it is brought back.
+NUMBERS_SKIPPED = 1_000_000
 LOST_LINK_DAY = Limit(name="lost-link", count=3, window=timedelta(days=1))
 
 RegisterAnswer = OptInSent | NotOffered | NotYetOpen | Closed | Full | TooManyRequests | KeyReused
@@ -296,10 +298,17 @@ def withdraw(registration_id: int, now: datetime) -> bool:
         _, row = locked(registration_id)
         if row.state != RegistrationState.PENDING:
             return False
-        outbox.forget_recipients([row.id])
-        session().delete(row)
+        erasure.erase_one(row.id)
         audit.record("registration.erased", f"registration:{registration_id}", actor="person", now=now)
         return True
+
+
+def skip_numbers() -> None:
+    """Leave a gap before the next registration's number. Part of the caller's transaction.
+
+    After an earlier copy was brought back, numbers given since then must not be given again: links are made of them.
+    """
+    store.skip_numbers(NUMBERS_SKIPPED)
 
 
 def people_ahead(registration: RegistrationFacts) -> int:

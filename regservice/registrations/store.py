@@ -1,14 +1,15 @@
 """Queries of registrations: facts in, facts out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import InstrumentedAttribute
 
-from regservice.db import session
+from regservice.db import is_postgresql, session
+from regservice.registrations.erased_list import Erased
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
     ACTIVE,
@@ -230,6 +231,32 @@ def ids_ended_before(moment: datetime, states: Sequence[RegistrationState]) -> l
     """Registrations in these states that ended before a moment."""
     query = select(RegistrationRow.id).where(RegistrationRow.state.in_(states), RegistrationRow.ended_at <= moment)
     return list(session().scalars(query.with_for_update(skip_locked=True)))
+
+
+def erased_entries(ids: Sequence[int]) -> list[Erased]:
+    """What the list of deleted registrations keeps of these."""
+    found: list[Erased] = []
+    for start in range(0, len(ids), 500):
+        query = select(RegistrationRow.id, RegistrationRow.registered_at)
+        rows = session().execute(query.where(RegistrationRow.id.in_(ids[start : start + 500])))
+        found += [Erased(registration_id=number, registered_at=moment) for number, moment in rows]
+    return found
+
+
+def ids_of_erased(erased: Mapping[int, datetime]) -> list[int]:
+    """The registrations of a list that are there, which only an earlier copy of the database can bring about."""
+    there = erased_entries(list(erased))
+    return [each.registration_id for each in there if erased[each.registration_id] == each.registered_at]
+
+
+def skip_numbers(count: int) -> None:
+    """Let the next registration have a number that is so much higher."""
+    if is_postgresql():
+        session().execute(select(func.setval("registration_id_seq", func.nextval("registration_id_seq") + count)))
+    else:
+        session().execute(
+            text("UPDATE sqlite_sequence SET seq = seq + :count WHERE name = 'registration'"), {"count": count}
+        )
 
 
 def delete(ids: Sequence[int]) -> None:

@@ -88,6 +88,12 @@ def offer_ended(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
     promote(event, now)
 
 
+def offer_free_places(now: datetime) -> None:
+    """Offer whatever became free at any event without anybody giving it up. Part of the caller's transaction."""
+    for event in events.upcoming(now):
+        promote(events.lock(event.id), now)
+
+
 def expire_due(now: datetime) -> int:
     """End what ends by itself: unconfirmed registrations, offers, waiting at the event's start. Returns how many."""
     ended = 0

@@ -102,7 +102,7 @@ def test_nothing_is_restored_under_a_running_worker(environ: dict[str, str], tmp
         refused = call(environ, "restore", str(file), "--replace")
         assert (refused.returncode, refused.stderr[:20]) == (1, "A worker is running:")
         well = call(environ, "doctor")
-        assert (well.returncode, [line[:5] for line in well.stdout.splitlines()]) == (0, ["ok   "] * 8)
+        assert (well.returncode, [line[:5] for line in well.stdout.splitlines()]) == (0, ["ok   "] * 9)
         process.send_signal(signal.SIGTERM)
         process.wait(30)
     assert call(environ, "restore", str(file), "--replace").returncode == 0

@@ -123,6 +123,7 @@ REASONS = (
     _("the person's data was deleted"),
     _("no answer after the message was handed over; sent once more with the same Message-ID"),
     _("no answer twice; it may have arrived once, twice or not at all"),
+    _("it may have left after the copy was made that was brought back"),
     _("a later change is told with it"),
     _("a newer switch replaced it"),
     _("a place was offered"),

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from flask import abort, render_template, request
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from regservice.config import current_settings
@@ -63,6 +64,7 @@ def _ledger(event: EventFacts | None, default: str) -> ResponseReturnValue:
         relay=bool(current_settings().mail_server),
         pause=outbox.relay_pause(moment()),
         unsent=UNSENT,
+        doubted=outbox.count_doubted(event.id if event else None),
     )
 
 
@@ -78,6 +80,19 @@ def event_messages(slug: str) -> ResponseReturnValue:
 def messages() -> ResponseReturnValue:
     """The messages of all events; without a relay those that are kept here and can be read."""
     return _ledger(None, "all" if current_settings().mail_server else "held")
+
+
+@blueprint.post("/messages/send-again")
+@organiser_required
+def send_again() -> ResponseReturnValue:
+    """Let mails leave that may have left already before a copy of the database was brought back."""
+    slug = request.form.get("event", "")
+    event = event_of(slug) if slug else None
+    count = outbox.send_doubted_again(event.id if event else None, moment())
+    flash(ngettext("%(num)s mail is sent once more.", "%(num)s mails are sent once more.", count))
+    if event:
+        return redirect(url_for("organiser.event_messages", slug=event.slug))
+    return redirect(url_for("organiser.messages"))
 
 
 @blueprint.get("/messages/<int:message_id>")

@@ -4,6 +4,7 @@ import re
 
 from flask.testing import FlaskClient
 
+from regservice.db import transaction
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Rejected, Retry, Scope
 from regservice.outbox.types import MessageState
@@ -13,7 +14,7 @@ from regservice.registrations.types import RegistrationState
 from regservice.web.organiser.messages import with_links
 from tests.conftest import Clock
 from tests.factories import confirm, make_event, register
-from tests.forms import fill_in
+from tests.forms import fill_in, forms_in
 from tests.outbox.test_service import FakePost
 
 
@@ -103,3 +104,19 @@ def test_an_address_without_a_mailbox_is_told_until_it_is_corrected(organiser: F
     assert told not in organiser.get(f"{page}?lang=de").text
     outbox.deliver(FakePost(), clock)
     assert outbox.ledger_for_registration(person.id)[-1].state is MessageState.SENT
+
+
+def test_after_a_restore_an_organiser_decides_what_is_sent_again(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock())
+    register(event, "Ann", clock())
+    with transaction():
+        outbox.doubt_due(clock())
+    assert outbox.deliver(FakePost(), clock).sent == 0
+    page = f"/organise/events/{event.slug}/messages"
+    shown = organiser.get(f"{page}?lang=de").text
+    assert "1 E-Mail ist vielleicht schon verschickt" in shown
+    assert "nachdem die zurückgeholte Kopie gemacht wurde" in shown
+    number = [action for action, _ in forms_in(shown)].index("/organise/messages/send-again?lang=de")
+    assert fill_in(organiser, f"{page}?lang=de", {}, form=number).status_code == 302
+    assert outbox.deliver(FakePost(), clock).sent == 1
+    assert "vielleicht schon verschickt" not in organiser.get(f"{page}?lang=de").text

@@ -1,0 +1,212 @@
+"""A copy brought back elsewhere: the same rows, nobody mailed twice, and who was deleted stays deleted."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from regservice import schema
+from regservice.backup.types import BackupRefused
+from regservice.backup.writing import write_backup
+from regservice.db import db, is_postgresql
+from regservice.notices import service as notices
+from regservice.outbox import service as outbox
+from regservice.privacy import service as privacy
+from regservice.registrations import service as registrations
+from tests.conftest import Clock
+from tests.databases import Postgres
+from tests.disk.old_rows import old_rows
+from tests.disk.places import Place, make_schema
+from tests.disk.rows import differences, every_row
+from tests.factories import confirm, make_event, register
+from tests.faulty_relay import FaultyRelay
+
+# The reminder of the day before leaves at 16:00 in Berlin.
+BEFORE_THE_REMINDER = datetime(2026, 11, 19, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def relay() -> Iterator[FaultyRelay]:
+    with FaultyRelay() as relay:
+        yield relay
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def places(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, relay: FaultyRelay
+) -> Iterator[tuple[Place, Place]]:
+    """One where people register, and another one elsewhere."""
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    if request.param == "sqlite":
+        made = tuple(Place(folder, f"sqlite:///{folder / 'x.sqlite3'}", clock, relay) for folder in (here, elsewhere))
+        for place in made:
+            with place.open():
+                schema.upgrade()
+        yield made[0], made[1]
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as first, server.database() as second:
+        yield Place(here, first, clock, relay), Place(elsewhere, second, clock, relay)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return tmp_path / "copy"
+
+
+def test_elsewhere_is_row_by_row_what_was_here(places: tuple[Place, Place], copy: Path, clock: Clock) -> None:
+    here, elsewhere = places
+    with here.open():
+        event = make_event(clock(), capacity=2)
+        for name in ("Ada", "Berta", "Carla"):
+            confirm(event, name, clock())
+        notices.plan_due(clock())
+        here.deliver()
+        write_backup(copy)
+        rows = every_row()
+    with elsewhere.open():
+        make_event(clock(), title="Another evening")
+        restored = elsewhere.restore(copy)
+        found = every_row()
+    assert restored.doubted == 0
+    trail = len(rows["audit_entry"])
+    assert differences({**rows, "audit_entry": []}, {**found, "audit_entry": []}) == 0
+    assert (len(found["audit_entry"]), set(rows["audit_entry"]) <= set(found["audit_entry"])) == (trail + 1, True)
+
+
+def test_what_may_have_left_since_is_listed_and_not_sent_again_by_itself(
+    places: tuple[Place, Place], copy: Path, clock: Clock, relay: FaultyRelay
+) -> None:
+    here, elsewhere = places
+    with here.open():
+        event = make_event(clock(), capacity=5)
+        confirm(event, "Ada", clock())
+        notices.plan_due(clock())
+        clock.set(BEFORE_THE_REMINDER)
+        here.deliver()
+        # Confirmed so late that the copy holds no plan for her yet.
+        confirm(event, "Berta", clock())
+        register(event, "Carla", clock())
+        write_backup(copy)
+        notices.plan_due(clock())
+        clock.advance(hours=2)
+        here.deliver()
+    sent = Counter(_message_ids(relay))
+    assert set(sent.values()) == {1}
+    with elsewhere.open():
+        restored = elsewhere.restore(copy)
+        clock.advance(minutes=10)
+        assert elsewhere.deliver() == 0
+        assert Counter(_message_ids(relay)) == sent
+        listed = [message for message in outbox.ledger(event.id, limit=100) if message.uncertain]
+        kinds = Counter(message.kind for message in listed)
+        assert restored.doubted == len(listed) == outbox.count_doubted(event.id)
+        assert kinds == {"optin": 1, "confirmed": 1, "remind_1d": 2}
+        assert outbox.send_doubted_again(event.id, clock()) == restored.doubted
+        again = elsewhere.deliver()
+        assert again > 0
+        assert elsewhere.deliver() == 0
+        assert outbox.count_doubted() == 0
+    twice = {message for message, count in Counter(_message_ids(relay)).items() if count > 1}
+    assert twice <= {message.message_id for message in listed}
+
+
+def _message_ids(relay: FaultyRelay) -> list[str]:
+    return [str(message_from_bytes(mail.content)["Message-ID"]) for mail in relay.stored]
+
+
+def test_who_was_deleted_stays_deleted_and_the_seat_goes_to_the_next(
+    places: tuple[Place, Place], copy: Path, clock: Clock
+) -> None:
+    here, elsewhere = places
+    with here.open():
+        event = make_event(clock(), capacity=1)
+        ada, berta = confirm(event, "Ada", clock()), confirm(event, "Berta", clock())
+        carla = register(event, "Carla", clock())
+        write_backup(copy)
+        registrations.cancel(ada.id, clock(), by="person")
+        registrations.withdraw(carla.id, clock())
+        clock.advance(days=8)
+        privacy.erase_due(clock())
+        assert registrations.find(ada.id) is None
+    erased = here.folder / "erased.list"
+    assert erased.stat().st_mode & 0o077 == 0
+    with elsewhere.open():
+        first = elsewhere.restore(copy)
+        assert (first.list_was_there, first.erased_again, registrations.find(ada.id) is None) == (False, 0, False)
+        second = elsewhere.restore(copy, erased)
+        assert (second.list_was_there, second.erased_again) == (True, 2)
+        assert [registrations.find(person.id) for person in (ada, carla)] == [None, None]
+        found = registrations.find(berta.id)
+        assert found is not None
+        assert found.state == "offered"
+        assert [message.recipient for message in outbox.ledger(event.id) if message.recipient.startswith("ada")] == []
+        # The list went along: the next copy from here is cleaned without being told.
+        assert elsewhere.restore(copy).erased_again == 2
+
+
+def test_an_old_link_never_opens_the_page_of_somebody_new(
+    places: tuple[Place, Place], copy: Path, clock: Clock
+) -> None:
+    here, elsewhere = places
+    with here.open():
+        event = make_event(clock(), capacity=9)
+        write_backup(copy)
+        lost = register(event, "Ada", clock())
+        token = registrations.personal_token(lost)
+    with elsewhere.open():
+        elsewhere.restore(copy)
+        new = register(event, "Berta", clock())
+        assert new.id > lost.id
+        assert registrations.personal_token(new) != token
+
+
+def test_a_copy_of_the_first_schema_is_brought_up_to_date(
+    places: tuple[Place, Place], copy: Path, clock: Clock
+) -> None:
+    here, elsewhere = places
+    with here.open():
+        make_schema("0001")
+        with db.engine.begin() as connection:
+            for statement in old_rows(postgresql=is_postgresql()):
+                connection.execute(text(statement))
+        db.engine.dispose()
+        write_backup(copy)
+    with elsewhere.open():
+        make_event(clock(), title="Another evening")
+        restored = elsewhere.restore(copy)
+        assert schema.is_current()
+        assert restored.doubted == 1
+        found = registrations.find(1)
+        assert found is not None
+        assert (found.name, found.state) == ("Ada Old", "confirmed")
+        register(make_event(clock(), title="A new evening"), "Berta", clock())
+
+
+def test_what_cannot_be_used_changes_nothing(places: tuple[Place, Place], tmp_path: Path, clock: Clock) -> None:
+    here, elsewhere = places
+    copies = {name: tmp_path / name for name in ("whole", "newer", "half", "holed", "empty", "text")}
+    with here.open():
+        confirm(make_event(clock()), "Ada", clock())
+        write_backup(copies["whole"])
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        write_backup(copies["newer"])
+    whole = copies.pop("whole").read_bytes()
+    copies["half"].write_bytes(whole[: len(whole) // 2])
+    copies["holed"].write_bytes(whole[:8192] + bytes(4096) + whole[12288:])
+    copies["empty"].write_bytes(b"")
+    copies["text"].write_bytes(b"no backup" * 1000)
+    with elsewhere.open():
+        make_event(clock(), title="Another evening")
+        rows = every_row()
+        for name, copy in copies.items():
+            with pytest.raises(BackupRefused) as refused:
+                elsewhere.restore(copy)
+            assert ("newer version" in str(refused.value)) == (name == "newer")
+            assert differences(rows, every_row()) == 0, name
+    assert [path.name for path in elsewhere.folder.iterdir() if "restoring" in path.name] == []
