@@ -24,7 +24,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, event
+from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -222,17 +222,39 @@ def _busy() -> OperationalError:
     return OperationalError("BEGIN IMMEDIATE", None, TimeoutError("another process has the write lock for too long"))
 
 
-def empty_log() -> None:
-    """On SQLite, empty the write-ahead log into the file: until then it still holds what was deleted.
+def note_deletion() -> None:
+    """Remember in SQLite's file itself that it holds remains of what is deleted now. Part of the caller's transaction.
+
+    `secure_delete` overwrites a row where it lies, but not the copies that moving it between pages left behind.
+    """
+    if db.engine.dialect.name == "sqlite":
+        db.session().execute(text("PRAGMA user_version = 1"))
+
+
+def wipe_deleted() -> None:
+    """On SQLite, write the file anew if people were deleted since, and empty the write-ahead log into it.
 
     Waits for readers, but lets others write meanwhile; one that stays longer leaves the log to the next call.
     """
     if db.engine.dialect.name != "sqlite":
         return
     db.session().rollback()  # A read of our own must not keep the log.
-    deadline = time.monotonic() + BUSY_S
-    while not _emptied() and time.monotonic() < deadline:
-        time.sleep(1)
+    try:
+        _write_anew()
+    finally:
+        # Also where the disk has no room for a second copy of the file.
+        deadline = time.monotonic() + BUSY_S
+        while not _emptied() and time.monotonic() < deadline:
+            time.sleep(1)
+
+
+def _write_anew() -> None:
+    """Nobody else writes meanwhile; reading goes on."""
+    with _write_lock(), closing(db.engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        if cursor.execute("PRAGMA user_version").fetchone() != (0,):
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA user_version = 0")
 
 
 def _emptied() -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from regservice.audit import service as audit
-from regservice.db import empty_log, transaction
+from regservice.db import transaction, wipe_deleted
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.registrations import erasure
@@ -12,7 +12,7 @@ from regservice.registrations import erasure
 def erase_due(now: datetime) -> int:
     """Delete the people of events whose day has come, and what ended a week ago. Returns how many people.
 
-    The log is emptied each time, because people are also deleted on their own request in between.
+    The file is wiped each time, because people are also deleted on their own request in between.
     """
     erased = erasure.erase_ended(now)
     for event in events.over_and_not_erased(now):
@@ -24,5 +24,5 @@ def erase_due(now: datetime) -> int:
             events.mark_erased(event.id, people=count, now=now)
             audit.record("privacy.erased", f"event:{event.id}", actor="service", now=now, people=count)
             erased += count
-    empty_log()
+    wipe_deleted()
     return erased

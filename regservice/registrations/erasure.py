@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from regservice.db import transaction
+from regservice.db import note_deletion, transaction
 from regservice.events import service as events
 from regservice.outbox import service as outbox
 from regservice.registrations import erased_list, store
@@ -40,6 +40,8 @@ def erase_again(erased: Sequence[Erased]) -> int:
 
 def _erase(ids: Sequence[int]) -> int:
     """Part of the caller's transaction."""
+    if ids:
+        note_deletion()
     erased_list.remember(store.erased_entries(ids))
     outbox.forget_recipients(ids)
     store.delete(ids)

@@ -1,15 +1,21 @@
 """The promised day of deletion, to the local day, on real databases."""
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import text
 
 from regservice.changes import service as changes
+from regservice.db import session
 from regservice.events import service as events
 from regservice.events.types import EventFacts
+from regservice.notices import service as notices
 from regservice.outbox import service as outbox
+from regservice.outbox.delivery import NotBefore, Sent
+from regservice.outbox.types import MessageFacts
 from regservice.privacy import service as privacy
 from regservice.registrations import service as registrations
 from tests.conftest import Clock
@@ -73,5 +79,49 @@ def test_nothing_of_a_deleted_person_is_left_in_the_file(app: Flask, clock: Cloc
     confirm(event, "Xanthippe Canary", clock())
     clock.set(DELETION_BEGINS)
     privacy.erase_due(clock())  # Connections stay open, as those of a running service do.
-    files = [path for path in tmp_path.iterdir() if path.name.startswith("test.sqlite3")]
-    assert [path.name for path in files if b"anthippe" in path.read_bytes()] == []
+    assert files_with(b"anthippe", tmp_path) == []
+
+
+class _Mailbox:
+    """Takes everything; what matters here is that the rows of the ledger grow and move."""
+
+    def still_wanted(self, message: MessageFacts, now: datetime) -> str | NotBefore | None:
+        return notices.still_wanted(message, now)
+
+    def send(self, message: MessageFacts, now: datetime) -> Sent:
+        return Sent()
+
+
+def test_nothing_of_deleted_people_is_left_where_the_file_moved_their_rows(
+    app: Flask, clock: Clock, tmp_path: Path
+) -> None:
+    event = make_event(clock(), capacity=None)
+    chance = random.Random(5)
+    for number in range(30):
+        clock.advance(minutes=1)
+        person = confirm(event, f"Canary {'x' * chance.randrange(40)} {number}", clock())
+        if chance.random() < 0.3:
+            outbox.deliver(_Mailbox(), clock)
+        if chance.random() < 0.3:
+            registrations.cancel(person.id, clock(), reason="y" * chance.randrange(100))
+        notices.plan_due(clock())
+    clock.set(DELETION_BEGINS)
+    assert privacy.erase_due(clock()) == 30
+    assert files_with(b"canary", tmp_path) == []
+
+
+def test_who_was_deleted_on_their_own_request_is_wiped_with_the_next_run(
+    app: Flask, clock: Clock, tmp_path: Path
+) -> None:
+    event = make_event(clock())
+    registrations.withdraw(register(event, "Canary", clock()).id, clock())
+    remains = session().execute(text("PRAGMA user_version")).scalar_one()
+    assert privacy.erase_due(clock()) == 0
+    assert (remains, session().execute(text("PRAGMA user_version")).scalar_one()) == (1, 0)
+    assert files_with(b"canary", tmp_path) == []
+
+
+def files_with(words: bytes, folder: Path) -> list[str]:
+    """The files of the database that hold these words, deleted or not."""
+    files = [path for path in folder.iterdir() if path.name.startswith("test.sqlite3")]
+    return [path.name for path in files if words in path.read_bytes()]
