@@ -1,7 +1,7 @@
 """Ending a process at the n-th boundary with the outside; set up in a child process, never in the service.
 
-Boundaries are: before and after each commit, before the log of SQLite is emptied, each step of the talk with the relay
-(a command, the message or the final dot written; each answer read), and, where asked for, each statement.
+Boundaries are: before and after each commit, before SQLite's file and log are wiped, each step of the talk with the
+relay (a command, the message or the final dot written; each answer read), and, where asked for, each statement.
 """
 
 import os
@@ -16,7 +16,8 @@ from regservice.db import db
 STATUS_OF_KILL = 137
 BEFORE_COMMIT, AFTER_COMMIT = "before commit", "after commit"
 DOT_WRITTEN, DOT_ANSWERED = "dot written", "dot answered"
-STATEMENT, BEFORE_EMPTYING = "statement", "before the log is emptied"
+STATEMENT = "statement"
+WIPING = {"VACUUM": "before the file is written anew", "PRAGMA wal_checkpoint(TRUNCATE)": "before the log is emptied"}
 
 
 class Boundaries:
@@ -39,12 +40,12 @@ class Boundaries:
         event.listen(db.engine, "commit", lambda connection: self.passed(BEFORE_COMMIT))
         event.listen(Session, "after_commit", lambda session: self.passed(AFTER_COMMIT))
         if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", self._watch_emptying)
+            event.listen(db.engine, "connect", self._watch_wiping)
 
-    def _watch_emptying(self, connection: Any, _record: Any) -> None:
+    def _watch_wiping(self, connection: Any, _record: Any) -> None:
         def traced(statement: str) -> None:
-            if statement.startswith("PRAGMA wal_checkpoint"):
-                self.passed(BEFORE_EMPTYING)
+            if statement in WIPING:
+                self.passed(WIPING[statement])
 
         connection.set_trace_callback(traced)
 

@@ -19,7 +19,7 @@ from tests.crashes.observing import in_words, observe
 from tests.crashes.performing import perform, prepare
 from tests.crashes.processes import in_child
 from tests.crashes.stores import Store
-from tests.crashes.story import AGAIN_AFTER, STORY, CallOff, Decide, Switch, Tick
+from tests.crashes.story import AGAIN_AFTER, PEOPLE, STORY, CallOff, Decide, Switch, Tick
 from tests.databases import settings_for
 from tests.faulty_relay import FaultyRelay
 
@@ -211,7 +211,10 @@ class Driver:
         if point.in_flight:
             expected["counts"]["uncertain"] = 1
         with self._app.app_context():
-            return [f"{when}: {difference}" for difference in _differences(expected, observe())]
+            found = _differences(expected, observe())
+        gone = [who for who in PEOPLE if expected["audit"][f"registration.created {who}"] and who not in model.people]
+        found += [f"the file still holds {who}" for who in self._store.still_holds(gone)]
+        return [f"{when}: {difference}" for difference in found]
 
     def _mails(self, first: int, last: int, *, doubled: int) -> tuple[list[str], int]:
         """How the mails since a step differ from the model's, and how many came twice."""

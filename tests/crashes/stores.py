@@ -27,6 +27,9 @@ class Store(Protocol):
     def wait_until_alone(self) -> None:
         """Until nothing of a dead process moves any more."""
 
+    def still_holds(self, people: list[str]) -> list[str]:
+        """Whose address stands anywhere in it, deleted or not, as far as that can be seen."""
+
 
 class SqliteStore:
     """Files beside each other."""
@@ -55,6 +58,12 @@ class SqliteStore:
 
     def wait_until_alone(self) -> None:
         """A file has nobody behind it."""
+
+    def still_holds(self, people: list[str]) -> list[str]:
+        """As bytes in the files."""
+        paths = [Path(f"{self._path}{suffix}") for suffix in SUFFIXES]
+        content = b"".join(path.read_bytes() for path in paths if path.exists())
+        return [who for who in people if f"{who}@".encode() in content]
 
 
 class PostgresStore:
@@ -101,3 +110,7 @@ class PostgresStore:
                     return
                 time.sleep(0.002)
         raise TimeoutError("a dead process still has a connection")
+
+    def still_holds(self, people: list[str]) -> list[str]:
+        """The server's files are not ours to read."""
+        return []
