@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError, StatementError
 
-from regservice.db import db, dry_run, empty_log, session, transaction
+from regservice.db import db, dry_run, session, transaction, wipe_deleted
 from regservice.workers.models import Heartbeat
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -136,7 +136,7 @@ def test_the_log_waits_for_a_reader_without_keeping_others_from_writing(
         reader.execute("SELECT count(*) FROM heartbeat").fetchone()
         with transaction():
             add("two")
-        emptying = threading.Thread(target=_empty_log_of, args=(app,))
+        emptying = threading.Thread(target=_wipe_deleted_of, args=(app,))
         emptying.start()
         begun = time.monotonic()
         with transaction():
@@ -149,6 +149,6 @@ def test_the_log_waits_for_a_reader_without_keeping_others_from_writing(
     assert beats() == 3
 
 
-def _empty_log_of(app: Flask) -> None:
+def _wipe_deleted_of(app: Flask) -> None:
     with app.app_context():
-        empty_log()
+        wipe_deleted()

@@ -8,6 +8,7 @@ from email.policy import default
 from sqlalchemy import text
 
 from regservice.audit import service as audit
+from regservice.audit.types import Holds
 from regservice.db import session
 from regservice.events import service as events
 from regservice.registrations import service as registrations
@@ -59,7 +60,7 @@ def observe() -> Facts:
             {
                 "readings": _count("SELECT count(*) FROM reading"),
                 "unsealed": _count("SELECT count(*) FROM audit_entry WHERE seal IS NULL"),
-                "broken seals": int(audit.first_broken_seal() is not None),
+                "broken seals": int(not isinstance(audit.verify(), Holds)),
                 "messages of nobody": _count(
                     "SELECT count(*) FROM message m WHERE registration_id IS NOT NULL"
                     " AND NOT EXISTS (SELECT 1 FROM registration r WHERE r.id = m.registration_id)"
