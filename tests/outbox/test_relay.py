@@ -279,6 +279,18 @@ def test_a_worker_that_is_to_end_does_not_wait_for_the_pace(each_app: Flask, clo
 # What is most urgent
 
 
+def test_what_is_most_urgent_is_taken_first_however_long_the_rest_waits(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    for kind, priority in (("remind_1d", Priority.REMINDER), ("confirmed", Priority.CONFIRMATION)):
+        enqueue(clock(), kind, event_id=event.id, priority=priority)
+        clock.advance(minutes=1)
+    enqueue(clock(), "decision", event_id=event.id, priority=Priority.SWITCH)
+    post = FakePost()
+    while outbox.deliver(post, clock, limit=1).more:
+        pass
+    assert post.kinds == ["decision", "confirmed", "remind_1d"]
+
+
 def test_something_urgent_does_not_wait_for_the_rest_of_a_batch(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), *(f"remind-{n}" for n in range(50)), event_id=event.id, priority=Priority.REMINDER)

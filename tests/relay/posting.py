@@ -1,6 +1,7 @@
 """Messages of the outbox as plain letters: real rows and a real relay, without templates and people."""
 
 import email
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from regservice.outbox.types import MessageFacts, NewMessage, Priority
 from regservice.wiring import Sender, Wiring
 from tests.adapters.letters import letter
 from tests.conftest import Clock
-from tests.databases import migrate, postgres_server, settings_for
+from tests.databases import Postgres, migrate, postgres_server, settings_for
 from tests.faulty_relay import FaultyRelay
 
 
@@ -38,15 +39,35 @@ def application(url: str, folder: Path, wiring: Wiring) -> Iterator[Flask]:
             db.engine.dispose()
 
 
+class Databases:
+    """Empty, migrated databases for runs outside of pytest, each with a folder beside it."""
+
+    kinds = ("SQLite", "PostgreSQL")
+
+    def __init__(self, server: Postgres, folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+        migrate(f"sqlite:///{folder}/empty.sqlite3", folder)
+
+    @contextmanager
+    def fresh(self, kind: str) -> Iterator[tuple[str, Path]]:
+        """One database, dropped afterwards."""
+        with TemporaryDirectory(dir=self._folder) as name:
+            folder = Path(name)
+            if kind == "PostgreSQL":
+                with self._server.database() as url:
+                    yield url, folder
+            else:
+                for file in self._folder.glob("empty.sqlite3*"):
+                    shutil.copy(file, folder / file.name)
+                yield f"sqlite:///{folder}/empty.sqlite3", folder
+
+
 @contextmanager
-def databases() -> Iterator[dict[str, tuple[str, Path]]]:
-    """An empty database of each kind with a folder beside it, for a run of its own."""
+def databases() -> Iterator[Databases]:
+    """A server and a folder for as many databases as a run needs."""
     with TemporaryDirectory(prefix="regservice-relay-") as folder, postgres_server() as server:
-        here = Path(folder)
-        file = f"sqlite:///{here}/relay.sqlite3"
-        migrate(file, here)
-        with server.database() as url:
-            yield {"SQLite": (file, here), "PostgreSQL": (url, here)}
+        yield Databases(server, Path(folder))
 
 
 def sender_to(relay: FaultyRelay, timeout_s: float = 0.3) -> RelaySender:
