@@ -1,16 +1,22 @@
-"""A fresh service for one measurement, and how CPU time and statements are counted."""
+"""A fresh service for one measurement, and how CPU time, statements and memory are counted.
 
+Wall time on a shared machine says little, so every figure is CPU time, of this process and of the database's, and is
+printed beside what the same machine needs for a bare piece of work in the same run.
+"""
+
+import gc
 import logging
-import sqlite3
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import flask_migrate
+import psycopg
 from flask import Flask
 from sqlalchemy import event
 
@@ -18,63 +24,154 @@ from regservice.app import create_app
 from regservice.config import PROJECT_ROOT, load_settings
 from regservice.db import db
 from regservice.wiring import Wiring
+from tests.databases import Postgres, started_cluster
 
 SECRET = "a-secret-for-benchmarks-0123456789"  # noqa: S105 - guards a throw-away database.
-
-
-@contextmanager
-def service(wiring: Wiring | None = None) -> Iterator[Flask]:
-    """An application on an empty SQLite file of its own, without limits of rate."""
-    logging.disable(logging.INFO)
-    with tempfile.TemporaryDirectory() as folder:
-        environ = {"REGSERVICE_INSTANCE": folder, "REGSERVICE_SECRET_KEY": SECRET, "REGSERVICE_REHEARSAL": "1"}
-        app = create_app(load_settings(environ), wiring)
-        with app.app_context():
-            flask_migrate.upgrade(directory=str(PROJECT_ROOT / "migrations"))
-        yield app
-        with app.app_context():
-            db.engine.dispose()
+WARM_UP = 10
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Median CPU milliseconds of one call, and the statements of the last one."""
+    """CPU milliseconds of one call, this process and the database's, with their spread, and its statements."""
 
     cpu_ms: float
+    low_ms: float
+    high_ms: float
     statements: int
+    begins: int
+    per_second: float
+
+    def beside(self, floor: "Cost") -> str:
+        """The figures in words, as a multiple of a bare piece of work."""
+        return (
+            f"{self.cpu_ms:.2f} ms CPU ({self.low_ms:.2f} to {self.high_ms:.2f}), {self.cpu_ms / floor.cpu_ms:.1f} bare"
+            f" views, {self.statements} statements and {self.begins} BEGIN, {self.per_second:.0f}/s"
+        )
 
 
-def cost(app: Flask, call: Callable[[int], object], *, times: int) -> Cost:
-    """Call `times` times after a warm-up; what each call costs in CPU time of this process."""
-    counted = [0]
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """One kind of database to measure on; `cpu_s` reads what its own processes have used so far."""
 
-    def count(*_: object) -> None:
-        counted[0] += 1
+    name: str
+    url: str
+    folder: Path
+    cpu_s: Callable[[], float] = field(repr=False)
+
+
+@contextmanager
+def databases(only: str | None = None) -> Iterator[list[Callable[[], Database]]]:
+    """A fresh database of each kind for every call; PostgreSQL where its programs are found."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        kinds: list[Callable[[], Database]] = []
+        if only in (None, "sqlite"):
+            kinds.append(lambda: _sqlite(folder))
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+        if programs and only in (None, "postgres"):
+            server = Postgres(stack.enter_context(started_cluster(programs[-1].parent, fsync="on")))
+            kinds.append(lambda: _postgres(server, stack, folder))
+        yield kinds
+
+
+def _sqlite(folder: Path) -> Database:
+    own = Path(tempfile.mkdtemp(dir=folder))
+    return Database(name="SQLite", url=f"sqlite:///{own / 'bench.sqlite3'}", folder=own, cpu_s=lambda: 0.0)
+
+
+def _postgres(server: Postgres, stack: ExitStack, folder: Path) -> Database:
+    url = stack.enter_context(server.database())
+    own = Path(tempfile.mkdtemp(dir=folder))
+    with psycopg.connect(server.admin_url) as connection:
+        data = str(connection.execute("SHOW data_directory").fetchone()[0])  # type: ignore[index]
+    pid = int((Path(data) / "postmaster.pid").read_text().split()[0])
+    return Database(name="PostgreSQL", url=url, folder=own, cpu_s=lambda: _cpu_of(pid))
+
+
+def _cpu_of(pid: int) -> float:
+    """Seconds that a process, its children and those of them that have ended have used."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # It ended meanwhile.
+        if stat.parent.name == str(pid):
+            ticks += sum(int(number) for number in fields[11:15])
+        elif fields[1] == str(pid):
+            ticks += sum(int(number) for number in fields[11:13])
+    return ticks / TICKS_A_SECOND
+
+
+@contextmanager
+def service(database: Database, wiring: Wiring | None = None) -> Iterator[Flask]:
+    """An application on this database, migrated, without limits of rate."""
+    logging.disable(logging.INFO)
+    environ = {
+        "REGSERVICE_INSTANCE": str(database.folder),
+        "REGSERVICE_DATABASE_URL": database.url,
+        "REGSERVICE_SECRET_KEY": SECRET,
+        "REGSERVICE_REHEARSAL": "1",
+    }
+    app = create_app(load_settings(environ), wiring)
+    with app.app_context():
+        flask_migrate.upgrade(directory=str(PROJECT_ROOT / "migrations"))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def cost(app: Flask, database: Database, call: Callable[[int], object], *, times: int, first: int = 0) -> Cost:
+    """Call with `first`, `first + 1`, … after a warm-up: the median, and the tenths at both ends."""
+    begins, statements = [0], [0]
+
+    def count_begin(*_: object) -> None:
+        begins[0] += 1
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        # SQLite's BEGIN is a statement of ours; PostgreSQL's driver sends its own.
+        statements[0] += not statement.startswith("BEGIN")
 
     with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", count)
+        engine = db.engine
+    event.listen(engine, "begin", count_begin)
+    event.listen(engine, "before_cursor_execute", count)
     spent = []
-    for number in range(times + 10):
-        counted[0] = 0
-        begin = time.process_time()
-        call(number)
-        spent.append((time.process_time() - begin) * 1000)
-    with app.app_context():
-        event.remove(db.engine, "before_cursor_execute", count)
-    return Cost(cpu_ms=statistics.median(spent[10:]), statements=counted[0])
+    gc.collect()
+    try:
+        for number in range(first, first + WARM_UP):
+            call(number)
+        in_database, since = database.cpu_s(), time.perf_counter()
+        for number in range(first + WARM_UP, first + WARM_UP + times):
+            begins[0] = statements[0] = 0
+            begin = time.process_time()
+            call(number)
+            spent.append((time.process_time() - begin) * 1000)
+        seconds = time.perf_counter() - since
+        database_ms = (database.cpu_s() - in_database) * 1000 / times
+    finally:
+        event.remove(engine, "begin", count_begin)
+        event.remove(engine, "before_cursor_execute", count)
+    tenths = statistics.quantiles(spent, n=10)
+    return Cost(
+        cpu_ms=statistics.median(spent) + database_ms,
+        low_ms=tenths[0] + database_ms,
+        high_ms=tenths[-1] + database_ms,
+        statements=statements[0],
+        begins=begins[0],
+        per_second=times / seconds,
+    )
 
 
-def durable_insert_ms(times: int = 200) -> float:
-    """What this machine needs for one committed row that survives a power cut."""
-    with tempfile.TemporaryDirectory() as folder:
-        connection = sqlite3.connect(Path(folder) / "bare.sqlite3", isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT)")
-        spent = []
-        for _ in range(times):
-            begin = time.perf_counter()
-            connection.execute("INSERT INTO row (text) VALUES ('x')")
-            spent.append((time.perf_counter() - begin) * 1000)
-        connection.close()
-    return statistics.median(spent)
+def together(*parts: Cost) -> Cost:
+    """Several calls as one piece of work."""
+    return Cost(
+        cpu_ms=sum(part.cpu_ms for part in parts),
+        low_ms=sum(part.low_ms for part in parts),
+        high_ms=sum(part.high_ms for part in parts),
+        statements=sum(part.statements for part in parts),
+        begins=sum(part.begins for part in parts),
+        per_second=1 / sum(1 / part.per_second for part in parts),
+    )

@@ -1,55 +1,96 @@
-"""The event page and a whole registration: form, submit, confirm page, confirm."""
+"""The event page, its calendar file, and a whole registration: form, submit, confirm page, confirm."""
 
+import re
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Flask
 
-from benchmarks.bench import cost, durable_insert_ms, service
+from benchmarks.bench import WARM_UP, Cost, Database, cost, together
+from benchmarks.floors import bare_view, durable_insert_ms
+from benchmarks.sink import Sink
+from regservice.adapters.mail import RelaySender, RelaySettings
 from regservice.clock import utc_now
-from regservice.registrations import service as registrations
-from regservice.registrations.types import RegistrationState
+from regservice.events.types import EventFacts
+from regservice.jobs import JOBS
+from regservice.wiring import Wiring, current_wiring
 from tests.factories import make_event
 from tests.forms import forms_in
 
-
-def run() -> None:
-    """Print one line a measurement."""
-    insert_ms = durable_insert_ms()
-    print(f"one durable insert of this machine: {insert_ms:.2f} ms")
-    with service() as app:
-        now = utc_now()
-        with app.app_context():
-            event = make_event(now, capacity=None, starts_at=now + timedelta(days=30), ends_at=now + timedelta(days=31))
-        browser = app.test_client()
-
-        @app.get("/bare")
-        def bare() -> str:
-            return "bare"
-
-        floor = cost(app, lambda _: browser.get("/bare"), times=200)
-        page = cost(app, lambda _: browser.get(f"/events/{event.slug}"), times=200)
-        print(f"a bare view: {floor.cpu_ms:.2f} ms CPU")
-        print(
-            f"event page: {page.cpu_ms:.2f} ms CPU ({page.cpu_ms / floor.cpu_ms:.1f} bare views), "
-            f"{page.statements} statements with BEGIN"
-        )
-        whole = cost(app, lambda number: register(app, event.slug, event.id, number), times=100)
-        print(
-            f"whole registration: {whole.cpu_ms:.1f} ms CPU ({whole.cpu_ms / floor.cpu_ms:.0f} bare views), "
-            f"{whole.statements} statements with BEGIN"
-        )
+CONFIRM_LINK = re.compile(rb"^https?://[^/\s]+(/r/[^/\s]+/confirm)\r?$", re.MULTILINE)
 
 
-def register(app: Flask, slug: str, event_id: int, number: int) -> None:
-    """One person, from the form to the confirmed place."""
-    browser = app.test_client()
-    page = f"/events/{slug}/register"
-    _, hidden = forms_in(browser.get(page).text)[0]
-    person = {"name": f"Person {number}", "email": f"p{number}@example.org", "language": "de", "consent": "yes"}
-    browser.post(page, data={**hidden, **person})
+@dataclass(frozen=True, kw_only=True)
+class PageCosts:
+    """What people's requests cost on one database."""
+
+    bare: Cost
+    page: Cost
+    calendar: Cost
+    registration: Cost
+
+
+def wiring_to(sink: Sink) -> Wiring:
+    """The real clock and the sink."""
+    return Wiring(sender=RelaySender(RelaySettings(server="127.0.0.1", port=sink.port)))
+
+
+def new_event() -> EventFacts:
+    """An event in a month, with more places than anybody wants and a waiting list."""
+    now = utc_now()
+    starts_at = now + timedelta(days=30)
+    return make_event(now, capacity=1_000_000, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3))
+
+
+def measure(app: Flask, database: Database, sink: Sink, *, times: int) -> PageCosts:
+    """The costs of one person's way; the mail in the middle is read from the sink."""
     with app.app_context():
-        [pending] = registrations.of_event(event_id, (RegistrationState.PENDING,))
-        link = f"/r/{registrations.personal_token(pending)}/confirm"
-    _, hidden = forms_in(browser.get(link).text)[0]
-    answer = browser.post(link, data=hidden)
-    assert answer.status_code == 200, answer.status_code
+        event = new_event()
+    browser = app.test_client()
+    return PageCosts(
+        bare=bare_view(app, database),
+        page=cost(app, database, lambda _: browser.get(f"/events/{event.slug}"), times=3 * times),
+        calendar=cost(app, database, lambda _: browser.get(f"/events/{event.slug}/calendar.ics"), times=3 * times),
+        registration=_registration(app, database, sink, event, times),
+    )
+
+
+def _registration(app: Flask, database: Database, sink: Sink, event: EventFacts, times: int) -> Cost:
+    path = f"/events/{event.slug}/register"
+    browser = app.test_client()
+    # Reading a form is the client's work, so the hidden fields are read before.
+    hidden = [forms_in(browser.get(path).text)[0][1] for _ in range(times + WARM_UP)]
+    form = cost(app, database, lambda _: browser.get(path), times=times)
+
+    def submit(number: int) -> None:
+        person = {"name": f"Person {number}", "email": f"p{number}@example.org", "language": "de", "consent": "yes"}
+        answer = browser.post(path, data={**hidden[number], **person})
+        assert answer.status_code == 200, answer.status_code
+
+    submitted = cost(app, database, submit, times=times)
+    links = _links_in_mails(app, sink)
+    assert len(links) == times + WARM_UP, len(links)
+    pages = [forms_in(browser.get(link).text)[0][1] for link in links]
+    confirm_page = cost(app, database, lambda number: browser.get(links[number]), times=times)
+
+    def confirm(number: int) -> None:
+        answer = browser.post(links[number], data=pages[number])
+        assert answer.status_code == 200, answer.status_code
+
+    return together(form, submitted, confirm_page, cost(app, database, confirm, times=times))
+
+
+def _links_in_mails(app: Flask, sink: Sink) -> list[str]:
+    with app.app_context():
+        next(job for job in JOBS if job.name == "deliver").run(current_wiring())
+    return [found.group(1).decode() for content in sink.contents() for found in CONFIRM_LINK.finditer(content)]
+
+
+def lines(costs: PageCosts, database: Database) -> list[str]:
+    """The figures in words."""
+    return [
+        f"{database.name}: a bare view {costs.bare.cpu_ms:.2f} ms CPU, a durable insert {durable_insert_ms(database):.2f} ms",
+        f"{database.name}: event page {costs.page.beside(costs.bare)}",
+        f"{database.name}: calendar {costs.calendar.beside(costs.bare)}",
+        f"{database.name}: whole registration {costs.registration.beside(costs.bare)}",
+    ]

@@ -1,0 +1,96 @@
+"""Large databases for measurements: one real row, made once by the service, written many times by the database itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+
+from regservice.events.types import EventFacts, Question, QuestionKind
+from regservice.db import Base, session, transaction
+from regservice.outbox import service as outbox
+from regservice.registrations import desk
+from regservice.registrations.types import Confirmed, RegistrationRequest, Source
+from tests.factories import make_event
+
+# Eight questions beside the seven columns of every list.
+QUESTIONS = tuple(Question(key=f"q{number}", label=f"Question {number}", kind=QuestionKind.TEXT) for number in range(8))
+# Numbers of copies begin here, so that what the service makes meanwhile has its own.
+FIRST = 1_000_000
+# What of a row must be another in each copy; `n.i` is its number.
+REGISTRATION = {
+    "name": "'Person ' || n.i",
+    "email": "'person.' || n.i || '@example.org'",
+    "email_key": "'person.' || n.i || '@example.org'",
+    "code": "'N' || n.i",
+    "link_hash": "'link of ' || n.i",
+}
+MESSAGE = {"dedupe_key": "'message ' || n.i", "message_id": "'<' || n.i || '@example.org>'"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is in a database."""
+
+    events: int
+    registrations: int
+    messages: int
+
+
+def full_event(now: datetime, people: int) -> EventFacts:
+    """An event with eight questions and this many people who have a place."""
+    starts_at = now + timedelta(days=30)
+    event = make_event(
+        now, capacity=None, questions=QUESTIONS, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3)
+    )
+    answers = {question.key: f"An answer to {question.label}" for question in QUESTIONS}
+    _copy("registration", _entered(event, "Ada", now, answers=answers), people - 1, REGISTRATION)
+    return event
+
+
+def fill(now: datetime, size: Size) -> None:
+    """Events with people over all of them, and a ledger of messages that were sent."""
+    event = full_event(now, 1)
+    person = _entered(event, "Ben", now)
+    [message] = [found for found in outbox.ledger_for_registration(person) if found.kind == "confirmed"]
+    _copy("event", event.id, size.events, {"slug": "'event-' || n.i"})
+    _copy("event_session", _only(f"SELECT id FROM event_session WHERE event_id = {event.id}"), size.events,
+          {"event_id": f"(SELECT id FROM event WHERE slug = 'event-' || n.i)"})
+    first = _only(f"SELECT id FROM event WHERE slug = 'event-{FIRST}'")
+    _copy("registration", person, size.registrations, REGISTRATION | {"event_id": f"{first} + n.i % {size.events}"})
+    with transaction() as active:
+        active.execute(text("UPDATE message SET state = 'sent', sent_at = due_at WHERE id = :id"), {"id": message.id})
+    _copy(
+        "message",
+        message.id,
+        size.messages,
+        MESSAGE | {"event_id": f"{first} + n.i % {size.events}", "registration_id": f"{FIRST} + n.i % 1000000"},
+    )
+    with transaction() as active:
+        active.execute(text("ANALYZE"))
+
+
+def _entered(event: EventFacts, name: str, now: datetime, **more: object) -> int:
+    email = f"{name.lower()}@example.net"
+    request = RegistrationRequest(name=name, email=email, language="de", source=Source.STAFF, **more)  # type: ignore[arg-type]
+    answer = desk.enter(event.id, request, by="benchmark", now=now)
+    assert isinstance(answer, Confirmed), answer
+    return answer.registration.id
+
+
+def _only(statement: str) -> int:
+    return int(session().execute(text(statement)).scalar_one())
+
+
+def _copy(table: str, row_id: int, count: int, other: Mapping[str, str]) -> None:
+    """Write a row again `count` times, with other values where each must have its own."""
+    columns = [column.name for column in Base.metadata.tables[table].columns if column.name != "id"]
+    values = ", ".join(other.get(name, f"original.{name}") for name in columns)
+    statement = f"""
+        INSERT INTO {table} ({", ".join(columns)})
+        WITH RECURSIVE n(i) AS (SELECT {FIRST} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {FIRST + count})
+        SELECT {values} FROM n, {table} AS original WHERE original.id = {row_id}
+    """  # noqa: S608 - our own table names and numbers.
+    if count > 0:
+        with transaction() as active:
+            active.execute(text(statement))

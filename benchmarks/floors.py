@@ -1,0 +1,68 @@
+"""What this machine needs for the bare pieces of work that every figure is compared with."""
+
+import smtplib
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+from flask import Flask
+from sqlalchemy.engine import make_url
+
+from benchmarks.bench import Cost, Database, cost
+
+
+def bare_view(app: Flask, database: Database) -> Cost:
+    """A view that answers with one word: Flask, Werkzeug and what runs around every request of the service."""
+    bare = Flask("bare")
+
+    @bare.get("/")
+    def word() -> str:
+        return "bare"
+
+    browser = bare.test_client()
+    return cost(app, database, lambda _: browser.get("/"), times=300)
+
+
+def durable_insert_ms(database: Database, times: int = 200) -> float:
+    """Milliseconds of wall time for one committed row that survives a power cut."""
+    spent = []
+    if make_url(database.url).get_backend_name() == "sqlite":
+        with tempfile.TemporaryDirectory() as folder, closing(_durable_file(Path(folder))) as connection:
+            for _ in range(times):
+                begin = time.perf_counter()
+                connection.execute("INSERT INTO row (text) VALUES ('x')")
+                spent.append((time.perf_counter() - begin) * 1000)
+    else:
+        plain = make_url(database.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as server:
+            server.execute("CREATE TABLE bare_row (id serial PRIMARY KEY, text text)")
+            for _ in range(times):
+                begin = time.perf_counter()
+                server.execute("INSERT INTO bare_row (text) VALUES ('x')")
+                spent.append((time.perf_counter() - begin) * 1000)
+            server.execute("DROP TABLE bare_row")
+    return statistics.median(spent)
+
+
+def _durable_file(folder: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT)")
+    return connection
+
+
+def bare_mails_per_second(port: int, contents: Sequence[bytes]) -> float:
+    """The same messages by a bare client on one connection, with one durable commit each."""
+    with tempfile.TemporaryDirectory() as folder, closing(_durable_file(Path(folder))) as connection:
+        with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+            begin = time.perf_counter()
+            for content in contents:
+                client.sendmail("town@example.org", ["person@example.org"], content)
+                connection.execute("INSERT INTO row (text) VALUES ('x')")
+            return len(contents) / (time.perf_counter() - begin)
