@@ -1,4 +1,4 @@
-"""Large databases for measurements: one real row, made once by the service, written many times by the database itself."""
+"""Large databases for measurements: one real row, made by the service, written many times by the database itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.db import Base, session, transaction
+from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.outbox import service as outbox
 from regservice.registrations import desk
 from regservice.registrations.types import Confirmed, RegistrationRequest, Source
@@ -54,9 +54,13 @@ def fill(now: datetime, size: Size) -> None:
     person = _entered(event, "Ben", now)
     [message] = [found for found in outbox.ledger_for_registration(person) if found.kind == "confirmed"]
     _copy("event", event.id, size.events, {"slug": "'event-' || n.i"})
-    _copy("event_session", _only(f"SELECT id FROM event_session WHERE event_id = {event.id}"), size.events,
-          {"event_id": f"(SELECT id FROM event WHERE slug = 'event-' || n.i)"})
-    first = _only(f"SELECT id FROM event WHERE slug = 'event-{FIRST}'")
+    _copy(
+        "event_session",
+        _only("SELECT id FROM event_session WHERE event_id = :value", event.id),
+        size.events,
+        {"event_id": "(SELECT id FROM event WHERE slug = 'event-' || n.i)"},
+    )
+    first = _only("SELECT id FROM event WHERE slug = :value", f"event-{FIRST}")
     _copy("registration", person, size.registrations, REGISTRATION | {"event_id": f"{first} + n.i % {size.events}"})
     with transaction() as active:
         active.execute(text("UPDATE message SET state = 'sent', sent_at = due_at WHERE id = :id"), {"id": message.id})
@@ -78,8 +82,8 @@ def _entered(event: EventFacts, name: str, now: datetime, **more: object) -> int
     return answer.registration.id
 
 
-def _only(statement: str) -> int:
-    return int(session().execute(text(statement)).scalar_one())
+def _only(statement: str, value: object) -> int:
+    return int(session().execute(text(statement), {"value": value}).scalar_one())
 
 
 def _copy(table: str, row_id: int, count: int, other: Mapping[str, str]) -> None:

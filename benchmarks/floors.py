@@ -59,10 +59,13 @@ def _durable_file(folder: Path) -> sqlite3.Connection:
 
 def bare_mails_per_second(port: int, contents: Sequence[bytes]) -> float:
     """The same messages by a bare client on one connection, with one durable commit each."""
-    with tempfile.TemporaryDirectory() as folder, closing(_durable_file(Path(folder))) as connection:
-        with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
-            begin = time.perf_counter()
-            for content in contents:
-                client.sendmail("town@example.org", ["person@example.org"], content)
-                connection.execute("INSERT INTO row (text) VALUES ('x')")
-            return len(contents) / (time.perf_counter() - begin)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(_durable_file(Path(folder))) as connection,
+        smtplib.SMTP("127.0.0.1", port, timeout=30) as client,
+    ):
+        begin = time.perf_counter()
+        for content in contents:
+            client.sendmail("town@example.org", ["person@example.org"], content)
+            connection.execute("INSERT INTO row (text) VALUES ('x')")
+        return len(contents) / (time.perf_counter() - begin)

@@ -88,8 +88,9 @@ def _links_in_mails(app: Flask, sink: Sink) -> list[str]:
 
 def lines(costs: PageCosts, database: Database) -> list[str]:
     """The figures in words."""
+    insert_ms = durable_insert_ms(database)
     return [
-        f"{database.name}: a bare view {costs.bare.cpu_ms:.2f} ms CPU, a durable insert {durable_insert_ms(database):.2f} ms",
+        f"{database.name}: a bare view {costs.bare.cpu_ms:.2f} ms CPU, a durable insert {insert_ms:.2f} ms",
         f"{database.name}: event page {costs.page.beside(costs.bare)}",
         f"{database.name}: calendar {costs.calendar.beside(costs.bare)}",
         f"{database.name}: whole registration {costs.registration.beside(costs.bare)}",
