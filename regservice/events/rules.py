@@ -19,6 +19,8 @@ from regservice.events.types import (
 )
 
 ASSUMED_LENGTH = timedelta(hours=2)
+# An event longer than this is a programme of several events.
+LONGEST_EVENT = timedelta(days=31)
 UPCOMING = (EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED)
 
 

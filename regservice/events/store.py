@@ -1,18 +1,15 @@
 """Queries of events: facts out, locks in the one order that everybody keeps."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from regservice.db import is_postgresql, session
 from regservice.events.models import Event
-from regservice.events.rules import ends_at
+from regservice.events.rules import LONGEST_EVENT, ends_at
 from regservice.events.types import EventFacts, EventStatus
-
-# An event longer than this is a programme of several events.
-LONGEST_EVENT = timedelta(days=31)
 
 
 def lock(event_id: int) -> EventFacts:

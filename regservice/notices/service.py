@@ -5,8 +5,9 @@ from datetime import datetime
 from regservice.accounts import service as accounts
 from regservice.config import current_settings
 from regservice.db import release, transaction
+from regservice.events import rules as event_rules
 from regservice.events import service as events
-from regservice.events.types import EventFacts, EventStatus
+from regservice.events.types import EventFacts
 from regservice.formats import service as formats
 from regservice.formats.types import ProposalFacts, ProposalState
 from regservice.notices import letters, wanted
@@ -31,12 +32,14 @@ def plan_due(now: datetime) -> int:
     Events that ended a few days ago are looked at as well: their thanks may be due after a time without a worker.
     """
     made = 0
-    for event in events.upcoming(now - wanted.THANKS_LATE):
-        while event.lifecycle is EventStatus.PUBLISHED and registrations.unplanned(
-            event.id, event.schedule_version, limit=1
-        ):
-            made += _plan_batch(event.id, now)
-            event = events.get(event.id)
+    for event_id in registrations.events_with_unplanned(now - wanted.THANKS_LATE - event_rules.LONGEST_EVENT):
+        event = events.get(event_id)
+        over = event_rules.ends_at(event)
+        if over is None or over <= now - wanted.THANKS_LATE:
+            continue
+        while registrations.unplanned(event_id, event.schedule_version, limit=1):
+            made += _plan_batch(event_id, now)
+            event = events.get(event_id)
     return made
 
 

@@ -252,9 +252,11 @@ def count_by_kind(event_id: int) -> dict[tuple[str, MessageState], int]:
     return {(kind, MessageState(state)): number for kind, state, number in rows}
 
 
-def count_by_state() -> dict[str, int]:
-    """How many messages stand in each state."""
-    rows = session().execute(select(Message.state, func.count()).group_by(Message.state))
+def count_by_state(states: Collection[MessageState]) -> dict[str, int]:
+    """How many messages stand in each of these states."""
+    rows = session().execute(
+        select(Message.state, func.count()).where(Message.state.in_(states)).group_by(Message.state)
+    )
     return {state: number for state, number in rows}  # noqa: C416 - dict() takes a Result for a mapping.
 
 

@@ -19,6 +19,8 @@ class MessageState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+# What people who run the service should look at.
+LOOK_AT = (MessageState.HELD, MessageState.FAILED, MessageState.UNCERTAIN)
 UNSENT = (MessageState.HELD, MessageState.WAITING, MessageState.CLAIMED)
 
 

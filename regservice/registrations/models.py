@@ -10,6 +10,8 @@ from regservice.db import Base
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Source
 
 _ACTIVE = text("state IN ('pending', 'confirmed', 'waitlisted', 'offered') AND email_key IS NOT NULL")
+_ENDS = text("expires_at IS NOT NULL")
+_ENDED = text("ended_at IS NOT NULL")
 
 
 class RegistrationRow(Base):
@@ -29,8 +31,11 @@ class RegistrationRow(Base):
         Index("ix_registration_event_state", "event_id", "state", "attendance"),
         # Long lists are read a part at a time, in the order people came.
         Index("ix_registration_event_id_id", "event_id", "id"),
+        # Whose reminders are still to be planned is asked all the time.
+        Index("ix_registration_planned", "event_id", "state", "planned_version"),
         Index("ix_registration_event_request_key", "event_id", "request_key"),
-        Index("ix_registration_state_expires_at", "state", "expires_at"),
+        Index("ix_registration_expires_at", "expires_at", sqlite_where=_ENDS, postgresql_where=_ENDS),
+        Index("ix_registration_ended_at", "ended_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index("uq_registration_event_code", "event_id", "code", unique=True),
         # Links and the outbox's keys are made of the id: a deleted person's must never become another's.
         {"sqlite_autoincrement": True},

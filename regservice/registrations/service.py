@@ -150,6 +150,8 @@ def personal_token(registration: RegistrationFacts) -> str:
 def renew_links() -> int:
     """Give new links to registrations whose secret key is gone. Returns how many."""
     known = [links.key_id(key) for key in current_settings().secret_keys]
+    if not store.with_other_keys(known):
+        return 0  # Looked for outside of a transaction: everybody is read, and nobody should have to wait for that.
     with transaction():
         rows = store.with_other_keys(known)
         for row in rows:
@@ -332,9 +334,14 @@ def page_of_event(event_id: int, *, after: int, limit: int) -> list[Registration
     return [row.facts() for row in store.rows(event_id, tuple(RegistrationState), later, limit=limit)]
 
 
+def events_with_unplanned(since: datetime) -> list[int]:
+    """Published events that begin after `since` and have people whose reminders are not planned yet."""
+    return store.events_with_unplanned(since)
+
+
 def unplanned(event_id: int, schedule_version: int, limit: int = 500) -> list[RegistrationFacts]:
     """People with a place whose reminders were not planned for this schedule yet."""
-    other = RegistrationRow.planned_version != schedule_version
+    other = RegistrationRow.planned_version < schedule_version
     return [row.facts() for row in store.rows(event_id, (RegistrationState.CONFIRMED,), other, limit=limit)]
 
 

@@ -11,36 +11,27 @@ from sqlalchemy import ColumnElement, Row, ScalarSelect, bindparam, case, column
 from regservice.db import session
 from regservice.events import service as events
 from regservice.events.types import EventFacts
-from regservice.registrations import links, rules
+from regservice.registrations import links, rules, store
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import SEATED, Attendance, Participation, Places, RegistrationState, Shown
 
-_EVENT = table(
-    "event",
-    column("id"),
-    column("slug"),
-    column("version"),
-    column("programme_id"),
-    column("capacity"),
-    column("digital_capacity"),
-)
 _TOWN = table("town", column("version"))
 _PROGRAMME = table("programme", column("id"), column("version"))
 
 _TOWN_VERSION: ScalarSelect[int] = select(_TOWN.c.version).scalar_subquery()
 _PROGRAMME_VERSION: ScalarSelect[int] = (
-    select(_PROGRAMME.c.version).where(_PROGRAMME.c.id == _EVENT.c.programme_id).scalar_subquery()
+    select(_PROGRAMME.c.version).where(_PROGRAMME.c.id == store.EVENT.c.programme_id).scalar_subquery()
 )
 
 
 def _number(attendance: Attendance, states: frozenset[RegistrationState]) -> ColumnElement[int]:
     """People of the event in these states; not counted where seats have no limit, since nobody has to wait there."""
-    limit = _EVENT.c.digital_capacity if attendance is Attendance.DIGITAL else _EVENT.c.capacity
+    limit = store.EVENT.c.digital_capacity if attendance is Attendance.DIGITAL else store.EVENT.c.capacity
     counted = (
         select(func.count())
         .select_from(RegistrationRow)
         .where(
-            RegistrationRow.event_id == _EVENT.c.id,
+            RegistrationRow.event_id == store.EVENT.c.id,
             RegistrationRow.state.in_(sorted(states)),
             RegistrationRow.attendance == attendance,
         )
@@ -51,8 +42,8 @@ def _number(attendance: Attendance, states: frozenset[RegistrationState]) -> Col
 
 _WAITING = frozenset({RegistrationState.WAITLISTED})
 _SHOWN = select(
-    _EVENT.c.id,
-    _EVENT.c.version,
+    store.EVENT.c.id,
+    store.EVENT.c.version,
     _TOWN_VERSION.label("town_version"),
     _PROGRAMME_VERSION.label("programme_version"),
     *(
@@ -60,10 +51,10 @@ _SHOWN = select(
         for attendance in Attendance
         for name, states in (("taken", frozenset(SEATED)), ("waiting", _WAITING))
     ),
-).where(_EVENT.c.slug == bindparam("slug"))
+).where(store.EVENT.c.slug == bindparam("slug"))
 _LINKED = (
-    select(RegistrationRow, _EVENT.c.version, _TOWN_VERSION)
-    .join(_EVENT, _EVENT.c.id == RegistrationRow.event_id)
+    select(RegistrationRow, store.EVENT.c.version, _TOWN_VERSION)
+    .join(store.EVENT, store.EVENT.c.id == RegistrationRow.event_id)
     .where(RegistrationRow.link_hash == bindparam("link_hash"))
 )
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Integer, String, column, exists, func, or_, select, table, text, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import InstrumentedAttribute
 
-from regservice.db import is_postgresql, session
+from regservice.db import UtcDateTime, is_postgresql, session
+from regservice.events.types import EventStatus
 from regservice.registrations.erased_list import Erased
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
@@ -20,6 +21,19 @@ from regservice.registrations.types import (
     RegistrationState,
 )
 
+# The events' own table, named as a foreign key names it: its rows stay in their own domain.
+EVENT = table(
+    "event",
+    column("id", Integer),
+    column("slug", String),
+    column("version", Integer),
+    column("schedule_version", Integer),
+    column("programme_id", Integer),
+    column("lifecycle", String),
+    column("starts_at", UtcDateTime),
+    column("capacity", Integer),
+    column("digital_capacity", Integer),
+)
 # States that end by themselves.
 ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
@@ -169,7 +183,19 @@ def with_ids(registration_ids: Sequence[int]) -> dict[int, RegistrationFacts]:
 def events_with_expired(now: datetime) -> list[int]:
     """Events with a registration that ends by itself by now."""
     query = select(RegistrationRow.event_id).where(RegistrationRow.state.in_(ENDING), RegistrationRow.expires_at <= now)
-    return list(session().scalars(query.distinct()))
+    # Not DISTINCT, for which SQLite would read everybody by event instead of the few whose time is over.
+    return sorted(set(session().scalars(query)))
+
+
+def events_with_unplanned(since: datetime) -> list[int]:
+    """Published events that begin after `since` and have people whose reminders are not planned for its schedule."""
+    unplanned = exists().where(
+        RegistrationRow.event_id == EVENT.c.id,
+        RegistrationRow.state == RegistrationState.CONFIRMED,
+        RegistrationRow.planned_version < EVENT.c.schedule_version,
+    )
+    query = select(EVENT.c.id).where(EVENT.c.lifecycle == EventStatus.PUBLISHED, EVENT.c.starts_at > since, unplanned)
+    return list(session().scalars(query.order_by(EVENT.c.starts_at, EVENT.c.id)))
 
 
 def advance_calendar(event_id: int) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from regservice import schema, storage
 from regservice.config import current_settings
 from regservice.outbox import service as outbox
+from regservice.outbox.types import LOOK_AT
 from regservice.wiring import current_wiring
 from regservice.workers import service as workers
 
@@ -28,7 +29,7 @@ def readyz() -> ResponseReturnValue:
         if not schema.is_current():
             return jsonify(status="the database is not migrated: python -m regservice migrate"), 503
         heard_at = workers.last_heard_at(now)
-        states = outbox.count_by_state()
+        states = outbox.count_by_state(LOOK_AT)
         oldest_due = outbox.oldest_due_age(now)
         pause = outbox.relay_pause(now)
     except SQLAlchemyError:
@@ -40,9 +41,7 @@ def readyz() -> ResponseReturnValue:
         "status": disk or ("ready" if alive else "no worker was heard from in the last 60 seconds"),
         "worker_age_s": round(worker_age.total_seconds(), 1) if worker_age is not None else None,
         "oldest_due_s": round(oldest_due.total_seconds(), 1),
-        "held": states.get("held", 0),
-        "failed": states.get("failed", 0),
-        "uncertain": states.get("uncertain", 0),
+        **{state.value: states.get(state, 0) for state in LOOK_AT},
         "relay_paused_until": pause.paused_until.isoformat() if pause and pause.paused_until else None,
     }
     return jsonify(body), 200 if alive and not disk else 503

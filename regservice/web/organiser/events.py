@@ -13,7 +13,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Problem
 from regservice.formats import service as formats
 from regservice.outbox import service as outbox
-from regservice.outbox.types import MessageState
+from regservice.outbox.types import LOOK_AT, MessageState
 from regservice.registrations import attendee_list
 from regservice.registrations import service as registrations
 from regservice.web.access import current_organiser, organiser_required
@@ -64,7 +64,7 @@ def listed(event: EventFacts, now: datetime) -> ListedEvent:
 
 
 def _to_do(found: list[EventFacts], now: datetime) -> ToDo:
-    states = outbox.count_by_state()
+    states = outbox.count_by_state(LOOK_AT)
     drafts = [event for event in found if event.lifecycle is EventStatus.DRAFT]
     return ToDo(
         drafts=tuple((event, tuple(event_rules.publish_problems(event, now))) for event in drafts),
