@@ -77,8 +77,9 @@ class FaultyRelay:
     `patience_s` is how long it stays silent at most where it hangs or is slow: longer than the client's time-out.
     """
 
-    def __init__(self, plan: Plan = healthy, *, port: int = 0, patience_s: float = 5) -> None:
+    def __init__(self, plan: Plan = healthy, *, host: str = "127.0.0.1", port: int = 0, patience_s: float = 5) -> None:
         self.plan = plan
+        self.host = host
         self.port = port
         self.patience_s = patience_s
         self.stored: list[StoredMail] = []
@@ -100,7 +101,7 @@ class FaultyRelay:
 
     def start(self) -> None:
         self._stopping.clear()
-        self._server = _Server(self, self.port)
+        self._server = _Server(self, self.host, self.port)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -145,10 +146,10 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = False  # so that closing the server waits for the last connection
 
-    def __init__(self, relay: FaultyRelay, port: int) -> None:
+    def __init__(self, relay: FaultyRelay, host: str, port: int) -> None:
         self.relay = relay
         self.open_connections: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", port), _Session, bind_and_activate=False)
+        super().__init__((host, port), _Session, bind_and_activate=False)
         # A small window, so that a long message cannot vanish into buffers before the relay hangs up.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.server_bind()

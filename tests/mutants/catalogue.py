@@ -318,6 +318,14 @@ MUTANTS = (
         tests=("tests/outages/test_idle.py",),
     ),
     Mutant(
+        name="deliver-once-a-minute",
+        guard="what is due leaves within seconds",
+        file="regservice/jobs.py",
+        old='Job(name="deliver", every_s=1,',
+        new='Job(name="deliver", every_s=60,',
+        tests=("tests/promptness",),
+    ),
+    Mutant(
         name="lost-reads-fail",
         guard="an answer that is ready is given though the database ended the connection meanwhile",
         file="regservice/db.py",

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from quopri import decodestring
 from urllib.parse import urlsplit
@@ -66,6 +67,13 @@ def open_event(instance: Path, database_url: str) -> EventFacts:
 def confirm_links(mails: list[StoredMail]) -> Iterator[tuple[str, str]]:
     """Address and path of the confirm link of every opt-in among the mails."""
     for mail in list(mails):
-        found = CONFIRM_LINK.search(decodestring(mail.content).decode("utf-8", "replace"))
-        if found:
-            yield mail.recipient, urlsplit(found.group(1)).path
+        link = confirm_link(mail.content)
+        if link:
+            yield mail.recipient, link
+
+
+@cache
+def confirm_link(content: bytes) -> str:
+    """The path of the confirm link in a mail; empty in another mail."""
+    found = CONFIRM_LINK.search(decodestring(content).decode("utf-8", "replace"))
+    return urlsplit(found.group(1)).path if found else ""
