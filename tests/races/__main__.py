@@ -12,7 +12,8 @@ from random import Random
 from regservice.app import create_app
 from regservice.db import db
 from tests.databases import Postgres, migrate, postgres_server, settings_for
-from tests.races.figures import FIGURES, Place
+from tests.races.figures import FIGURES
+from tests.races.place import Place
 
 
 @contextmanager

@@ -190,13 +190,22 @@ def play_back(history: History, edits: Sequence[Asked], *, offers: bool = True) 
 def violations(history: History, asked: Iterable[Asked], *, offers: bool = True) -> list[str]:
     """Everything that is not as promised, in words; empty when all is well."""
     lines = list(asked)
+    return _broken(history, lines, offers=offers) + _answers_differ(history, lines)
+
+
+def violations_over_http(history: History, asked: Iterable[Asked]) -> list[str]:
+    """As before, for people whose pages do not say whether a click was the first; each clicks for themselves alone."""
+    lines = list(asked)
+    return _broken(history, lines, offers=True) + _last_answers_differ(history, lines)
+
+
+def _broken(history: History, lines: Sequence[Asked], *, offers: bool) -> list[str]:
     places = play_back(history, [line for line in lines if line.act == "edit" and line.done], offers=offers)
     return [
         *places.wrong,
         *(f"{line.act} {line.answer}" for line in lines if line.answer.startswith("failed")),
         *_rows_differ(history, places),
         *_messages_differ(history, places),
-        *_answers_differ(history, lines),
         *_not_kept(history, lines),
     ]
 
@@ -248,3 +257,21 @@ def _not_kept(history: History, lines: Sequence[Asked]) -> list[str]:
     rows = Counter(history.emails.values())
     acknowledged = {line.email for line in lines if line.act == "sign_up" and line.done}
     return [f"{rows[email]} rows for {email}" for email in sorted(acknowledged) if rows[email] != 1]
+
+
+# What a page said last, and what may have become of it since without the person: the line moves on.
+LATER = {
+    "Confirmed": {"confirmed"},
+    "Cancelled": {"cancelled"},
+    "Waitlisted": {"waitlisted", "offered", "confirmed"},
+}
+
+
+def _last_answers_differ(history: History, lines: Sequence[Asked]) -> list[str]:
+    """Every acknowledged confirmation and cancellation is the state of the row."""
+    last = {line.registration: line.answer for line in lines if line.answer in LATER and not line.done}
+    return [
+        f"registration {who} is {history.states.get(who or 0)}, but was told {answer} last"
+        for who, answer in last.items()
+        if history.states.get(who or 0) not in LATER[answer]
+    ]

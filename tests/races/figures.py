@@ -2,21 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from tests.races import clicks, seats, switches
+from tests.races import clicks, kills, seats, switches, web
 from tests.races.crowd import crowd
+from tests.races.place import Place
+from tests.servers import web_server
 
 PEOPLE = 64
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """A fresh database and a folder for journals and logs."""
-
-    database: str
-    url: str
-    folder: Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +95,71 @@ def deciding(place: Place, _seed: int, share: float) -> Line:
     return Line(text=text, wrong=found.wrong)
 
 
+def rush(place: Place, _seed: int, share: float) -> Line:
+    """200 people for 50 places, through the web server; the slowest answer of all runs."""
+    runs, wrong, waited = max(1, round(5 * share)), [], []
+    with web_server(place.folder, place.url, REGSERVICE_REHEARSAL="1", WEB_CONCURRENCY="2") as base:
+        for _ in range(runs):
+            found = web.rush(base, 200, 50, waiting_list=True)
+            waited.append(found.waited[-1])
+            if found.states != {"confirmed": 50, "waitlisted": 150} or found.statuses != {200: 200}:
+                wrong.append(f"{dict(found.states)}, {dict(found.statuses)}")
+    slowest = ", ".join(f"{seconds:.2f}" for seconds in waited)
+    text = f"{len(wrong)} wrong in {runs} runs of 200 people for 50 places; the last answer after {slowest} s"
+    return Line(text=text, wrong=wrong)
+
+
+def over_http(place: Place, seed: int, share: float) -> Line:
+    """Pages read and buttons pressed by 64 processes, through the web server, while organisers and worker act."""
+    found, races = seats.Found(), 0
+    with (
+        web_server(place.folder, place.url, REGSERVICE_REHEARSAL="1", WEB_CONCURRENCY="2") as base,
+        crowd(PEOPLE, place.url, place.folder) as people,
+    ):
+        while sum(found.answers.values()) < 25_000 * share:
+            found = found.add(web.everything_at_once(people, base, seed=f"{seed}:{races}", steps=24))
+            races += 1
+    requests = sum(found.answers.values())
+    text = f"{len(found.wrong)} wrong in {requests} requests of {PEOPLE} processes, {races} races"
+    return Line(text=text, wrong=found.wrong)
+
+
+def reads_and_writes(place: Place, seed: int, share: float) -> Line:
+    """16 processes reading and writing without a pause: nobody hears of a locked or serialised database."""
+    found, races = seats.Found(), 0
+    with (
+        web_server(place.folder, place.url, REGSERVICE_REHEARSAL="1", WEB_CONCURRENCY="2") as base,
+        crowd(16, place.url, place.folder) as people,
+    ):
+        while sum(found.answers.values()) < 100_000 * share:
+            found = found.add(web.everything_at_once(people, base, seed=f"{seed}:{races}", steps=100))
+            races += 1
+    requests = sum(found.answers.values())
+    failed = sum(number for answer, number in found.answers.items() if "failed" in answer)
+    text = f"{failed} failed and {len(found.wrong)} wrong of {requests} reads and writes of 16 processes"
+    return Line(text=text, wrong=found.wrong)
+
+
+def killed(place: Place, seed: int, share: float) -> Line:
+    """The web server killed under sign-ups, 30 times."""
+    times = max(1, round(30 * share))
+    found = kills.sign_ups_under_kills(place, kills=times, seed=str(seed))
+    text = (
+        f"{len(found.wrong)} lost or doubled of {found.acknowledged} acknowledged sign-ups over {times} kills, "
+        f"{found.broken_off} requests broken off"
+    )
+    return Line(text=text, wrong=found.wrong)
+
+
 FIGURES = (
+    Figure(name="rush", run=rush),
+    Figure(name="killed", run=killed),
     Figure(name="double-clicks", run=double_clicks),
     Figure(name="one-person", run=one_person),
     Figure(name="last-places", run=last_places),
     Figure(name="moving-seats", run=moving_seats),
     Figure(name="switching", run=switching),
     Figure(name="deciding", run=deciding),
+    Figure(name="over-http", run=over_http),
+    Figure(name="reads-and-writes", run=reads_and_writes),
 )

@@ -12,12 +12,12 @@ def test_everyone_hears_once_that_it_is_digital_whoever_comes_meanwhile(
     service: Flask, database_url: str, tmp_path: Path
 ) -> None:
     with crowd(16, database_url, tmp_path) as processes:
-        found = [switches.switch_while_people_move(processes, f"{race}") for race in range(8)]
-    assert [race.wrong for race in found] == [[]] * 8
-    assert sum((race.answers for race in found[1:]), found[0].answers)["switch Switched"] == 8
+        found = [switches.switch_while_people_move(processes, f"{race}") for race in range(5)]
+    assert [race.wrong for race in found] == [[]] * 5
+    assert [race.answers["switch Switched"] for race in found] == [1] * 5
 
 
 def test_of_many_who_decide_at_once_one_does(service: Flask, database_url: str, tmp_path: Path) -> None:
     with crowd(8, database_url, tmp_path) as processes:
-        found = [race(processes) for race in (switches.two_switch, switches.rule_and_staff) for _ in range(4)]
-    assert [race.wrong for race in found] == [[]] * 8
+        found = [race(processes) for race in (switches.two_switch, switches.rule_and_staff) for _ in range(3)]
+    assert [race.wrong for race in found] == [[]] * 6

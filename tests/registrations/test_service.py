@@ -21,7 +21,7 @@ from regservice.registrations.types import (
 )
 from regservice.registrations.types import RegistrationState as State
 from tests.conftest import Clock
-from tests.factories import confirm, kinds_sent_to, make_event, register, request_for
+from tests.factories import STARTS_AT, confirm, kinds_sent_to, make_event, register, request_for
 
 
 def state_of(registration_id: int) -> State:
@@ -163,6 +163,16 @@ def test_after_its_time_an_offer_can_be_taken_while_nobody_else_waits(each_app: 
     outbox.hold(clock())
     clock.set(end_of_offer(ben.id) + timedelta(hours=1))
     assert isinstance(service.accept(ben.id, clock()), Confirmed)
+
+
+def test_after_the_start_an_offer_is_over_and_refused(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    ada, ben = confirm(event, "Ada", clock()), confirm(event, "Ben", clock())
+    service.cancel(ada.id, clock())
+    clock.set(STARTS_AT)
+    assert service.accept(ben.id, clock()) == TooLate(why="started")
+    waiting_list.expire_due(clock())
+    assert state_of(ben.id) is State.EXPIRED
 
 
 def test_the_time_of_an_offer_begins_when_its_mail_leaves(each_app: Flask, clock: Clock) -> None:
