@@ -208,6 +208,8 @@ def _completed(values: dict[str, Any], instance: Path) -> Settings:
             problems.append(
                 f"REGSERVICE_SECRET_KEY is too short or a known default: use {SHORTEST_SECRET} random characters"
             )
+    if not _has_zone_data(bare.timezone):
+        problems.append(f"there is no time zone data for {bare.timezone}: run `make setup`, which installs tzdata")
     if bare.mail_server and not bare.mail_default_sender:
         problems.append("REGSERVICE_MAIL_SERVER needs REGSERVICE_MAIL_DEFAULT_SENDER")
     if bare.mail_default_sender and "@" not in parseaddr(bare.mail_default_sender)[1]:
@@ -236,6 +238,15 @@ def _database_url(url: str, instance: Path) -> str:
         # A relative file means the same file from wherever the command is started.
         url = f"sqlite:///{(PROJECT_ROOT / url.removeprefix('sqlite:///')).resolve()}"
     return url
+
+
+def _has_zone_data(zone: str) -> bool:
+    """Whether times can be told; our own package of zone data is missing only where somebody removed it."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, OSError):
+        return False
+    return True
 
 
 def _kept_secret(path: Path) -> str:

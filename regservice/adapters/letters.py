@@ -1,11 +1,13 @@
 """A letter as a Flask-Mail message, with the guards that Flask-Mail leaves to its users."""
 
 import re
+from datetime import UTC
 from email import policy
 from email.charset import BASE64, QP, Charset
 from email.header import Header
 from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
+from email.utils import format_datetime
 
 from flask_mail import Message
 
@@ -31,6 +33,7 @@ class RelayMessage(Message):
 
     def __init__(self, letter: Letter) -> None:
         sender = _mailbox(letter.sender)
+        self._created_at = letter.created_at.astimezone(UTC)
         super().__init__(
             subject=_subject(letter.subject),
             recipients=[_mailbox(letter.recipient)],
@@ -78,6 +81,8 @@ class RelayMessage(Message):
             assert isinstance(alternative, MIMEBase)
             message.set_payload(alternative.get_payload())
             message.set_type("multipart/alternative")
+        # Flask-Mail writes it in the zone of the machine; the same letter is the same everywhere.
+        message.replace_header("Date", format_datetime(self._created_at))
         # Headers are folded when they are made. Folding them again would decode them first: older Pythons write line
         # ends raw that a title contained in encoded form (CVE-2024-6923).
         message.policy = policy.SMTP.clone(refold_source="none")

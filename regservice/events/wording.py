@@ -7,6 +7,7 @@ from babel.dates import format_date
 
 # British English writes the day before the month, as all of Europe does.
 LOCALES = {"de": "de_DE", "en": "en_GB"}
+SEASONS = {"de": ("Winterzeit", "Sommerzeit"), "en": ("winter time", "summer time")}
 
 
 def day(when: date, language: str) -> str:
@@ -20,9 +21,23 @@ def day_of(instant: datetime, timezone: str, language: str) -> str:
 
 
 def clock(instant: datetime, timezone: str, language: str) -> str:
-    """16:00 Uhr; 16:00."""
-    time = f"{instant.astimezone(ZoneInfo(timezone)):%H:%M}"
-    return f"{time} Uhr" if language == "de" else time
+    """16:00 Uhr; 16:00; in the hour that comes twice 02:30 Uhr (Sommerzeit)."""
+    local = instant.astimezone(ZoneInfo(timezone))
+    return f"{local:%H:%M} Uhr{_which(local, language)}" if language == "de" else _hour(local, language)
+
+
+def _hour(local: datetime, language: str) -> str:
+    return f"{local:%H:%M}{_which(local, language)}"
+
+
+def _which(local: datetime, language: str) -> str:
+    """Which of two, for a time that comes twice in a night when the clock goes back; empty for every other."""
+    other = local.replace(fold=1 - local.fold)
+    if other.utcoffset() == local.utcoffset():
+        return ""
+    if bool(other.dst()) == bool(local.dst()):
+        return f" (UTC{local.isoformat()[-6:]})"
+    return f" ({SEASONS.get(language, SEASONS['de'])[bool(local.dst())]})"
 
 
 def span(starts_at: datetime, ends_at: datetime | None, timezone: str, language: str) -> str:
@@ -33,7 +48,7 @@ def span(starts_at: datetime, ends_at: datetime | None, timezone: str, language:
     end = ends_at.astimezone(ZoneInfo(timezone))
     to = "bis" if language == "de" else "to"
     if begin.date() == end.date():
-        return f"{begin:%H:%M} {to} {clock(ends_at, timezone, language)}"
+        return f"{_hour(begin, language)} {to} {clock(ends_at, timezone, language)}"
     return (
         f"{clock(starts_at, timezone, language)} {to} {day(end.date(), language)}, {clock(ends_at, timezone, language)}"
     )
