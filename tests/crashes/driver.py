@@ -47,6 +47,11 @@ class Point:
         return AFTER_COMMIT in self.names[: self.passage]
 
     @property
+    def kind(self) -> tuple[int, bool, bool]:
+        """Points of one kind leave the same behind, and the story goes on from there in the same way."""
+        return self.step, self.committed and not isinstance(STORY[self.step].act, Tick), self.in_flight
+
+    @property
     def in_flight(self) -> bool:
         """Whether a message was marked as being sent."""
         return in_flight(list(self.names), self.passage)

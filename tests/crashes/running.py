@@ -14,6 +14,8 @@ from tests.databases import Postgres, migrate, postgres_server
 from tests.faulty_relay import FaultyRelay
 
 MEMORY = Path("/dev/shm")
+# How many steps show what became of a point: the interrupted one, and the one in which its mails leave.
+SHORT = 2
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class SqliteStore:
         """As bytes in the files."""
         paths = [Path(f"{self._path}{suffix}") for suffix in SUFFIXES]
         content = b"".join(path.read_bytes() for path in paths if path.exists())
-        return [who for who in people if f"{who}@".encode() in content]
+        return [who for who in people if f"{who}@ex".encode() in content]
 
 
 class PostgresStore:

@@ -18,6 +18,8 @@ class Mutant:
 SEATS = "tests/races/test_seats.py::test_every_seat_is_given_once_and_in_the_order_of_the_line"
 SEATS_ON_SQLITE, SEATS_ON_POSTGRESQL = (f"{SEATS}[sqlite]",), (f"{SEATS}[postgres]",)
 
+CRASHES = ("tests/crashes/test_crash_points.py::test_nothing_is_lost_or_doubled_wherever_the_process_ends",)
+
 MUTANTS = (
     Mutant(
         name="seal-without-details",
@@ -388,5 +390,71 @@ MUTANTS = (
         old="row = next((row for row in known if row.email_key == key), None)",
         new="row = None",
         tests=("tests/races/test_clicks.py",),
+    ),
+    Mutant(
+        name="cancelled-in-two",
+        guard="giving a place back and offering it to the next is one transaction",
+        file="regservice/registrations/service.py",
+        old="        waiting_list.promote(event, now)\n        return Cancelled(",
+        new="        session().commit()\n        waiting_list.promote(event, now)\n        return Cancelled(",
+        tests=CRASHES,
+    ),
+    Mutant(
+        name="mail-after-its-cause",
+        guard="a mail is written in the transaction of its cause",
+        file="regservice/registrations/entries.py",
+        old='        outbox.enqueue(message(row, "confirmed"',
+        new='        session().commit()\n        outbox.enqueue(message(row, "confirmed"',
+        tests=CRASHES,
+    ),
+    Mutant(
+        name="sent-before-sending",
+        guard="a message is marked as sent after the relay took it, not before",
+        file="regservice/outbox/service.py",
+        old="        lease_until=now + LEASE,\n    )\n    if not ours:",
+        new="        lease_until=now + LEASE,\n    )\n"
+        "    store.set_values(message.id, state=MessageState.SENT, sent_at=now, lease_owner=None, lease_until=None)\n"
+        "    if not ours:",
+        tests=CRASHES,
+    ),
+    Mutant(
+        name="nobody-recovers",
+        guard="what a dead worker was sending is taken up again",
+        file="regservice/outbox/service.py",
+        old="        ids = store.abandoned(now)\n",
+        new="        ids: list[int] = []\n",
+        tests=CRASHES,
+    ),
+    Mutant(
+        name="resent-unlisted",
+        guard="what a dead worker was sending is listed as uncertain",
+        file="regservice/outbox/service.py",
+        old="lease_owner=None, lease_until=None, **_uncertain(row.uncertain, now))",
+        new="lease_owner=None, lease_until=None, state=MessageState.WAITING, next_attempt_at=now)",
+        tests=CRASHES,
+    ),
+    Mutant(
+        name="switched-in-two",
+        guard="a switch and what it means for everybody is one transaction",
+        file="regservice/formats/switching.py",
+        old="    unsent = _withdraw(event.id)\n    people",
+        new="    session().commit()\n    unsent = _withdraw(event.id)\n    people",
+        tests=CRASHES,
+    ),
+    Mutant(
+        name="switched-twice",
+        guard="a switch to what the event already is tells nobody again",
+        file="regservice/formats/switching.py",
+        old="    if event.format is to and to in SWITCHABLE:",
+        new="    if event.format is None:",
+        tests=CRASHES,
+    ),
+    Mutant(
+        name="remains-in-the-file",
+        guard="nothing of deleted people is left in SQLite's file",
+        file="regservice/db.py",
+        old='            cursor.execute("VACUUM")\n',
+        new="",
+        tests=("tests/privacy/test_retention.py",),
     ),
 )
