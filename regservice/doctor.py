@@ -63,6 +63,9 @@ def _database() -> Finding:
     except OperationalError:
         text = f"the {where} cannot be reached: check REGSERVICE_DATABASE_URL and that the server runs"
         return Finding(part="database", well=False, text=text)
+    if not current and schema.is_ahead():
+        text = f"a newer version of regservice has migrated the {where}: install that version"
+        return Finding(part="database", well=False, text=text)
     if not current:
         text = f"the {where} is not at the newest schema: run `python -m regservice migrate`"
         return Finding(part="database", well=False, text=text)

@@ -18,6 +18,12 @@ def is_current() -> bool:
         return set(MigrationContext.configure(connection).get_current_heads()) == _newest()
 
 
+def is_ahead() -> bool:
+    """Whether a newer version of the service has migrated this database already."""
+    with db.engine.connect() as connection:
+        return not all(map(is_known, MigrationContext.configure(connection).get_current_heads()))
+
+
 def is_known(revision: str) -> bool:
     """Whether this version can work with, or bring up to date, a database of this revision."""
     return revision in {script.revision for script in ScriptDirectory(MIGRATIONS).walk_revisions()}
@@ -30,5 +36,5 @@ def _newest() -> set[str]:
 
 
 def upgrade() -> None:
-    """Apply what is missing."""
+    """Apply what is missing, in one transaction: whoever ends it in between leaves the schema as it was."""
     flask_migrate.upgrade(directory=MIGRATIONS)

@@ -15,6 +15,7 @@ from regservice.wiring import Wiring
 
 # Who the audit trail names for what an operator does.
 ACTOR = "operator"
+AHEAD = "The database was migrated by a newer version of regservice: install that version."
 NOT_MIGRATED = "The database is not at the newest schema: run `python -m regservice migrate`."
 
 
@@ -41,5 +42,5 @@ def opened(settings: Settings | None = None, wiring: Wiring | None = None) -> It
     """The application inside its context, on a database of the newest schema."""
     with connected(settings, wiring) as app:
         if not schema.is_current():
-            refuse(NOT_MIGRATED)
+            refuse(AHEAD if schema.is_ahead() else NOT_MIGRATED)
         yield app

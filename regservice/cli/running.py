@@ -11,7 +11,7 @@ from regservice import demo as example
 from regservice import schema, supervisor
 from regservice.accounts import service as accounts
 from regservice.accounts.types import LinkPurpose
-from regservice.cli.application import connected, opened, refuse
+from regservice.cli.application import AHEAD, connected, opened, refuse
 from regservice.config import Settings, current_settings, load_settings
 from regservice.jobs import JOBS
 from regservice.webserver import run_web
@@ -117,6 +117,8 @@ def run_everything(wiring: Wiring) -> dict[str, int]:
 def migrate() -> None:
     """Bring the database to the newest schema."""
     with connected():
+        if schema.is_ahead():
+            refuse(AHEAD)
         schema.upgrade()
 
 

@@ -27,6 +27,8 @@ def readyz() -> ResponseReturnValue:
     now = current_wiring().now()
     try:
         if not schema.is_current():
+            if schema.is_ahead():
+                return jsonify(status="the database was migrated by a newer version of regservice"), 503
             return jsonify(status="the database is not migrated: python -m regservice migrate"), 503
         heard_at = workers.last_heard_at(now)
         states = outbox.count_by_state(LOOK_AT)

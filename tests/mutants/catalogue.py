@@ -52,7 +52,7 @@ MUTANTS = (
         file="regservice/failures.py",
         old="case OperationalError() | PendingRollbackError() | NoFreeConnection():",
         new="case PendingRollbackError() | NoFreeConnection():",
-        tests=("tests/disk/test_full_disk.py", "tests/disk/test_files.py"),
+        tests=("tests/disk/test_files.py", "-k", "full_disk_refuse"),
     ),
     Mutant(
         name="half-file-under-its-name",
@@ -61,6 +61,31 @@ MUTANTS = (
         old="    unfinished.unlink(missing_ok=True)\n    try:\n        unfinished.touch(mode=0o600)\n",
         new="    path.touch(mode=0o600)\n    yield path\n    return\n    try:\n",
         tests=("tests/disk/test_files.py",),
+    ),
+    Mutant(
+        name="copy-without-the-log",
+        guard="a backup is a consistent copy, not the file alone",
+        file="regservice/backup/writing.py",
+        old='source.execute("VACUUM INTO ?", (str(unfinished),))',
+        new="unfinished.write_bytes(Path(str(db.engine.url.database)).read_bytes())",
+        tests=("tests/disk/test_backup.py", "-k", "one_instant and sqlite"),
+    ),
+    Mutant(
+        name="mail-in-a-second-commit",
+        guard="a sign-up and its mail are committed together",
+        file="regservice/registrations/service.py",
+        old='    if limits.take(ADDRESS_EVENT_HOUR, f"{event.id}:{key}", now) or',
+        new='    session().commit()\n    if limits.take(ADDRESS_EVENT_HOUR, f"{event.id}:{key}", now) or',
+        tests=("tests/disk/test_power_cut.py",),
+    ),
+    Mutant(
+        name="migration-in-pieces",
+        guard="a migration is one transaction",
+        file="migrations/env.py",
+        old="    with exclusive_connection() as connection:",
+        new="    from regservice.db import db\n\n"
+        '    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:',
+        tests=("tests/disk/test_interrupted_migration.py", "-k", "killed_in_between and postgres"),
     ),
     Mutant(
         name="outcome-forgotten",
@@ -76,7 +101,7 @@ MUTANTS = (
         file="regservice/backup/restoring.py",
         old="erasure.erase_again(erased)",
         new="erasure.erase_again([])",
-        tests=("tests/disk/test_restore.py",),
+        tests=("tests/disk/test_restore.py", "-k", "sqlite"),
     ),
     Mutant(
         name="restore-sends-again",
@@ -84,7 +109,7 @@ MUTANTS = (
         file="regservice/outbox/store.py",
         old=".where(or_(due, Message.state == MessageState.SENDING, on_its_way))",
         new=".where(Message.state == MessageState.SENDING)",
-        tests=("tests/disk/test_restore.py",),
+        tests=("tests/disk/test_restore.py", "-k", "sqlite"),
     ),
     Mutant(
         name="restore-without-a-look",
@@ -92,7 +117,7 @@ MUTANTS = (
         file="regservice/backup/restoring.py",
         old='return bool(copy.execute("PRAGMA integrity_check").fetchone() == ("ok",))',
         new="return True",
-        tests=("tests/disk/test_restore.py",),
+        tests=("tests/disk/test_restore.py", "-k", "sqlite"),
     ),
     Mutant(
         name="numbers-given-again",
@@ -100,7 +125,7 @@ MUTANTS = (
         file="regservice/backup/restoring.py",
         old="        registrations.skip_numbers()\n",
         new="",
-        tests=("tests/disk/test_restore.py",),
+        tests=("tests/disk/test_restore.py", "-k", "sqlite"),
     ),
     Mutant(
         name="berlin-tick",

@@ -1,0 +1,68 @@
+"""Migrations that are killed: a process of its own that ends itself with SIGKILL at its n-th statement.
+
+`python -m tests.disk.migration N` migrates the database of the environment; a migration that ends before its n-th
+statement ends with status 0.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import flask_migrate
+from sqlalchemy import event, text
+
+from regservice import schema
+from regservice.app import create_app
+from regservice.config import PROJECT_ROOT, load_settings
+from regservice.db import db, is_postgresql
+from tests.disk.old_rows import old_rows
+from tests.disk.places import make_schema
+
+TABLES = ("event", "event_session", "registration", "message", "audit_entry")
+
+
+def migrate_and_die(number: int) -> None:
+    """Apply what is missing, as `migrate` does, up to its n-th statement or its commit."""
+    count = 0
+
+    def step(*_: Any) -> None:
+        nonlocal count
+        count += 1
+        if count == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with create_app(load_settings()).app_context():
+        event.listen(db.engine, "before_cursor_execute", step)
+        event.listen(db.engine, "commit", step)
+        schema.upgrade()
+
+
+def killed_at(environ: dict[str, str], number: int) -> bool:
+    """Whether the migration was killed at this step, rather than done before."""
+    command = [sys.executable, "-m", "tests.disk.migration", str(number)]
+    done = subprocess.run(command, env=environ, cwd=PROJECT_ROOT, capture_output=True, timeout=120, check=False)
+    assert done.returncode in {0, -signal.SIGKILL}, done.stderr.decode()
+    return done.returncode != 0
+
+
+def fill_old_schema(revision: str = "0001") -> None:
+    """Make the first schema with its rows, then go to this revision. Inside the application."""
+    make_schema("0001")
+    with db.engine.begin() as connection:
+        for statement in old_rows(postgresql=is_postgresql()):
+            connection.execute(text(statement))
+    if revision != "0001":
+        flask_migrate.upgrade(directory=schema.MIGRATIONS, revision=revision)
+    db.engine.dispose()
+
+
+def rows_kept() -> list[int]:
+    """How many rows each of the old tables holds."""
+    with db.engine.connect() as connection:
+        return [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in TABLES]
+
+
+if __name__ == "__main__":
+    migrate_and_die(int(sys.argv[1]))

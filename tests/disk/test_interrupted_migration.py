@@ -1,0 +1,87 @@
+"""Upgrades from every released schema with rows in it, and upgrades that are killed in between."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from regservice import schema
+from regservice.app import create_app
+from regservice.config import load_settings
+from regservice.db import db
+from regservice.registrations import service as registrations
+from tests.cli.running import call, environment
+from tests.databases import Postgres
+from tests.disk.migration import fill_old_schema, killed_at, rows_kept
+
+REVISIONS = [script.revision for script in ScriptDirectory(schema.MIGRATIONS).walk_revisions()][::-1]
+# Some of the steps that `python -m tests.disk` goes through one by one.
+STEPS = (2, 9)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def environ(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
+    if request.param == "sqlite":
+        yield environment(tmp_path)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield environment(tmp_path, url)
+
+
+def test_rows_of_every_released_schema_arrive(environ: dict[str, str]) -> None:
+    with create_app(load_settings(environ)).app_context():
+        for revision in REVISIONS:
+            fill_old_schema(revision)
+            before = rows_kept()
+            schema.upgrade()
+            assert (schema.is_current(), rows_kept()) == (True, before), revision
+            found = registrations.find(1)
+            assert found is not None
+            assert (found.name, found.state, found.registered_at.isoformat()) == (
+                "Ada Old",
+                "confirmed",
+                "2026-09-02T10:00:00+00:00",
+            )
+            with db.engine.connect() as connection:
+                context = MigrationContext.configure(connection, opts={"compare_type": True})
+                assert compare_metadata(context, db.metadata) == []
+            db.session.remove()
+        db.engine.dispose()
+
+
+def test_what_was_killed_in_between_is_done_by_the_next(environ: dict[str, str]) -> None:
+    with create_app(load_settings(environ)).app_context():
+        for step in STEPS:
+            fill_old_schema()
+            before = rows_kept()
+            db.engine.dispose()
+            assert killed_at(environ, step)
+            assert (schema.is_current(), rows_kept()) == (False, before)
+            db.engine.dispose()
+            refused = call(environ, "tick")
+            assert (refused.returncode, "run `python -m regservice migrate`" in refused.stderr) == (1, True)
+            assert call(environ, "migrate").returncode == 0
+            assert (schema.is_current(), rows_kept()) == (True, before)
+            db.engine.dispose()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(environ: dict[str, str]) -> None:
+    app = create_app(load_settings(environ))
+    with app.app_context():
+        fill_old_schema(REVISIONS[-1])
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        db.engine.dispose()
+        for command in ("migrate", "serve", "worker", "tick"):
+            refused = call(environ, command)
+            assert (refused.returncode, refused.stdout) == (1, "")
+            assert refused.stderr.endswith("migrated by a newer version of regservice: install that version.\n")
+        answer = app.test_client().get("/readyz")
+        assert (answer.status_code, "newer version" in answer.text) == (503, True)
+        db.session.remove()
+        db.engine.dispose()
