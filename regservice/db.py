@@ -31,7 +31,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
-from regservice import failures
+from regservice import failures, postgres
 from regservice.config import PROJECT_ROOT, Settings
 
 # On SQLite a transaction waits so long for its turn, and a statement for the file: a clear refusal then beats hanging.
@@ -80,32 +80,6 @@ class Base(DeclarativeBase):
     )
 
 
-# What the operator writes behind the `?` of the address wins. Without these a host that vanished without a word would
-# hang its partners for as long as the kernels believe in it: a quarter of an hour where something is on its way, two
-# hours where not, and for that long it would keep its locks.
-POSTGRES_CONNECTION = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,  # milliseconds
-    "options": " ".join(
-        f"-c {setting}"
-        for setting in (
-            # The same from the server's side, so that it ends the transactions of a host that vanished.
-            "tcp_keepalives_idle=5",
-            "tcp_keepalives_interval=3",
-            "tcp_keepalives_count=3",
-            "tcp_user_timeout=10s",
-            # A process that stands still inside a transaction keeps others waiting no longer than this.
-            "idle_in_transaction_session_timeout=60s",
-            # No limit for a statement: retention, exports and migrations may rightly take long. Only waiting has one.
-            "lock_timeout=20s",
-        )
-    ),
-}
-
-
 class ReleasedSession(FlaskSession):
     """A session that lets go of its connection without complaint when the database server has ended it meanwhile.
 
@@ -145,18 +119,15 @@ def set_up(app: Flask, settings: Settings) -> None:
         _make_private_file(Path(str(url.database)))
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"isolation_level": None, "timeout": BUSY_S}}
     else:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-            "pool_pre_ping": True,  # A restarted server must not fail the first request on each kept connection.
-            "pool_size": 10,
-            "max_overflow": 10,
-            "connect_args": {name: value for name, value in POSTGRES_CONNECTION.items() if name not in url.query},
-        }
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = postgres.engine_options(url)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(PROJECT_ROOT / "migrations"), render_as_batch=True, compare_type=True)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _set_pragmas)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            postgres.watch(db.engine)
 
 
 def _make_private_file(path: Path) -> None:

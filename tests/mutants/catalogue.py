@@ -179,7 +179,7 @@ MUTANTS = (
     Mutant(
         name="no-pre-ping",
         guard="a connection that the database server ended is made anew before a request meets it",
-        file="regservice/db.py",
+        file="regservice/postgres.py",
         old='"pool_pre_ping": True',
         new='"pool_pre_ping": False',
         tests=("tests/outages/test_unavailable.py",),
@@ -203,8 +203,8 @@ MUTANTS = (
     Mutant(
         name="no-limit-of-silence",
         guard="a connection whose other end vanished is given up within seconds, on both sides",
-        file="regservice/db.py",
-        old='"connect_args": {name: value for name, value in POSTGRES_CONNECTION.items() if name not in url.query}',
+        file="regservice/postgres.py",
+        old='"connect_args": {name: value for name, value in CONNECTION.items() if name not in url.query}',
         new='"connect_args": {}',
         tests=("tests/outages/test_unavailable.py",),
     ),
@@ -351,6 +351,14 @@ MUTANTS = (
         old='Job(name="deliver", every_s=1,',
         new='Job(name="deliver", every_s=60,',
         tests=("tests/promptness",),
+    ),
+    Mutant(
+        name="everybody-tries-the-server",
+        guard="while the database server does not answer, one thread tries it and the others are refused at once",
+        file="regservice/postgres.py",
+        old="            self._away = True",
+        new="            pass",
+        tests=("tests/outages/test_unavailable.py",),
     ),
     Mutant(
         name="lost-reads-fail",

@@ -41,7 +41,7 @@ def silent(folder: Path, _seed: int, _count: int) -> bool:
     """A worker is killed."""
     death = silence.run(folder)
     print(
-        f"worker killed: /readyz red after {death.red_after_s:.0f} s; green {death.green_after_s:.1f} s after the next"
+        f"worker killed: /readyz red after {death.red_after_s:.1f} s, green {death.green_after_s:.1f} s after the next"
     )
     return death.red_after_s <= silence.RED_WITHIN_S
 

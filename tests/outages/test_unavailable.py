@@ -1,5 +1,8 @@
 """While the database cannot be used, people and programs are told so, in words and with a time to come back."""
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,6 +111,26 @@ def test_what_was_read_is_worth_something_though_its_connection_is_lost(postgres
         end_connections(postgres, url)
         db.session.remove()  # So ends every request.
         assert workers.last_heard_at(now) == now
+
+
+def test_one_waits_for_a_server_that_is_silent_and_the_others_are_told_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/none?connect_timeout=2"
+        with application(settings_for(tmp_path, url), Wiring()) as app:
+            assert app.test_client().get("/").status_code == 503  # From here on it is known.
+            seconds: list[float] = []
+
+            def visit() -> None:
+                begin = time.monotonic()
+                assert app.test_client().get("/").status_code == 503
+                seconds.append(time.monotonic() - begin)
+
+            threads = [threading.Thread(target=visit) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(20)
+        assert (sum(each < 1.5 for each in seconds), len(seconds)) == (5, 6)
 
 
 @pytest.mark.postgres
