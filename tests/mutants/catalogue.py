@@ -417,6 +417,14 @@ MUTANTS = (
         tests=("tests/races/test_clicks.py",),
     ),
     Mutant(
+        name="second-organiser-wins-too",
+        guard="who decides on an older format than there is hears that it was just switched",
+        file="regservice/formats/switching.py",
+        old="if expected_version is not None and expected_version != event.format_version:",
+        new="if expected_version == 0:",
+        tests=("tests/races/test_switches.py::test_of_many_who_decide_at_once_one_does[sqlite]",),
+    ),
+    Mutant(
         name="two-active-of-one-address",
         guard="one active registration per event and address",
         file="regservice/registrations/service.py",

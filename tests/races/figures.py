@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from os import getloadavg
 
 from tests.races import clicks, kills, seats, switches, web
 from tests.races.crowd import crowd
@@ -101,11 +102,10 @@ def rush(place: Place, _seed: int, share: float) -> Line:
     with web_server(place.folder, place.url, REGSERVICE_REHEARSAL="1", WEB_CONCURRENCY="2") as base:
         for _ in range(runs):
             found = web.rush(base, 200, 50, waiting_list=True)
-            waited.append(found.waited[-1])
+            waited.append(f"{found.waited[-1]:.2f} s ({found.server_cpu_s:.1f} s of CPU, load {getloadavg()[0]:.0f})")
             if found.states != {"confirmed": 50, "waitlisted": 150} or found.statuses != {200: 200}:
                 wrong.append(f"{dict(found.states)}, {dict(found.statuses)}")
-    slowest = ", ".join(f"{seconds:.2f}" for seconds in waited)
-    text = f"{len(wrong)} wrong in {runs} runs of 200 people for 50 places; the last answer after {slowest} s"
+    text = f"{len(wrong)} wrong in {runs} runs of 200 people for 50 places; the last answer after {', '.join(waited)}"
     return Line(text=text, wrong=wrong)
 
 

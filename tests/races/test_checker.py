@@ -9,6 +9,7 @@ from tests.races.checker import violations
 from tests.races.history import Deed, History
 from tests.races.journal import Asked
 from tests.races.seats import BEGIN
+from tests.races.switches import told_wrongly
 
 MINUTE = timedelta(minutes=1)
 
@@ -162,3 +163,45 @@ def _at(entry: Deed, at: datetime) -> Deed:
 def _with(history: History, last: Deed) -> History:
     deeds = (*history.deeds[:-1], last)
     return History(capacity=1, deeds=deeds, states=history.states, emails=history.emails, messages=history.messages)
+
+
+SWITCHED = (*TWO, "confirmed 1 person", "switched 0 organiser", "confirmed 2 person")
+
+
+def told(*letters: tuple[int, str, bool]) -> list[str]:
+    """What is wrong when these people read these mails: who, which kind, and whether it opens the room."""
+    base = story(*SWITCHED, p1="confirmed", p2="confirmed")
+    deeds = tuple(
+        Deed(at=entry.at, verb="format.switched", actor=entry.actor, subject=None) if entry.subject is None else entry
+        for entry in base.deeds
+    )
+    happened = History(capacity=9, deeds=deeds, states=base.states, emails=base.emails, messages=base.messages)
+    lines = [
+        Asked(act="letter", answer=kind, email=f"p{who}@example.org", number=int(in_room))
+        for who, kind, in_room in letters
+    ]
+    return [text.partition(":")[0] for text in told_wrongly(happened, lines)]
+
+
+ONCE = ((1, "confirmed", False), (1, "decision", True), (2, "confirmed", True))
+
+
+def test_everyone_is_told_once_of_a_switch() -> None:
+    assert told(*ONCE) == []
+
+
+@pytest.mark.parametrize(
+    ("letters", "who"),
+    [
+        (ONCE[:1] + ONCE[2:], {"1"}),
+        ((*ONCE, (1, "decision", True)), {"1"}),
+        ((*ONCE, (2, "decision", True)), {"2"}),
+        ((*ONCE[:2], (2, "confirmed", False)), {"2"}),
+        ((ONCE[1], ONCE[0], ONCE[2]), {"1"}),
+    ],
+)
+def test_who_is_missed_told_twice_or_told_the_wrong_thing_last(
+    letters: tuple[tuple[int, str, bool], ...], who: set[str]
+) -> None:
+    wrong = told(*letters)
+    assert {text[0] for text in wrong} == who
