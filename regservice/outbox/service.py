@@ -15,7 +15,7 @@
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -420,6 +420,12 @@ def readdress(registration_id: int, recipient: str) -> None:
 def ledger(event_id: int, *, after: int = 0, limit: int = 100) -> list[MessageFacts]:
     """What was and will be said about an event."""
     return store.find([Message.event_id == event_id], after=after, limit=limit)
+
+
+def without_mailbox(addresses: Mapping[int, str]) -> set[int]:
+    """The registrations, of those given with their present addresses, that nothing is sent to any more."""
+    refused = store.refused_addresses(list(addresses))
+    return {registration_id for registration_id, address in addresses.items() if (registration_id, address) in refused}
 
 
 def ledger_for_registration(registration_id: int) -> list[MessageFacts]:

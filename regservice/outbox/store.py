@@ -245,6 +245,13 @@ def page(conditions: Sequence[Any], *, page: int, size: int) -> LedgerPage:
     return LedgerPage(messages=tuple(row.facts() for row in rows), total=total)
 
 
+def refused_addresses(registration_ids: Sequence[int]) -> set[tuple[int | None, str]]:
+    """Registrations with the addresses of which the relay said that there is no such mailbox."""
+    query = select(Message.registration_id, Message.recipient)
+    rows = session().execute(query.where(Message.registration_id.in_(registration_ids), Message.address_is_bad))
+    return {(registration_id, recipient) for registration_id, recipient in rows}
+
+
 def count_by_kind(event_id: int) -> dict[tuple[str, MessageState], int]:
     """How many messages of each kind about an event stand in each state."""
     query = select(Message.kind, Message.state, func.count()).where(Message.event_id == event_id)

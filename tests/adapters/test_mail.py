@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
@@ -657,12 +658,14 @@ def test_the_right_certificate_is_accepted(authority: trustme.CA, starttls: bool
 
 
 @STARTTLS
-@pytest.mark.parametrize("wrong", ["name", "authority"])
+@pytest.mark.parametrize("wrong", ["name", "authority", "date"])
 def test_a_wrong_certificate_is_refused_before_the_password(authority: trustme.CA, starttls: bool, wrong: str) -> None:
     inbox = Inbox()
-    name, trusted = ("elsewhere.example.org", authority) if wrong == "name" else ("localhost", trustme.CA())
+    name = "elsewhere.example.org" if wrong == "name" else "localhost"
+    trusted = trustme.CA() if wrong == "authority" else authority
+    expires = datetime(2020, 1, 1, tzinfo=UTC) if wrong == "date" else None
     with (
-        encrypted(inbox, authority.issue_cert(name), starttls=starttls) as relay,
+        encrypted(inbox, authority.issue_cert(name, not_after=expires), starttls=starttls) as relay,
         wire_tap(relay.port) as (port, heard),
         RelaySender(_at(relay, port), tls_context=trusting(trusted)) as sender,
     ):

@@ -222,7 +222,7 @@ MUTANTS = (
         file="regservice/outbox/rules.py",
         old="    until = relay.paused_until if relay.failures else None",
         new="    until = None",
-        tests=("tests/outbox/test_relay.py",),
+        tests=("tests/outbox/test_relay.py::test_an_outage_costs_one_try_a_pause_however_many_wait",),
     ),
     Mutant(
         name="everybody-tries-the-relay",
@@ -230,7 +230,7 @@ MUTANTS = (
         file="regservice/outbox/relay.py",
         old="        store.set_relay(paused_until=now + rules.LEASE)",
         new="        pass",
-        tests=("tests/outbox/test_relay.py",),
+        tests=("tests/outbox/test_relay.py::test_after_a_pause_one_worker_tries_and_the_others_wait",),
     ),
     Mutant(
         name="no-pace",
@@ -238,7 +238,7 @@ MUTANTS = (
         file="regservice/outbox/relay.py",
         old="        store.set_relay(next_free_at=rules.next_free_at(relay, pace.per_minute, pace.clock()))",
         new="        pass",
-        tests=("tests/outbox/test_relay.py",),
+        tests=("tests/outbox/test_relay.py::test_two_workers_share_one_pace",),
     ),
     Mutant(
         name="no-check-at-sending",
@@ -246,7 +246,7 @@ MUTANTS = (
         file="regservice/outbox/service.py",
         old="        return post.still_wanted(message, at)",
         new="        return None",
-        tests=("tests/outbox/test_service.py", "tests/journeys/test_reminders.py"),
+        tests=("tests/outbox/test_service.py::test_nobody_gets_what_is_not_wanted_any_more",),
     ),
     Mutant(
         name="no-withdrawal-of-claims",
@@ -254,7 +254,7 @@ MUTANTS = (
         file="regservice/outbox/store.py",
         old=".where(Message.id == message_id, Message.lease_owner == owner, Message.state == expected)",
         new=".where(Message.id == message_id)",
-        tests=("tests/outbox/test_service.py",),
+        tests=("tests/outbox/test_service.py::test_a_message_withdrawn_while_a_worker_holds_it_is_not_sent",),
     ),
     Mutant(
         name="uncertain-for-ever",
@@ -262,7 +262,7 @@ MUTANTS = (
         file="regservice/outbox/service.py",
         old="if already else store.RESEND",
         new="if False else store.RESEND",
-        tests=("tests/outbox/test_service.py",),
+        tests=("tests/outbox/test_service.py::test_uncertain_twice_is_not_sent_a_third_time",),
     ),
     Mutant(
         name="no-order-of-priority",
@@ -270,7 +270,7 @@ MUTANTS = (
         file="regservice/outbox/store.py",
         old="        .order_by(Message.priority, Message.next_attempt_at, Message.id)\n        .limit(limit)",
         new="        .order_by(Message.next_attempt_at, Message.id)\n        .limit(limit)",
-        tests=("tests/outbox/test_relay.py",),
+        tests=("tests/outbox/test_relay.py::test_what_is_most_urgent_is_taken_first_however_long_the_rest_waits",),
     ),
     Mutant(
         name="the-batch-goes-first",
@@ -278,7 +278,7 @@ MUTANTS = (
         file="regservice/outbox/service.py",
         old="    if gives_way and found.more_urgent_is_due:",
         new="    if False:",
-        tests=("tests/outbox/test_relay.py",),
+        tests=("tests/outbox/test_relay.py::test_something_urgent_does_not_wait_for_the_rest_of_a_batch",),
     ),
     Mutant(
         name="cancelled-is-not-urgent",
@@ -286,7 +286,7 @@ MUTANTS = (
         file="regservice/registrations/service.py",
         old="priority=Priority.SWITCH, payload=payload",
         new="payload=payload",
-        tests=("tests/notices/test_service.py",),
+        tests=("tests/notices/test_service.py::test_each_message_is_as_urgent_as_its_kind",),
     ),
     Mutant(
         name="bad-address-written-to",
@@ -294,7 +294,9 @@ MUTANTS = (
         file="regservice/outbox/service.py",
         old="NO_MAILBOX if no_mailbox else _ask",
         new="NO_MAILBOX if False else _ask",
-        tests=("tests/outbox/test_relay.py",),
+        tests=(
+            "tests/outbox/test_relay.py::test_a_mailbox_that_does_not_exist_is_not_written_to_until_it_is_corrected",
+        ),
     ),
     Mutant(
         name="every-refusal-ends-the-address",
@@ -302,7 +304,9 @@ MUTANTS = (
         file="regservice/outbox/service.py",
         old='"address_is_bad": bad}',
         new='"address_is_bad": True}',
-        tests=("tests/outbox/test_relay.py",),
+        tests=(
+            "tests/outbox/test_relay.py::test_a_mailbox_that_does_not_exist_is_not_written_to_until_it_is_corrected",
+        ),
     ),
     Mutant(
         name="try-promised-too-late",
@@ -310,7 +314,7 @@ MUTANTS = (
         file="regservice/outbox/service.py",
         old='            return {"state": MessageState.SKIPPED, "reason": unwanted}',
         new="            pass",
-        tests=("tests/outbox/test_relay.py",),
+        tests=("tests/outbox/test_relay.py::test_a_try_that_would_come_too_late_is_not_promised",),
     ),
     Mutant(
         name="slow-relay-given-up-for-dead",
@@ -318,7 +322,7 @@ MUTANTS = (
         file="regservice/outbox/service.py",
         old="            store.renew(tuple(_sending_here), now + LEASE)",
         new="            pass",
-        tests=("tests/outbox/test_relay.py",),
+        tests=("tests/outbox/test_relay.py::test_a_relay_that_takes_longer_than_a_lease_is_waited_for",),
     ),
     Mutant(
         name="commit-per-batch",
@@ -326,7 +330,9 @@ MUTANTS = (
         file="regservice/outbox/service.py",
         old="        return _deliver(post, clock, pace, owner, limit)",
         new="        with transaction():\n            return _deliver(post, clock, pace, owner, limit)",
-        tests=("tests/outbox/test_service.py",),
+        tests=(
+            "tests/outbox/test_service.py::test_a_crash_while_sending_is_uncertain_and_sent_once_more_with_the_same_id",
+        ),
     ),
     Mutant(
         name="mark-before-send",
@@ -334,7 +340,9 @@ MUTANTS = (
         file="regservice/outbox/service.py",
         old="        state=MessageState.SENDING,\n        attempts=",
         new="        state=MessageState.SENT,\n        attempts=",
-        tests=("tests/outbox/test_service.py",),
+        tests=(
+            "tests/outbox/test_service.py::test_a_crash_while_sending_is_uncertain_and_sent_once_more_with_the_same_id",
+        ),
     ),
     Mutant(
         name="idle-takes-a-thread",

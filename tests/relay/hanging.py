@@ -54,7 +54,7 @@ def _watched(relay: FaultyRelay, event_id: int) -> Hung:
             connected_at = time.monotonic()
         if connected_at is None:
             continue
-        heard_at = workers.last_heard_at()
+        heard_at = workers.last_heard_at(utc_now())
         [message] = outbox.ledger(event_id)
         release()
         if heard_at is not None:

@@ -12,6 +12,7 @@ from wtforms import Form, StringField
 from wtforms.validators import Optional, ValidationError
 
 from regservice.events.types import EventFacts
+from regservice.outbox import service as outbox
 from regservice.registrations import attendee_list, desk
 from regservice.registrations.addresses import parse_address
 from regservice.registrations.types import (
@@ -55,10 +56,12 @@ def attendees(slug: str) -> ResponseReturnValue:
     text = clean_line(request.args.get("search"))[:200]
     states = (RegistrationState(wanted),) if wanted in list(RegistrationState) else CURRENT
     page = page_number()
+    found = attendee_list.search(event.id, text=text, states=states, page=page)
     return render_template(
         "organiser/attendees.html",
         event=event,
-        found=attendee_list.search(event.id, text=text, states=states, page=page),
+        found=found,
+        no_mailbox=outbox.without_mailbox({person.id: person.email for person in found.people}),
         counts=attendee_list.counts(event.id),
         search=text,
         status=wanted if wanted in list(RegistrationState) else "",

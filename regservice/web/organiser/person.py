@@ -83,7 +83,6 @@ def _page(event: EventFacts, registration_id: int, status: int = 200, **forms: F
         for question in event.questions
     ]
     may_take_part = rules.may_take_part(event, moment())
-    messages = outbox.ledger_for_registration(person.id)
     return render_template(
         "organiser/person.html",
         event=event,
@@ -91,8 +90,8 @@ def _page(event: EventFacts, registration_id: int, status: int = 200, **forms: F
         person=person,
         form=wrong,
         answers=[(label, text) for label, text in answers if text],
-        messages=messages,
-        no_mailbox=any(each.address_is_bad and each.recipient == person.email for each in messages),
+        messages=outbox.ledger_for_registration(person.id),
+        no_mailbox=bool(outbox.without_mailbox({person.id: person.email})),
         history=audit.history(f"registration:{person.id}"),
         names={organiser.id: organiser.name for organiser in accounts.organisers()},
         ahead=registrations.people_ahead(person) if person.state is RegistrationState.WAITLISTED else None,

@@ -100,8 +100,11 @@ def test_an_address_without_a_mailbox_is_told_until_it_is_corrected(organiser: F
     outbox.deliver(FakePost(), clock)
     shown = organiser.get(f"{page}?lang=de").text
     assert (told in shown, "das Postfach gibt es nicht" in shown) == (True, True)
+    listed = f"/organise/events/{event.slug}/attendees?lang=de"
+    assert "E-Mails kommen an dieser Adresse nicht an" in organiser.get(listed).text
     desk.correct_address(person.id, "ann.right@example.org", by="organiser:1", now=clock())
     assert told not in organiser.get(f"{page}?lang=de").text
+    assert "E-Mails kommen an dieser Adresse nicht an" not in organiser.get(listed).text
     outbox.deliver(FakePost(), clock)
     assert outbox.ledger_for_registration(person.id)[-1].state is MessageState.SENT
 
