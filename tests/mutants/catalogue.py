@@ -22,6 +22,22 @@ CRASHES = ("tests/crashes/test_crash_points.py::test_nothing_is_lost_or_doubled_
 
 MUTANTS = (
     Mutant(
+        name="words-of-the-planned-time",
+        guard="a late letter says how far the event is away when it leaves",
+        file="regservice/notices/delivery.py",
+        old="service.compose(message, now)",
+        new="service.compose(message, message.due_at)",
+        tests=("tests/time/test_downtime.py",),
+    ),
+    Mutant(
+        name="hour-that-comes-twice",
+        guard="02:30 in the night of autumn says which of the two it is",
+        file="regservice/events/wording.py",
+        old="    if other.utcoffset() == local.utcoffset():",
+        new="    if other:",
+        tests=("tests/events/test_wording.py",),
+    ),
+    Mutant(
         name="seal-without-details",
         guard="the seals of the audit trail cover every column",
         file="regservice/audit/chain.py",
