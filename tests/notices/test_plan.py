@@ -166,6 +166,48 @@ def test_thanks_on_the_next_working_day(ends_at: datetime, thanks: str) -> None:
     assert due_times(starts_at, length=ends_at - starts_at)["thanks"][:-6] == thanks
 
 
+@pytest.mark.parametrize(
+    ("starts_at", "length", "expected"),
+    [
+        # 29 February, and the day after it.
+        (
+            berlin(2028, 2, 29, 16),
+            timedelta(hours=2),
+            ["Tue 22 Feb 2028 10:00", "Mon 28 Feb 2028 16:00", "Tue 29 Feb 2028 14:00", "Wed 01 Mar 2028 10:00"],
+        ),
+        (
+            berlin(2028, 3, 1, 16),
+            timedelta(hours=2),
+            ["Wed 23 Feb 2028 10:00", "Tue 29 Feb 2028 16:00", "Wed 01 Mar 2028 14:00", "Thu 02 Mar 2028 10:00"],
+        ),
+        # Over midnight and the year's end, in week 53.
+        (
+            berlin(2026, 12, 31, 20),
+            timedelta(hours=6),
+            ["Thu 24 Dec 2026 10:00", "Wed 30 Dec 2026 16:00", "Thu 31 Dec 2026 18:00", "Mon 04 Jan 2027 10:00"],
+        ),
+        (
+            berlin(2027, 1, 1, 16),
+            timedelta(hours=2),
+            ["Fri 25 Dec 2026 10:00", "Thu 31 Dec 2026 16:00", "Fri 01 Jan 2027 14:00", "Mon 04 Jan 2027 10:00"],
+        ),
+        # Several days, over both changes of the clock.
+        (
+            berlin(2027, 3, 26, 16),
+            timedelta(days=4),
+            ["Fri 19 Mar 2027 10:00", "Thu 25 Mar 2027 16:00", "Fri 26 Mar 2027 14:00", "Wed 31 Mar 2027 10:00"],
+        ),
+        (
+            berlin(2027, 10, 30, 16),
+            timedelta(days=2),
+            ["Sat 23 Oct 2027 10:00", "Fri 29 Oct 2027 16:00", "Sat 30 Oct 2027 14:00", "Tue 02 Nov 2027 10:00"],
+        ),
+    ],
+)
+def test_days_that_calendars_get_wrong(starts_at: datetime, length: timedelta, expected: list[str]) -> None:
+    assert [due_at[:-6] for due_at in due_times(starts_at, length=length).values()] == expected
+
+
 def test_the_reminder_shortly_before_is_for_digital_people_only() -> None:
     event = event_facts(format=Format.HYBRID)
     kinds = {
