@@ -66,6 +66,11 @@ def seat_for_newcomer(places: Places) -> bool:
     return places.free is None or (places.free > 0 and places.waiting == 0)
 
 
+def end_of_line(last: datetime | None, now: datetime) -> datetime:
+    """From when on a person counts as waiting: after everybody who is in line, also when the clock was set back."""
+    return max(now, last + timedelta(microseconds=1)) if last else now
+
+
 def without_seat(event: EventFacts, format: Format, seated: Mapping[Attendance, int]) -> int:
     """How many of the people who have a seat would have none in this format."""
     moved: Counter[Attendance] = Counter()

@@ -120,6 +120,12 @@ def next_waiting(event_id: int, attendance: Attendance) -> RegistrationRow | Non
     return session().scalars(query).one_or_none()
 
 
+def last_queued_at(event_id: int) -> datetime | None:
+    """Since when the last in line waits; who was offered a place keeps theirs in case the event is postponed."""
+    query = select(func.max(RegistrationRow.queued_at)).where(RegistrationRow.event_id == event_id)
+    return session().scalar(query)
+
+
 def people_ahead(row: RegistrationFacts) -> int:
     """How many wait before this person."""
     query = select(func.count()).where(

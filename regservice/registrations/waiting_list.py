@@ -15,7 +15,8 @@ from regservice.registrations.types import Attendance, RegistrationFacts, Regist
 
 def join(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
     """Put a person at the end of the line and say so by mail. Part of the caller's transaction (event locked)."""
-    row.state, row.queued_at, row.expires_at = RegistrationState.WAITLISTED, now, event.starts_at
+    queued_at = rules.end_of_line(store.last_queued_at(event.id), now)
+    row.state, row.queued_at, row.expires_at = RegistrationState.WAITLISTED, queued_at, event.starts_at
     row.confirmations += 1
     session().flush()
     if row.email:

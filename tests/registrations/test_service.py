@@ -224,3 +224,12 @@ def test_the_link_and_the_mails_of_a_deleted_person_never_become_another_s(each_
     ben = register(event, "Ben", clock())
     assert showing.find_by_link(link) is None
     assert kinds_sent_to(ben) == [("optin", "waiting"), ("optin_again", "waiting")]
+
+
+def test_who_comes_after_the_clock_was_set_back_waits_behind_who_came_before(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    confirm(event, "Ada", clock())
+    first = confirm(event, "Ben", clock())
+    clock.advance(hours=-1)
+    second = confirm(event, "Cem", clock())
+    assert (service.people_ahead(first), service.people_ahead(second)) == (0, 1)
