@@ -31,7 +31,7 @@ from regservice.formats.types import (
     Unchanged,
 )
 from regservice.outbox import service as outbox
-from regservice.outbox.types import MessageFacts, Priority
+from regservice.outbox.types import Priority
 from regservice.registrations import event_changes, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
@@ -175,14 +175,16 @@ def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:
     kinds = ("decision", "changed")
     unsent: dict[int, dict[str, Any]] = {}
     for message in outbox.unsent_for_event(event_id, kinds):
-        if message.registration_id is not None and _still_matters(message):
-            unsent.setdefault(message.registration_id, {})[message.kind] = message.payload
+        if message.registration_id is None:
+            continue
+        untold = unsent.setdefault(message.registration_id, {})
+        if message.payload.get("outcome") == "switched":
+            untold["decision"] = message.payload
+        if "before" in message.payload:
+            # A decision that took a change of time along passes it on; the oldest tells what the person knows.
+            untold.setdefault("changed", message.payload)
     outbox.skip_for_event(event_id, "a newer switch replaced it", kinds=kinds)
     return unsent
-
-
-def _still_matters(message: MessageFacts) -> bool:
-    return message.kind == "changed" or message.payload.get("outcome") == "switched"
 
 
 def _payload(before: EventFacts, after: EventFacts, order: Order, unsent: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """A switch by hand on real databases: once, to everyone concerned, with the numbers that its preview shows."""
 
 import threading
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from regservice.changes import service as changes
 from regservice.db import session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format
@@ -147,6 +150,19 @@ def test_of_two_switches_only_the_latest_mail_leaves(each_app: Flask, clock: Clo
     assert (first.state, second.state) == ("skipped", "waiting")
     # Ada never heard of the first one.
     assert (second.payload["from"], second.payload["to"]) == ("onsite", "hybrid")
+
+
+def test_a_new_time_that_nobody_heard_of_comes_along_with_the_latest_of_two_switches(
+    each_app: Flask, clock: Clock
+) -> None:
+    event = make_event(clock())
+    confirm(event, "Ada", clock())
+    moved = replace(events.values_of(event), starts_at=STARTS_AT + timedelta(days=1), ends_at=None)
+    assert isinstance(changes.edit(event.id, moved, by="test", now=clock()), EventFacts)
+    to_digital(event, clock)
+    service.switch(event.id, Format.ONSITE, reason="", join_url=None, by="test", now=clock())
+    last = decisions(event)[-1].payload
+    assert (last["outcome"], last["before"]["starts_at"]) == ("stays", STARTS_AT.isoformat())
 
 
 def test_back_before_anybody_heard_is_told_as_staying(each_app: Flask, clock: Clock) -> None:
