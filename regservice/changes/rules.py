@@ -60,6 +60,11 @@ def schedule(event: EventFacts) -> dict[str, Any]:
     }
 
 
+def without_date(schedule: dict[str, Any]) -> dict[str, Any]:
+    """The same while the event was postponed."""
+    return schedule | {"starts_at": None, "ends_at": None}
+
+
 def mails_leave_at(before: EventFacts, after: EventFacts, earliest: datetime, now: datetime) -> datetime:
     """When mails about a change leave: by day, unless the start, old or new, is less than a day away."""
     starts = [start for start in (before.starts_at, after.starts_at) if start is not None and start > now]

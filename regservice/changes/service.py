@@ -3,7 +3,7 @@
 Each use case is one transaction; its preview is the same code rolled back, so that the numbers shown are the real ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,8 +75,18 @@ def _move(before: EventFacts, after: EventFacts, now: datetime) -> dict[str, int
     return _tell_change(before, after, now + rules.MERGE, now)
 
 
-def _tell_change(before: EventFacts, after: EventFacts, earliest: datetime, now: datetime) -> dict[str, int]:
-    """One mail for all changes since the last one that left: it tells the difference from what the person knows."""
+def _tell_change(
+    before: EventFacts,
+    after: EventFacts,
+    earliest: datetime,
+    now: datetime,
+    *,
+    know_the_date: Collection[int] | None = None,
+) -> dict[str, int]:
+    """One mail for all changes since the last one that left: it tells the difference from what the person knows.
+
+    Where it is said who knows the date that was, the others heard that there is none: even the same is new to them.
+    """
     known = {
         message.registration_id: message.payload["before"]
         for message in outbox.unsent_for_event(after.id, ("changed",))
@@ -86,7 +96,10 @@ def _tell_change(before: EventFacts, after: EventFacts, earliest: datetime, now:
 
     def payload_for(person: RegistrationFacts) -> dict[str, Any] | None:
         heard = known.get(person.id, since)
-        return {"before": heard} if heard != rules.schedule(after) else None
+        if heard != rules.schedule(after):
+            return {"before": heard}
+        was_told = know_the_date is not None and person.id not in know_the_date
+        return {"before": rules.without_date(heard)} if was_told else None
 
     people = registrations.of_event(after.id, CONCERNED)
     told = announce(
@@ -120,10 +133,11 @@ def take_up_again(
         event_changes.follow_start(after)
         event_changes.advance_calendars(event_id)
         # Some calendar programs ignore an entry that they were told to remove. Who was not told keeps theirs.
-        untold = [message.registration_id for message in outbox.unsent_for_event(event_id, ("postponed",))]
-        event_changes.renew_calendar_entries(event_id, but=[person for person in untold if person is not None])
+        unsent = outbox.unsent_for_event(event_id, ("postponed",))
+        untold = {message.registration_id for message in unsent if message.registration_id is not None}
+        event_changes.renew_calendar_entries(event_id, but=untold)
         outbox.skip_for_event(event_id, "the event was taken up again", kinds=("postponed",))
-        _tell_change(before, after, now, now)
+        _tell_change(before, after, now, now, know_the_date=untold)
         waiting_list.promote(after, now)
         return after
 

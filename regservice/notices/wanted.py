@@ -128,6 +128,10 @@ def useful_until(message: MessageFacts, event: EventFacts, registration: Registr
             return message.due_at + THANKS_LATE
         case "cancelled":
             return None
+        case "cancelled_event":
+            # An event that was postponed is cancelled after its old date as well.
+            over = event_rules.ends_at(event)
+            return over if over is not None and message.due_at < over else None
         case _:
             return event_rules.ends_at(event)
 

@@ -13,8 +13,10 @@ from regservice.db import transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem, Venue
 from regservice.formats import service as formats
+from regservice.notices.delivery import LetterPost
 from regservice.outbox import service as outbox
-from regservice.outbox.types import MessageFacts
+from regservice.outbox.delivery import Sent
+from regservice.outbox.types import MessageFacts, MessageState
 from regservice.registrations import service as registrations
 from regservice.registrations import waiting_list
 from regservice.registrations.types import RegistrationState as State
@@ -46,6 +48,12 @@ def filled(clock: Clock) -> EventFacts:
         confirm(event, name, clock())
     register(event, "Finn", clock())
     return event
+
+
+def deliver_all(clock: Clock) -> None:
+    """Everything that is due leaves."""
+    for _ in range(5):
+        outbox.deliver(LetterPost(hand_over=lambda _: Sent()), clock)
 
 
 def test_a_typing_error_is_told_to_nobody(each_app: Flask, clock: Clock) -> None:
@@ -230,3 +238,22 @@ def test_what_is_over_is_not_cancelled(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     clock.set(ENDS_AT)
     assert service.cancel_event(event.id, reason="Late", by="test", now=clock()) == ChangeRefused(code="held")
+
+
+def test_who_heard_that_it_is_postponed_hears_that_the_same_date_stands(each_app: Flask, clock: Clock) -> None:
+    event = filled(clock)
+    service.postpone(event.id, reason="", by="test", now=clock())
+    deliver_all(clock)
+    service.take_up_again(event.id, values(event), by="test", now=clock())
+    told = messages(event, "changed")
+    assert [message.recipient for message in told] == ["ada@example.org", "ben@example.org", "eva@example.org"]
+    assert [message.payload["before"]["starts_at"] for message in told] == [None] * 3
+
+
+def test_a_postponed_event_is_cancelled_after_its_old_date_and_everyone_hears(each_app: Flask, clock: Clock) -> None:
+    event = filled(clock)
+    service.postpone(event.id, reason="", by="test", now=clock())
+    clock.set(ENDS_AT)
+    service.cancel_event(event.id, reason="No hall", by="test", now=clock())
+    deliver_all(clock)
+    assert [message.state for message in messages(event, "cancelled_event")] == [MessageState.SENT] * 3
