@@ -198,13 +198,13 @@ def _known(p: Person) -> tuple[Any, ...]:
 def _mail(row: tuple[Any, ...]) -> tuple[Any, ...]:
     rank, state, due, following, attempts, uncertain, recipient, payload = row
     told = json.loads(payload) if "outcome" in payload or "before" in payload else {}
-    outcome = told.get("outcome"), told.get("from")
+    outcome = told.get("outcome"), told.get("from"), "before" in told
     following = following if state == "waiting" else None
     return (rank, state, due, following, attempts, bool(uncertain), recipient, outcome)
 
 
 def _expected(m: Mail) -> tuple[Any, ...]:
     told = m.told if isinstance(m.told, dict) and m.person else {}
-    outcome = told.get("outcome"), told.get("from")
+    outcome = told.get("outcome"), told.get("from"), bool(m.person) and ("before" in told or m.key[0] == "changed")
     following = stamp(m.next) if m.state == "waiting" else None
     return (m.rank, m.state, stamp(m.due), following, m.attempts, m.uncertain, m.recipient, outcome)

@@ -98,6 +98,8 @@ class Ledger:
         late |= {"waitlisted": e.starts, "offer": e.starts, "thanks": m.due + 7 * DAY}
         if m.key[0] in ("optin", "optin_again"):
             return p.expires
+        if m.key[0] == "cancelled_event" and m.due >= e.ends:
+            return None  # It was postponed before, so its old date says nothing.
         return None if m.key[0] == "cancelled" else late.get(m.key[0], e.ends)
 
     def wanted(self, m: Mail, now: datetime) -> bool | datetime:

@@ -3,6 +3,7 @@
 Written from the description of the domain in `people`, `ledger` and here; nothing of the service is imported.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.simulation.facts import (
     OVERTAKEN,
     REMINDERS,
     Event,
+    Person,
     attendance_in,
     by_day_unless_near,
 )
@@ -55,9 +57,12 @@ class Model(People):
             elif p.state == "offered" and p.expires:
                 p.expires = min(p.expires, e.starts)
 
-    def tell_change(self, e: Event, before: Event, earliest: datetime, now: datetime) -> None:
+    def tell_change(
+        self, e: Event, before: Event, earliest: datetime, now: datetime, know_no_date: Collection[Person] = ()
+    ) -> None:
         """One mail for all changes since the last that left; to nobody who knows it like this already."""
-        knows = {m.person: m.told for m in self.withdraw(e, "changed")}
+        knows: dict[Person | None, Any] = dict.fromkeys(know_no_date)
+        knows |= {m.person: m.told for m in self.withdraw(e, "changed")}
         due = by_day_unless_near(earliest, now, before.starts, e.starts)
         for p in e.people.values():
             knew = knows.get(p, before.when_and_where)
@@ -99,10 +104,10 @@ class Model(People):
         e.schedule += 1 + (e.when_and_where != before.when_and_where)
         self.follow_start(e, before)
         self.advance(e)
-        untold = [m.person for m in self.withdraw(e, "postponed")]
+        untold = {m.person for m in self.withdraw(e, "postponed")}
         for p in e.people.values():
             p.confirmations += p.state == "confirmed" and p not in untold
-        self.tell_change(e, before, now, now)
+        self.tell_change(e, before, now, now, {p for p in e.people.values() if p not in untold})
         self.promote(e, now)
         return "EventFacts"
 
@@ -126,7 +131,8 @@ class Model(People):
             mails = {m.key[0]: m.told for m in unsent if m.person is p}
             heard = mails["decision"]["from"] if mails.get("decision", {}).get("outcome") == "switched" else was
             outcome = "stays" if heard == format else "switched"
-            self.tell(
-                p, "decision", f"v{e.switches}", now, told={"outcome": outcome, "from": heard, "version": e.switches}
-            )
+            told = {"outcome": outcome, "from": heard, "version": e.switches}
+            if "before" in mails.get("decision", {}) or "changed" in mails:
+                told["before"] = True  # A new time that was not told yet comes along.
+            self.tell(p, "decision", f"v{e.switches}", now, told=told)
         return "Switched"

@@ -215,11 +215,12 @@ class People(Ledger):
                 self.promote(e, now)
 
     def erase(self, now: datetime) -> None:
-        """What ended goes after a week, everybody thirty days after the event."""
-        for e in list(self.events.values()):
+        """What ended goes after a week, everybody else thirty days after the event."""
+        for e in self.events.values():
             over = day_of(now) >= day_of(e.ends) + 30 * DAY
             for p in list(e.people.values()):
-                if over or (p.state in ("expired", "cancelled") and p.ended and p.ended + 7 * DAY <= now):
+                ended = p.state in ("expired", "cancelled") and p.ended and p.ended + 7 * DAY <= now
+                if over or ended:
                     self.forget(p)
-                    if over and e.life == "published":
-                        e.life, e.version = "archived", e.version + 1
+                if over and not ended and e.life == "published":
+                    e.life, e.version = "archived", e.version + 1
