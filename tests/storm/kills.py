@@ -1,6 +1,7 @@
 """The kill storm: workers that are killed at random moments and started again at once."""
 
 import random
+import time
 from dataclasses import dataclass
 
 from tests.storm.filled import Filled
@@ -12,6 +13,7 @@ LEASE_S = 5
 # About as long as one mail takes: the moment of the kill falls anywhere between two messages.
 ONE_MAIL_S = 0.03
 PATIENCE_S = 60
+THINKING_S = 0.02
 # Of so many kills one meets a worker that still starts.
 STARTING = 10
 
@@ -44,24 +46,34 @@ def storm(service: Filled, *, seed: int, kills: int, count: int = 1) -> Storm:
     chance = random.Random(seed)
     mailbox = Mailbox()
     cut_short: set[str] = set()
-    with workers(service, mailbox, count, lease_s=LEASE_S) as places:
-        for _ in range(kills):
+    done, most = 0, max(1, service.mails // kills // count)
+    # While one worker starts again the others go on: with a slower relay they leave it something to do.
+    with workers(service, mailbox, count, lease_s=LEASE_S, thinking_s=THINKING_S * (count - 1)) as places:
+        while done < kills:
             place = chance.choice(places)
-            _wait_for_the_moment(chance, place, most=max(1, service.mails // kills))
+            if not _wait_for_the_moment(chance, place, most=most):
+                break
             place.kill()
+            done += 1
             if count == 1:
                 cut_short |= being_sent()
             place.start()
+        for place in places:
+            place.sink.thinking_s = 0
         wait_until_settled(PATIENCE_S)
         for place in places:
             place.end()
-    return Storm(kills=kills, tally=tally(mailbox), cut_short=frozenset(cut_short))
+    return Storm(kills=done, tally=tally(mailbox), cut_short=frozenset(cut_short))
 
 
-def _wait_for_the_moment(chance: random.Random, place: Worker, *, most: int) -> None:
-    """After some mails of this process and a part of the next; of ten times once while it still starts."""
+def _wait_for_the_moment(chance: random.Random, place: Worker, *, most: int) -> bool:
+    """After some mails of this process and a part of the next; of ten times once while it still starts.
+
+    False when there is nothing left to send.
+    """
     if chance.randrange(STARTING) == 0:
         place.sink.wait_for(1, chance.uniform(0, 3))
-    else:
-        place.sink.wait_for(chance.randint(1, most), PATIENCE_S)
-    place.sink.pause(chance.uniform(0, ONE_MAIL_S))
+    elif not place.sink.wait_for(chance.randint(1, most), PATIENCE_S):
+        return False
+    time.sleep(chance.uniform(0, ONE_MAIL_S))
+    return True

@@ -59,7 +59,3 @@ class Sink(FaultyRelay):
         with self.mailbox.arrived:
             wanted = self.seen + more
             return self.mailbox.arrived.wait_for(lambda: self.seen >= wanted, timeout_s)
-
-    def pause(self, seconds: float) -> None:
-        """Let a part of the next message pass."""
-        time.sleep(seconds)
