@@ -1,23 +1,31 @@
 """Web server and worker as two supervised processes: one that dies is started again, and both end with their parent.
 
+Both are forked from this process, which has built the application and touches it no more: so they share its memory,
+and one that starts again is there at once. No thread runs here and no connection is open.
+
 A child holds the reading end of a pipe whose writing end only the supervisor has. When the supervisor is gone, however
 it went, the pipe ends and so does the child.
 """
 
+import gc
 import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from setproctitle import setproctitle
+
 log = logging.getLogger(__name__)
+forking = get_context("fork")
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 # A child that lived this long was well; its next end is a new story.
@@ -31,22 +39,41 @@ class StartFailed(Exception):
     """The web server did not come up; the message says why, or its own log does."""
 
 
-class Child:
-    """One supervised process."""
+@dataclass(frozen=True, kw_only=True)
+class Lifeline:
+    """A pipe that nothing is ever written to: its reading end tells a child when the supervisor is gone."""
 
-    def __init__(self, name: str, command: Sequence[str], lifeline: int) -> None:
+    reading: int
+    writing: int
+
+
+class Child:
+    """One supervised process; `run` is what it does until it is asked to end."""
+
+    def __init__(self, name: str, run: Callable[[], None], lifeline: Lifeline) -> None:
         self.name = name
-        self._command = [*command, "--lifeline", str(lifeline)]
+        self._run = run
         self._lifeline = lifeline
         self._wait_s = FIRST_WAIT_S
         self._start_at = 0.0
         self._started_at = 0.0
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ForkProcess | None = None
 
     def start(self) -> None:
-        """Start the process, in a group of its own so that Ctrl-C reaches the supervisor alone."""
+        """Start the process."""
         self._started_at = time.monotonic()
-        self.process = subprocess.Popen(self._command, pass_fds=(self._lifeline,), process_group=0)  # noqa: S603
+        self.process = forking.Process(target=self._live, name=self.name)
+        self.process.start()
+
+    def _live(self) -> None:
+        """In the child: a group of its own, so that Ctrl-C reaches the supervisor alone, and its own signals."""
+        os.setpgid(0, 0)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        os.close(self._lifeline.writing)
+        end_with_parent(self._lifeline.reading)
+        setproctitle(f"regservice {self.name} (below serve)")
+        self._run()
 
     def look_after(self) -> None:
         """Start the process again when it died, later each time it dies young."""
@@ -55,7 +82,7 @@ class Child:
             if now >= self._start_at:
                 self.start()
             return
-        status = self.process.poll()
+        status = self.process.exitcode
         if status is None:
             return
         if now - self._started_at > WELL_AFTER_S:
@@ -66,45 +93,49 @@ class Child:
 
     def ask_to_end(self) -> None:
         """Let the process finish what it does."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.process.is_alive():
             self.process.terminate()
 
     def make_end(self, deadline: float) -> None:
         """Wait until the deadline, then end the process and everything it started."""
         if self.process is None:
             return
-        try:
-            self.process.wait(max(deadline - time.monotonic(), 0.1))
-        except subprocess.TimeoutExpired:
+        self.process.join(max(deadline - time.monotonic(), 0.1))
+        if self.process.exitcode is None and self.process.pid is not None:
             log.warning("%s did not end in time", self.name)
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            self.process.join()
 
 
-def supervise(host: str, port: int, *, when_ready: Callable[[], None]) -> None:
+def supervise(
+    host: str, port: int, *, web: Callable[[], None], worker: Callable[[], None], when_ready: Callable[[], None]
+) -> None:
     """Run web server and worker until SIGTERM or SIGINT. Raises StartFailed when the web server cannot listen there."""
     _must_be_free(host, port)
     reading, writing = os.pipe()
-    program = [sys.executable, "-m", "regservice"]
-    web, worker = Child("web", [*program, "web"], reading), Child("worker", [*program, "worker"], reading)
+    lifeline = Lifeline(reading=reading, writing=writing)
+    web_child, worker_child = Child("web", web, lifeline), Child("worker", worker, lifeline)
+    # The collector must not write into memory that is shared only as long as nobody writes into it.
+    gc.collect()
+    gc.freeze()
     stop = _stop_requested()
     try:
-        web.start()
-        if _answers(web, _health_url(host, port), stop):
-            worker.start()
+        web_child.start()
+        if _answers(web_child, _health_url(host, port), stop):
+            worker_child.start()
             when_ready()
         while not stop():
-            web.look_after()
-            worker.look_after()
+            web_child.look_after()
+            worker_child.look_after()
             time.sleep(LOOK_EVERY_S)
     finally:
-        for child in (web, worker):
+        for child in (web_child, worker_child):
             child.ask_to_end()
         deadline = time.monotonic() + END_WITHIN_S
-        for child in (web, worker):
+        for child in (web_child, worker_child):
             child.make_end(deadline)
-        os.close(writing)
-        os.close(reading)
+        os.close(lifeline.writing)
+        os.close(lifeline.reading)
 
 
 def _must_be_free(host: str, port: int) -> None:
@@ -135,7 +166,7 @@ def _answers(web: Child, health_url: str, stop: Callable[[], bool]) -> bool:
     """Wait until the web server answers; False when the service was asked to end meanwhile."""
     deadline = time.monotonic() + START_WITHIN_S
     while not stop():
-        if web.process is None or web.process.poll() is not None or time.monotonic() > deadline:
+        if web.process is None or not web.process.is_alive() or time.monotonic() > deadline:
             raise StartFailed("The web server could not be started.")
         try:
             with urlopen(health_url, timeout=2):  # noqa: S310 - our own address.

@@ -89,7 +89,7 @@ def test_no_name_address_or_secret_reaches_the_log(app: Flask, sqlite_url: str, 
     api_token = accounts.make_api_token("intranet", organiser_id=kim.id, by="test", now=now)
     db.session.remove()
     port = free_port()
-    with FaultyRelay(plan=only({1: Fault.RCPT_450, 2: Fault.RCPT_550, 3: Fault.DROP_IN_DATA})) as relay:
+    with FaultyRelay(plan=only({1: Fault.RCPT_450, 2: Fault.DROP_IN_DATA, 4: Fault.RCPT_550})) as relay:
         environ = environment(
             tmp_path,
             sqlite_url,

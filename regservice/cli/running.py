@@ -20,18 +20,23 @@ from regservice.worker import run_worker
 
 # More rounds than any plan needs; it only keeps a mistake from running for ever.
 MOST_ROUNDS = 10_000
-lifeline_option = click.option("--lifeline", type=int, hidden=True)
 
 
 @click.command()
 @click.option("--demo-link", is_flag=True, help="Print a one-time sign-in link for the demo's organiser.")
 def serve(demo_link: bool) -> None:
     """Run web server and worker as two supervised processes."""
-    with opened():
+    with opened() as app:
         settings = current_settings()
         lines = [f"regservice runs at {settings.base_url}", *_links(settings, demo_link=demo_link)]
     try:
-        supervisor.supervise(settings.host, settings.port, when_ready=lambda: click.echo("\n".join(lines)))
+        supervisor.supervise(
+            settings.host,
+            settings.port,
+            web=lambda: run_web(app, settings),
+            worker=lambda: run_worker(app, app.extensions["regservice_wiring"]),
+            when_ready=lambda: click.echo("\n".join(lines)),
+        )
     except supervisor.StartFailed as error:
         refuse(str(error))
 
@@ -52,24 +57,20 @@ def _links(settings: Settings, *, demo_link: bool) -> list[str]:
 
 
 @click.command()
-@lifeline_option
-def web(lifeline: int | None) -> None:
+def web() -> None:
     """Run the web server alone."""
-    run_web(_kept_open(lifeline), load_settings())
+    run_web(_without_connection(), load_settings())
 
 
 @click.command()
-@lifeline_option
-def worker(lifeline: int | None) -> None:
+def worker() -> None:
     """Run the worker alone."""
-    app = _kept_open(lifeline)
+    app = _without_connection()
     run_worker(app, app.extensions["regservice_wiring"])
 
 
-def _kept_open(lifeline: int | None) -> Flask:
+def _without_connection() -> Flask:
     """The application without an open connection, since server processes are forked from this one."""
-    if lifeline is not None:
-        supervisor.end_with_parent(lifeline)
     with opened() as app:
         return app
 
