@@ -78,7 +78,6 @@ def _replace_everything(file: Path, now: datetime) -> None:
     try:
         with _checked_copy(file) as copy:
             copy.execute(doubt)
-            copy.commit()
             with exclusive_connection() as connection:
                 connection.rollback()
                 target = connection.connection.driver_connection
@@ -95,7 +94,7 @@ def _checked_copy(file: Path) -> Iterator[sqlite3.Connection]:
     beside.unlink(missing_ok=True)
     os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        with closing(sqlite3.connect(beside)) as copy:
+        with closing(sqlite3.connect(beside, isolation_level=None)) as copy:
             with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as source:
                 _copy_pages(file, source, copy)
             _must_be(_is_whole(copy), f"{file} is damaged; nothing was changed.")
