@@ -72,8 +72,8 @@ class Boundaries:
             last = "connection" if last == "QUIT" else last
             return answer
 
-        RecordingSMTP.send = watched_send  # type: ignore[method-assign]
-        RecordingSMTP.getreply = watched_get_reply  # type: ignore[method-assign]
+        RecordingSMTP.send = watched_send  # type: ignore[method-assign,assignment]
+        RecordingSMTP.getreply = watched_get_reply  # type: ignore[method-assign,assignment]
 
 
 def _name_of(content: Any) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from regservice.adapters.mail import RelaySender, RelaySettings
@@ -14,7 +15,8 @@ from regservice.db import db
 from regservice.wiring import Wiring
 from tests.conftest import Clock
 from tests.crashes.boundaries import AFTER_COMMIT, STATUS_OF_KILL, Boundaries, in_flight, past_the_dot
-from tests.crashes.model import Facts, Model
+from tests.crashes.expecting import Facts, expected_facts
+from tests.crashes.model import Model
 from tests.crashes.observing import in_words, observe
 from tests.crashes.performing import perform, prepare
 from tests.crashes.processes import in_child
@@ -91,11 +93,11 @@ class Driver:
         for step in range(len(STORY)):
             self._store.keep(step)
             expected = model.apply(STORY[step].act, STORY[step].at)
-            self._fork(lambda step=step, words=expected: self._first_try(step, None, words))
+            self._fork(partial(self._first_try, step, None, expected))
             names = self._passed()
             with self._reading():
                 found = observe()
-            if differences := _differences(model.facts(), found):
+            if differences := _differences(expected_facts(model), found):
                 raise AssertionError(f"step {step + 1} {STORY[step]} without any end: {differences}")
             for passage in range(1, len(names) + 1):
                 number += 1
@@ -212,7 +214,7 @@ class Driver:
         self._result.write_text(json.dumps(differences), encoding="utf-8")
 
     def _compare(self, model: Model, point: Point, when: str) -> list[str]:
-        expected = model.facts()
+        expected = expected_facts(model)
         if point.in_flight:
             expected["counts"]["uncertain"] = 1
         with self._app.app_context():

@@ -2,15 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from tests.crashes.state import Event, Mail, Person
 from tests.crashes.story import (
     DECISION_AT,
     HALL,
     LENGTH,
     MOVED_BY,
     ORGANISER,
-    ROOM,
     SEATS,
     STARTS_AT,
     Accept,
@@ -26,54 +26,12 @@ from tests.crashes.story import (
     Tick,
 )
 
-# What the database holds and what the mailboxes hold, each in words, with how often it is there.
-Facts = dict[str, Counter[str]]
 CALENDARS = {"confirmed": "REQUEST", "decision": "REQUEST", "changed": "REQUEST"}
 REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 IN_LINE = ("waitlisted", "offered")
 # The hours at which reminders are due, in UTC; `thanks` on the Monday after the Friday.
 DUE = {"remind_7d": (-7, 9), "remind_1d": (-1, 15), "thanks": (3, 9)}
 KEPT_DAYS = 30
-NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(kw_only=True)
-class Person:
-    """One registration."""
-
-    event: str
-    registered_at: datetime
-    state: str = "pending"
-    attendance: str = "onsite"
-    confirmations: int = 0
-    sequence: int = 0
-    planned: int = 0
-    since: datetime = NEVER
-
-
-@dataclass(kw_only=True)
-class Event:
-    """One event."""
-
-    starts_at: datetime
-    lifecycle: str = "published"
-    format: str = "onsite"
-    version: int = 1
-    schedule: int = 1
-    changed_at: datetime = NEVER
-    proposal: str = ""
-    erased: bool = False
-
-
-@dataclass(kw_only=True)
-class Mail:
-    """One row of the ledger."""
-
-    kind: str
-    who: str
-    event: str
-    due_at: datetime
-    state: str = "waiting"
 
 
 @dataclass(kw_only=True)
@@ -150,12 +108,13 @@ class Model:
     def _of(self, who: str) -> Event:
         return self.events[self.people[who].event]
 
-    def _names(self, event: str, *states: str) -> list[str]:
+    def names(self, event: str, *states: str) -> list[str]:
+        """People of an event in these states, in the order in which they registered."""
         return [who for who, person in self.people.items() if person.event == event and person.state in states]
 
     def _free(self, event: Event) -> bool:
         [name] = [name for name in SEATS if self.events[name] is event]
-        return event.format == "digital" or len(self._names(name, "confirmed", "offered")) < SEATS[name]
+        return event.format == "digital" or len(self.names(name, "confirmed", "offered")) < SEATS[name]
 
     def _place(self, who: str, now: datetime) -> None:
         person = self.people[who]
@@ -174,7 +133,7 @@ class Model:
     def _offer_seats(self, event: str, now: datetime) -> list[str]:
         offered = []
         # The order of the line is the order in which people registered here.
-        for who in self._names(event, "waitlisted"):
+        for who in self.names(event, "waitlisted"):
             if self._free(self.events[event]):
                 person = self.people[who]
                 person.state = "offered"
@@ -197,8 +156,8 @@ class Model:
     def _switch(self, name: str, to: str, now: datetime, *, by: str) -> None:
         event = self.events[name]
         before, event.format, event.version, event.changed_at = event.format, to, event.version + 1, now
-        seated = self._names(name, "confirmed")
-        moved = self._names(name, "confirmed", *IN_LINE) if to == "digital" else []
+        seated = self.names(name, "confirmed")
+        moved = self.names(name, "confirmed", *IN_LINE) if to == "digital" else []
         for who in moved:
             self.people[who].attendance = "digital"
         for who in seated:
@@ -206,7 +165,7 @@ class Model:
             self.people[who].planned = 0
         offered = self._offer_seats(name, now)
         self._skip_event(name, "decision", "changed", "proposal")
-        told = [who for who in self._names(name, "confirmed", *IN_LINE) if who not in offered]
+        told = [who for who in self.names(name, "confirmed", *IN_LINE) if who not in offered]
         for who in told:
             self._say("decision", who, f"v{event.version}", now)
         for effect, whom in (
@@ -224,7 +183,7 @@ class Model:
         event = self.events[name]
         event.starts_at, event.schedule, event.changed_at = event.starts_at + MOVED_BY, event.schedule + 1, now
         self._skip_event(name, *REMINDERS)
-        for who in self._names(name, "confirmed"):
+        for who in self.names(name, "confirmed"):
             self.people[who].sequence += 1
             self._say("changed", who, str(event.schedule), now + timedelta(minutes=10))
 
@@ -232,7 +191,7 @@ class Model:
         self.events[name].lifecycle = "cancelled"
         self._record("event.cancelled", name)
         self._skip_event(name, *REMINDERS, "optin", "optin_again", "changed", "decision", "confirmed")
-        for who in self._names(name, "confirmed"):
+        for who in self.names(name, "confirmed"):
             self.people[who].sequence += 1
             self._say("cancelled_event", who, "", now)
 
@@ -259,7 +218,7 @@ class Model:
         event = self.events[name]
         if event.lifecycle != "published" or now > event.starts_at + LENGTH:
             return
-        for who in self._names(name, "confirmed"):
+        for who in self.names(name, "confirmed"):
             person = self.people[who]
             if person.planned == event.schedule:
                 continue
@@ -289,7 +248,7 @@ class Model:
                 self._forget(who)
         for name, event in self.events.items():
             if not event.erased and now.date() >= event.starts_at.date() + timedelta(days=KEPT_DAYS):
-                for who in self._names(name, "confirmed"):
+                for who in self.names(name, "confirmed"):
                     self._forget(who)
                 event.erased = True
                 event.lifecycle = "archived" if event.lifecycle == "published" else event.lifecycle
@@ -318,30 +277,3 @@ class Model:
     def _record(self, verb: str, subject: str) -> None:
         self.audit[f"{verb} {subject}"] += 1
         self.unsealed += 1
-
-    def facts(self) -> Facts:
-        """Everything in words, to be held against the database."""
-        return {
-            "people": Counter(
-                f"{who} {person.state} {person.attendance} c{person.confirmations} SEQUENCE {person.sequence}"
-                f" planned {person.planned}"
-                for who, person in self.people.items()
-            ),
-            "events": Counter(
-                f"{name} {event.lifecycle} {event.format} v{event.version} schedule {event.schedule}"
-                f" {event.starts_at:%d %H:%M}{' erased' * event.erased}"
-                for name, event in self.events.items()
-            ),
-            "sessions": Counter(f"{name} {event.format} {ROOM}" for name, event in self.events.items()),
-            "seats": Counter(
-                f"{name}: {len(self._names(name, 'confirmed', 'offered'))} taken,"
-                f" {len(self._names(name, 'waitlisted'))} waiting"
-                for name in self.events
-            ),
-            "ledger": Counter(f"{mail.event} {mail.kind} {mail.who} {mail.state}" for mail in self.ledger.values()),
-            "audit": +self.audit,
-            "switches": +self.switches,
-            "effects": +self.effects,
-            "proposals": Counter([self.events[HALL].proposal] if self.events[HALL].proposal else []),
-            "counts": Counter({"readings": self.readings, "unsealed": self.unsealed}),
-        }

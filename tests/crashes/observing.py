@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from email import message_from_bytes
 from email.policy import default
+from typing import Any
 
 from sqlalchemy import text
 
@@ -12,7 +13,7 @@ from regservice.audit.types import Holds
 from regservice.db import session
 from regservice.events import service as events
 from regservice.registrations import service as registrations
-from tests.crashes.model import Facts
+from tests.crashes.expecting import Facts
 from tests.crashes.performing import event_named
 from tests.crashes.story import PEOPLE, SEATS
 from tests.faulty_relay import StoredMail
@@ -72,7 +73,7 @@ def observe() -> Facts:
     }
 
 
-def _rows(query: str) -> list[tuple[str, ...]]:
+def _rows(query: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in session().execute(text(query))]
 
 

@@ -85,7 +85,7 @@ class PostgresStore:
         self._kept[number] = rows, sequences
 
     def _rows(self, connection: psycopg.Connection, table: str) -> bytes:
-        with connection.cursor().copy(f'COPY "{table}" TO STDOUT') as copy:  # type: ignore[call-overload]
+        with connection.cursor().copy(f'COPY "{table}" TO STDOUT') as copy:
             return b"".join(copy)
 
     def bring_back(self, number: int) -> None:
@@ -93,9 +93,9 @@ class PostgresStore:
         self.wait_until_alone()
         rows, sequences = self._kept[number]
         with psycopg.connect(self._address) as connection:
-            connection.execute(f"TRUNCATE {', '.join(self._tables)}")  # type: ignore[call-overload]
+            connection.execute(f"TRUNCATE {', '.join(self._tables)}")
             for table in self._tables:
-                with connection.cursor().copy(f'COPY "{table}" FROM STDIN') as copy:  # type: ignore[call-overload]
+                with connection.cursor().copy(f'COPY "{table}" FROM STDIN') as copy:
                     copy.write(rows[table])
             for name, last in sequences:
                 connection.execute("SELECT setval(%s, greatest(%s, 1), %s > 0)", (name, last, last))

@@ -12,7 +12,7 @@ from tests.crashes.running import SHORT, complaint, postgres_driver, sqlite_driv
 from tests.crashes.story import STORY, Tick
 from tests.databases import Postgres
 
-EVERY = {"sqlite": 10, "postgres": 20}
+EVERY = {"sqlite": 12, "postgres": 24}
 
 
 def chosen(driver: Driver, database: str) -> Iterator[Point]:
