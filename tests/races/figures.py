@@ -37,7 +37,11 @@ def last_places(place: Place, _seed: int, share: float) -> Line:
                 found = found.add(seats.last_places(people, capacity, waiting_list=waiting_list))
                 races += 1
     given = found.deeds["registration.confirmed"]
-    text = f"{len(found.wrong)} wrong in {races} races of {PEOPLE} processes for 1 to 50 places: {given} given"
+    again = sum(number for answer, number in found.answers.items() if "again" in answer)
+    text = (
+        f"{len(found.wrong)} wrong in {races} races of {PEOPLE} processes for 1 to 50 places: {given} given, "
+        f"{again} asked to send again"
+    )
     return Line(text=text, wrong=found.wrong)
 
 
@@ -50,7 +54,11 @@ def moving_seats(place: Place, seed: int, share: float) -> Line:
                 found = found.add(seats.everything_at_once(people, seed=f"{seed}:{race}", steps=16, near=near))
     happened = ", ".join(f"{number} {verb.partition('.')[2]}" for verb, number in found.deeds.most_common())
     requests = sum(found.answers.values())
-    text = f"{len(found.wrong)} wrong in {2 * races} races, {requests} requests from {PEOPLE} processes: {happened}"
+    again = sum(number for answer, number in found.answers.items() if "again" in answer)
+    text = (
+        f"{len(found.wrong)} wrong in {2 * races} races, {requests} requests from {PEOPLE} processes, "
+        f"{again} asked to send again: {happened}"
+    )
     return Line(text=text, wrong=found.wrong)
 
 

@@ -10,6 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from psycopg.errors import LockNotAvailable
+from sqlalchemy.exc import OperationalError
+
+from regservice import failures
 from regservice.changes import service as changes
 from regservice.db import db
 from regservice.events import service as events
@@ -23,6 +27,8 @@ from regservice.registrations.types import OptInSent, RegistrationRequest
 from regservice.registrations.types import RegistrationState as State
 from tests.races.crowd import Desk
 from tests.races.journal import Asked, Journal
+
+MOST_TURNS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +46,34 @@ class Script:
 
 
 def asked(journal: Journal, act: str, call: Callable[[], Any], **about: Any) -> Any:
-    """Make one request and write down what came of it; a failure is an answer too."""
+    """Make one request and write down what came of it; a failure is an answer too.
+
+    On a machine that is busy otherwise a turn may not come within the time that the service waits for it, and then the
+    page asks to send the same once more; the victim of a deadlock is repeated by the page itself. Both are done here,
+    and every such turn is in the journal.
+    """
+    for _ in range(MOST_TURNS):
+        try:
+            return _asked_once(journal, act, call, about)
+        except OperationalError as error:
+            db.session.rollback()
+            journal.write(Asked(act=act, answer=f"again: {failures.name_of(error)}", done=False))
+    return None
+
+
+def _has_another_turn(error: Exception) -> bool:
+    too_long = isinstance(error, OperationalError) and isinstance(error.orig, LockNotAvailable | TimeoutError)
+    return too_long or failures.ended_for_another(error)
+
+
+def _asked_once(journal: Journal, act: str, call: Callable[[], Any], about: dict[str, Any]) -> Any:
     begin = time.perf_counter()
     try:
         answer: Any = call()
         name, done = type(answer).__name__, not getattr(answer, "already", False)
     except Exception as error:
+        if _has_another_turn(error):
+            raise
         db.session.rollback()
         answer, name, done = None, f"failed: {type(error).__name__}: {error}"[:300], False
     registration = getattr(answer, "registration", None)
