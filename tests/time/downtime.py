@@ -17,8 +17,8 @@ from tests.time.town import Hall, text_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 BEGIN = datetime(2027, 9, 1, 8, tzinfo=UTC)
-# Over the end of summer time.
-FIRST_DAY, DAYS = datetime(2027, 10, 4, tzinfo=BERLIN), 56
+# Before the end of summer time; so that the service is up half of the time, an event about every second day.
+FIRST_DAY, DAYS_PER_EVENT = datetime(2027, 10, 4, tzinfo=BERLIN), 2.15
 GAPS = (timedelta(seconds=3), timedelta(hours=3), timedelta(days=3))
 REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 SKIPPED = "it is too late for this message to be useful"
@@ -47,11 +47,12 @@ def suffer(hall: Hall, seed: int, events: int) -> Figures:
     """Remind the people of so many events while the service is down again and again."""
     chance = random.Random(seed)
     hall.clock.set(BEGIN)
-    made = [_event(hall, chance, number) for number in range(events)]
+    days = int(events * DAYS_PER_EVENT)
+    made = [_event(hall, chance, number, days) for number in range(events)]
     hall.tick()
     planned = [message for event, _ in made for message in _reminders(event)]
     downs = _downs(chance, planned)
-    ticks = sorted(_ticks(planned, downs))
+    ticks = sorted(_ticks(planned, downs, days))
     for at in ticks:
         hall.tick(at)
     figures = Figures(wrong=[])
@@ -62,8 +63,8 @@ def suffer(hall: Hall, seed: int, events: int) -> Figures:
     return figures
 
 
-def _event(hall: Hall, chance: random.Random, number: int) -> tuple[EventFacts, str]:
-    local = FIRST_DAY + timedelta(days=chance.randrange(DAYS), minutes=15 * chance.randrange(4 * 7, 4 * 23))
+def _event(hall: Hall, chance: random.Random, number: int, days: int) -> tuple[EventFacts, str]:
+    local = FIRST_DAY + timedelta(days=chance.randrange(days), minutes=15 * chance.randrange(4 * 7, 4 * 23))
     starts_at = local.astimezone(UTC)
     event = make_event(
         hall.clock(),
@@ -90,9 +91,9 @@ def _downs(chance: random.Random, planned: list[MessageFacts]) -> list[Down]:
     return downs
 
 
-def _ticks(planned: list[MessageFacts], downs: list[Down]) -> Iterator[datetime]:
+def _ticks(planned: list[MessageFacts], downs: list[Down], days: int) -> Iterator[datetime]:
     """When the worker looks: at each due time, at every eight in the morning, and as soon as it is up again."""
-    mornings = [FIRST_DAY + timedelta(days=day - 10) for day in range(DAYS + 24)]
+    mornings = [FIRST_DAY + timedelta(days=day - 10) for day in range(days + 24)]
     looks = {message.due_at for message in planned} | {down.end for down in downs}
     looks |= {datetime.combine(day, time(8), BERLIN).astimezone(UTC) for day in mornings}
     for at in looks:
