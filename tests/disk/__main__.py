@@ -42,7 +42,7 @@ def full_disks(folder: Path, rounds: int, chance: random.Random) -> bool:
         seen = fill_and_heal(service, disk, rounds=rounds, chance=chance)
     print(
         f"full disk: {seen.rounds} times; registrations {seen.taken} taken, {seen.refused} refused with 503, "
-        f"{seen.other_answers} otherwise; {seen.not_refused_when_full} taken without room"
+        f"{seen.other_answers} otherwise; {seen.not_refused_when_full} times the log on the disk had room for all"
     )
     print(
         f"full disk: mails lost {seen.lost} of {seen.taken}, doubled {seen.doubled}, listed uncertain {seen.uncertain}"

@@ -147,7 +147,7 @@ def serving(instance: Path, database_url: str = "", *, log: Path | None = None, 
                 stderr=stderr,
             )
             try:
-                wait_for(lambda: _is_ready(service, process))
+                wait_for(lambda: _is_ready(service, process), 120)
                 yield service
             finally:
                 process.send_signal(signal.SIGTERM)

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from regservice import schema
+from regservice.audit import service as audit
+from regservice.audit.types import Holds
 from regservice.backup.types import BackupRefused
 from regservice.backup.writing import write_backup
 from regservice.db import db, is_postgresql
@@ -66,13 +68,19 @@ def test_elsewhere_is_row_by_row_what_was_here(places: tuple[Place, Place], copy
             confirm(event, name, clock())
         notices.plan_due(clock())
         here.deliver()
+        audit.seal()
         write_backup(copy)
         rows = every_row()
     with elsewhere.open():
         make_event(clock(), title="Another evening")
         restored = elsewhere.restore(copy)
         found = every_row()
+        # The seals came along, and go on behind them.
+        before, sealed, after = audit.verify(), audit.seal(), audit.verify()
     assert restored.doubted == 0
+    assert isinstance(before, Holds)
+    assert isinstance(after, Holds)
+    assert (before.sealed > 0, sealed, after.sealed) == (True, 1, before.sealed + 1)
     trail = len(rows["audit_entry"])
     assert differences({**rows, "audit_entry": []}, {**found, "audit_entry": []}) == 0
     assert (len(found["audit_entry"]), set(rows["audit_entry"]) <= set(found["audit_entry"])) == (trail + 1, True)
