@@ -15,6 +15,8 @@ def main(base: str, slug: str, relay_file: str, journal_file: str) -> None:
     """They register and confirm, and one looks at `/readyz` all the time."""
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    while ask(base, "GET", "/healthz").status != 200 and not ended.wait(0.1):
+        pass  # The web server is starting.
     noted, journal = Noted(Path(relay_file)), Journal(Path(journal_file))
 
     def links() -> Iterator[tuple[str, str]]:
