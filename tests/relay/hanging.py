@@ -55,7 +55,7 @@ def _watched(relay: FaultyRelay, event_id: int) -> Hung:
         if connected_at is None:
             continue
         heard_at = workers.last_heard_at(utc_now())
-        [message] = outbox.ledger(event_id)
+        [message] = [each for each in outbox.ledger(event_id) if each.kind == "confirmed"]
         release()
         if heard_at is not None:
             longest = max(longest, (utc_now() - heard_at).total_seconds())
