@@ -6,9 +6,11 @@ What people typed stays text in both. A spreadsheet that finds `=…` at the sta
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from tempfile import TemporaryDirectory
 from typing import IO
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
 BYTE_ORDER_MARK = "\ufeff"
 # Also in their full-width forms, which some spreadsheets read as the plain ones.
@@ -45,9 +47,22 @@ def harmless(cell: str) -> str:
 
 
 def write_xlsx(file: IO[bytes], sheet_name: str, rows: Iterable[Sequence[str]]) -> None:
-    """Write one sheet row by row; the first row is the heading and stays in sight while scrolling."""
+    """Write one sheet row by row; the first row is the heading and stays in sight while scrolling.
+
+    Raises OSError when there is no room for it, also in the folder for temporary files.
+    """
+    # What was written so far holds people's names, and would stay behind where the room ends.
+    with TemporaryDirectory() as folder:
+        try:
+            _write_sheet(file, sheet_name, rows, folder)
+        except FileCreateError as error:
+            raise OSError(*error.args[0].args) from error
+
+
+def _write_sheet(file: IO[bytes], sheet_name: str, rows: Iterable[Sequence[str]], folder: str) -> None:
     options = {
         "constant_memory": True,
+        "tmpdir": folder,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,

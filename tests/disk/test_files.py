@@ -1,5 +1,6 @@
 """Lists and copies on a full or read-only disk: whole under their name, or not there, and one line that says why."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,27 @@ def test_commands_on_a_full_disk_refuse_in_one_line(disk: SmallDisk) -> None:
     disk.heal()
     assert call(environ, "demo").returncode == 0
     assert broken(disk.folder / "regservice.sqlite3") == []
+
+
+# The package that writes tables leaves closing its temporary files to Python when there is no room.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_table_without_room_for_temporary_files_is_refused(
+    disk: SmallDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ, slug = prepared(tmp_path / "instance")
+    add_people(tmp_path / "instance" / "regservice.sqlite3", PEOPLE)
+    file = tmp_path / "list.xlsx"
+    command = ["attendees", slug, "--format", "xlsx", "--output", str(file)]
+    for leave in (0, 8192, 65_536):
+        disk.fill(leave=leave)
+        with monkeypatch.context() as patched:
+            patched.setattr(tempfile, "tempdir", str(disk.folder))
+            refused = call(environ, *command)
+        assert (refused.returncode, len(refused.stderr.splitlines()), file.exists()) == (1, 1, False), refused
+        assert "No space left on device" in refused.stderr
+        assert [path.name for path in disk.folder.iterdir()] == ["filler"]
+        disk.heal()
+    assert call(environ, *command).returncode == 0
 
 
 def test_a_read_only_disk_is_named_and_left_as_it_is(disk: SmallDisk, tmp_path: Path) -> None:
