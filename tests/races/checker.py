@@ -48,21 +48,17 @@ class Places:
         self.told: Counter[tuple[int, str]] = Counter()
         # Seats that are spoken for.
         self.taken = 0
-        self.waiting: set[int] = set()
+        # Who waits, in the order in which they joined the line, whatever the clocks of the processes said.
+        self.waiting: dict[int, None] = {}
 
     def becomes(self, who: int, state: str) -> None:
         """The one place where somebody's state changes."""
         before = self.states.get(who)
         self.taken += (state in SEATED) - (before in SEATED)
-        self.waiting.discard(who)
+        self.waiting.pop(who, None)
         if state == "waitlisted":
-            self.waiting.add(who)
+            self.waiting[who] = None
         self.states[who] = state
-
-    @property
-    def line(self) -> list[int]:
-        """Who waits, the first one first."""
-        return sorted(self.waiting, key=lambda number: (self.since[number], number))
 
     @property
     def free(self) -> bool:
@@ -135,7 +131,7 @@ class Places:
         self.becomes(who, "waitlisted")
 
     def _offered(self, deed: Deed, who: int) -> None:
-        self.say(self.line[:1] == [who], deed, "out of order")
+        self.say(next(iter(self.waiting), None) == who, deed, "out of order")
         self.say(self.free, deed, "beyond the capacity")
         assert deed.until is not None
         self.until[who] = deed.until
