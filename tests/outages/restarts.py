@@ -92,7 +92,7 @@ def run(folder: Path, *, restarts: int, seed: int, settle_s: float) -> Report:
         citizens = Citizens(base, event.slug, journal, lambda: confirm_links(relay.stored))
         done = []
         with citizens.at_work():
-            _wait_for_mail(relay, 0, 30)
+            _wait_for_mail(relay, 0, 90)
             for number in range(restarts):
                 time.sleep(chance.uniform(0.5, 2.5))
                 done.append(_restart(cluster, relay, base, "immediate" if number % 2 else "fast"))
