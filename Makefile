@@ -15,7 +15,12 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard regservice/translations/*/LC_MESSAGES/*.po))
 STATIC := regservice/web/static_built/manifest.json
 
-.PHONY: help setup setup-dev demo serve test check bench mutants screenshots messages lock clean
+# What is run in full by itself, from a seed or always the same way.
+SEEDED := storm races relay time disk audit outages
+UNSEEDED := crashes promptness hosts mutants
+
+.PHONY: help setup setup-dev demo serve test check bench simulate $(SEEDED) $(UNSEEDED)
+.PHONY: screenshots messages lock clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -26,6 +31,10 @@ help:
 	@echo "make test       the whole test suite"
 	@echo "make check      formatting, lint, types, import contracts"
 	@echo "make bench      the benchmarks"
+	@echo "make crashes    end the service at each commit and each step of a mail; compare what is left with a model"
+	@echo "make storm      10,000 mails while workers are killed, paused, ended"
+	@echo "make races      64 processes at the same places; make simulate STEPS=… SEED=… beside a model of the rules"
+	@echo "make relay time disk audit outages promptness hosts   the other faults, each in full (hosts: root)"
 	@echo "make mutants    take each guard out and see its test turn red"
 	@echo "make screenshots  make the pictures of the documentation anew"
 	@echo "make setup-dev  install also what checks and tests need"
@@ -57,10 +66,17 @@ check: setup-dev
 	$(BIN)/lint-imports
 
 bench: setup-dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
-mutants: setup-dev
-	$(BIN)/python -m tests.mutants
+# Each in full; a tenth of it runs in `make test`. Further arguments: make storm SEED=7 ARGS="--only pauses".
+simulate: setup-dev
+	$(BIN)/python -m tests.simulation --steps $(or $(STEPS),1000000) $(SEED:%=--seed %) $(ARGS)
+
+$(SEEDED): setup-dev
+	$(BIN)/python -m tests.$@ $(SEED:%=--seed %) $(ARGS)
+
+$(UNSEEDED): setup-dev
+	$(BIN)/python -m tests.$@ $(ARGS)
 
 screenshots: setup-dev
 	$(BIN)/python -m docs.screenshots
