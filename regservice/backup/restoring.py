@@ -6,7 +6,8 @@
 3. The schema is brought to the newest.
 4. Who was deleted after the copy was made is deleted again, by the list that is kept outside of the database.
 5. Reminders that the copy had not planned yet are planned, and doubted likewise when they were due.
-6. Registrations made from now on get numbers that were never given, so that no old link opens a new person's page.
+6. What is numbered goes on behind a gap: no old link opens a new person's page, no page or calendar that was made
+   after the copy counts as newer than what is made from now on.
 """
 
 import os
@@ -24,10 +25,12 @@ from regservice.backup import postgres
 from regservice.backup.types import BackupRefused, Restored
 from regservice.backup.writing import SUBJECT
 from regservice.db import db, exclusive_connection, is_postgresql, transaction
+from regservice.events import service as events
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.registrations import erased_list, erasure, waiting_list
 from regservice.registrations import service as registrations
+from regservice.town import service as towns
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -56,6 +59,8 @@ def restore(file: Path, erased_lists: Iterable[Path], now: datetime) -> Restored
     notices.plan_due(now)
     with transaction():
         registrations.skip_numbers()
+        events.skip_versions()
+        towns.skip_versions()
         outbox.doubt_due(now)
         waiting_list.offer_free_places(now)
         doubted = outbox.count_doubted()

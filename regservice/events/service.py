@@ -15,6 +15,8 @@ from regservice.kept import Kept
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_SLUG = 80
+# More than anybody changes an event between a copy and the day it is brought back.
+VERSIONS_SKIPPED = 1000
 # German letters are written out, the rest loses its accents.
 SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _kept: Kept[EventFacts] = Kept("events", most=200)
@@ -241,6 +243,15 @@ def find(slug: str) -> EventFacts | None:
 def get(event_id: int) -> EventFacts:
     """The event with this id."""
     return store.get(event_id)
+
+
+def skip_versions() -> None:
+    """Leave a gap before the next versions and calendar sequences. Part of the caller's transaction.
+
+    After an earlier copy was brought back, those given since then must not be given again: browsers, calendars and
+    this service's own memory take what they have for the newer (RFC 5545, 3.8.7.4).
+    """
+    store.skip_versions(VERSIONS_SKIPPED)
 
 
 def of_version(event_id: int, version: int) -> EventFacts:

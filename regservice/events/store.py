@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from regservice.db import is_postgresql, session
-from regservice.events.models import Event
+from regservice.events.models import Event, Programme
 from regservice.events.rules import LONGEST_EVENT, ends_at
 from regservice.events.types import EventFacts, EventStatus
 
@@ -80,6 +80,14 @@ def page(*, after_id: int, limit: int, lifecycles: Sequence[EventStatus]) -> lis
     """Events in the order they were made, for lists that are read page by page."""
     query = select(Event).where(Event.id > after_id, Event.lifecycle.in_(lifecycles)).order_by(Event.id).limit(limit)
     return [row.facts() for row in session().scalars(query).unique()]
+
+
+def skip_versions(count: int) -> None:
+    """Raise every version and calendar sequence by so many."""
+    later = {"version": Event.version + count, "calendar_sequence": Event.calendar_sequence + count}
+    session().execute(update(Event).values(later).execution_options(synchronize_session=False))
+    programmes = update(Programme).values(version=Programme.version + count)
+    session().execute(programmes.execution_options(synchronize_session=False))
 
 
 def slugs_like(start: str) -> set[str]:

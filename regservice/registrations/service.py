@@ -45,6 +45,7 @@ ALL_OPT_INS_HOUR = Limit(name="optin-all", count=500, window=timedelta(hours=1))
 SAME_REQUEST_WITHIN = timedelta(hours=24)
 # More than anybody registers between a copy and the day it is brought back.
 NUMBERS_SKIPPED = 1_000_000
+SEQUENCES_SKIPPED = 1000
 LOST_LINK_DAY = Limit(name="lost-link", count=3, window=timedelta(days=1))
 
 RegisterAnswer = OptInSent | NotOffered | NotYetOpen | Closed | Full | TooManyRequests | KeyReused
@@ -306,11 +307,13 @@ def withdraw(registration_id: int, now: datetime) -> bool:
 
 
 def skip_numbers() -> None:
-    """Leave a gap before the next registration's number. Part of the caller's transaction.
+    """Leave a gap before the next numbers. Part of the caller's transaction.
 
-    After an earlier copy was brought back, numbers given since then must not be given again: links are made of them.
+    After an earlier copy was brought back, numbers given since then must not be given again: links are made of those
+    of registrations, and a calendar keeps its entry when a new one has no higher sequence (RFC 5545, 3.8.7.4).
     """
     store.skip_numbers(NUMBERS_SKIPPED)
+    store.skip_calendar_sequences(SEQUENCES_SKIPPED)
 
 
 def people_ahead(registration: RegistrationFacts) -> int:

@@ -291,6 +291,12 @@ def skip_numbers(count: int) -> None:
         )
 
 
+def skip_calendar_sequences(count: int) -> None:
+    """Raise the sequence of everybody's calendar entry by so many."""
+    later = update(RegistrationRow).values(calendar_sequence=RegistrationRow.calendar_sequence + count)
+    session().execute(later.execution_options(synchronize_session=False))
+
+
 def delete(ids: Sequence[int]) -> None:
     """Delete registrations for good."""
     for start in range(0, len(ids), 500):

@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from datetime import datetime
 
+from sqlalchemy import update
+
 from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.kept import Kept
@@ -10,6 +12,7 @@ from regservice.town.models import Town
 from regservice.town.types import Logo, TownFacts
 
 THE_ROW = 1
+VERSIONS_SKIPPED = 1000
 _kept: Kept[TownFacts] = Kept("town", most=2)
 
 
@@ -28,6 +31,11 @@ def current() -> TownFacts:
         accessibility=row.accessibility,
         version=row.version,
     )
+
+
+def skip_versions() -> None:
+    """Leave a gap before the next version, after an earlier copy was brought back. Part of the caller's transaction."""
+    session().execute(update(Town).values(version=Town.version + VERSIONS_SKIPPED))
 
 
 def of_version(version: int) -> TownFacts:
