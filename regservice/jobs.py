@@ -8,6 +8,7 @@ from regservice.formats import service as formats
 from regservice.limits import service as limits
 from regservice.notices import service as notices
 from regservice.notices.delivery import LetterPost
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.privacy import service as privacy
 from regservice.registrations import service as registrations
@@ -34,7 +35,7 @@ def deliver(wiring: Wiring) -> int:
         return outbox.hold(wiring.now())
     post, sent = LetterPost(hand_over=wiring.sender.send), 0
     for _ in range(MOST_BATCHES):
-        delivered = outbox.deliver(post, wiring.now, pace=wiring.pace)
+        delivered = sending.deliver(post, wiring.now, pace=wiring.pace)
         sent += delivered.sent
         if not delivered.more:
             break
@@ -43,7 +44,7 @@ def deliver(wiring: Wiring) -> int:
 
 # In the order of a tick: what ends, what is decided, what is planned from it, what is sent, what is tidied up.
 JOBS = (
-    Job(name="recover", every_s=15, run=lambda wiring: outbox.recover(wiring.now())),
+    Job(name="recover", every_s=15, run=lambda wiring: sending.recover(wiring.now())),
     Job(name="renew_links", every_s=3600, run=lambda _: registrations.renew_links()),
     Job(name="expire", every_s=15, run=lambda wiring: waiting_list.expire_due(wiring.now())),
     Job(name="decide", every_s=15, run=lambda wiring: formats.decide_due(wiring.now())),

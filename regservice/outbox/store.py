@@ -185,10 +185,15 @@ def skip_unsent(conditions: Sequence[Any], reason: str) -> int:
 
 
 def hold_due(now: datetime) -> int:
-    """Without a relay, what is due is held and can be read by the organiser."""
+    """Without a relay, what is due is held and can be read by the organiser.
+
+    What somebody else has locked, to withdraw it perhaps, is left for the next time: waiting for it while holding
+    others could end in a deadlock.
+    """
+    due = select(Message.id).where(Message.state == MessageState.WAITING, BY_PRIORITY, Message.next_attempt_at <= now)
     statement = (
         update(Message)
-        .where(Message.state == MessageState.WAITING, BY_PRIORITY, Message.next_attempt_at <= now)
+        .where(Message.id.in_(due.with_for_update(skip_locked=True)))
         .values(state=MessageState.HELD)
         .execution_options(synchronize_session=False)
     )

@@ -14,6 +14,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem, Venue
 from regservice.formats import service as formats
 from regservice.notices.delivery import LetterPost
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Sent
 from regservice.outbox.types import MessageFacts, MessageState
@@ -53,7 +54,7 @@ def filled(clock: Clock) -> EventFacts:
 def deliver_all(clock: Clock) -> None:
     """Everything that is due leaves."""
     for _ in range(5):
-        outbox.deliver(LetterPost(hand_over=lambda _: Sent()), clock)
+        sending.deliver(LetterPost(hand_over=lambda _: Sent()), clock)
 
 
 def test_a_typing_error_is_told_to_nobody(each_app: Flask, clock: Clock) -> None:

@@ -106,7 +106,7 @@ MUTANTS = (
     Mutant(
         name="outcome-forgotten",
         guard="a worker keeps the outcome of a mail until it can be written",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="while before and is_unavailable(error)",
         new="while not before and is_unavailable(error)",
         tests=("tests/disk/test_full_disk.py",),
@@ -179,7 +179,7 @@ MUTANTS = (
     Mutant(
         name="storm-commit-per-batch",
         guard="each message is committed for itself: a killed worker leaves one open, not a batch",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="        return _deliver(post, clock, pace, owner, limit)",
         new="        with transaction() as whole:\n"
         "            whole.rollback = lambda: None\n"
@@ -189,7 +189,7 @@ MUTANTS = (
     Mutant(
         name="storm-mark-before-send",
         guard="a message counts as sent when the relay said so, not before",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="        state=MessageState.SENDING,\n",
         new="        state=MessageState.SENT,\n",
         tests=("tests/storm/test_storm.py::test_workers_that_are_killed_lose_nothing_and_double_only_what_is_listed",),
@@ -197,7 +197,7 @@ MUTANTS = (
     Mutant(
         name="storm-uncertain-not-listed",
         guard="a message that was cut short is listed as uncertain for good",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old='"uncertain": True, "reason": reason',
         new='"uncertain": already, "reason": reason',
         tests=("tests/storm/test_storm.py::test_workers_that_are_killed_lose_nothing_and_double_only_what_is_listed",),
@@ -221,7 +221,7 @@ MUTANTS = (
     Mutant(
         name="storm-no-fence",
         guard="who lost the lease does not send what was claimed under it",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="    if not ours:",
         new="    if ours is None:",
         tests=("tests/storm/test_storm.py::test_a_worker_that_was_paused_past_its_lease_is_fenced_off",),
@@ -333,7 +333,7 @@ MUTANTS = (
     Mutant(
         name="no-check-at-sending",
         guard="whether a message is still wanted is asked in the transaction that marks it as being sent",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="        return post.still_wanted(message, at)",
         new="        return None",
         tests=("tests/outbox/test_service.py::test_nobody_gets_what_is_not_wanted_any_more",),
@@ -349,7 +349,7 @@ MUTANTS = (
     Mutant(
         name="uncertain-for-ever",
         guard="what is uncertain is sent once more and never a third time",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="if already else store.RESEND",
         new="if False else store.RESEND",
         tests=("tests/outbox/test_service.py::test_uncertain_twice_is_not_sent_a_third_time",),
@@ -365,7 +365,7 @@ MUTANTS = (
     Mutant(
         name="the-batch-goes-first",
         guard="something urgent does not wait for the rest of a worker's batch",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="    if gives_way and found.more_urgent_is_due:",
         new="    if False:",
         tests=("tests/outbox/test_relay.py::test_something_urgent_does_not_wait_for_the_rest_of_a_batch",),
@@ -381,7 +381,7 @@ MUTANTS = (
     Mutant(
         name="bad-address-written-to",
         guard="nothing more is sent to a mailbox that does not exist",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="NO_MAILBOX if no_mailbox else _ask",
         new="NO_MAILBOX if False else _ask",
         tests=(
@@ -391,7 +391,7 @@ MUTANTS = (
     Mutant(
         name="every-refusal-ends-the-address",
         guard="only a missing mailbox ends an address, not a refused message",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old='"address_is_bad": bad}',
         new='"address_is_bad": True}',
         tests=(
@@ -401,7 +401,7 @@ MUTANTS = (
     Mutant(
         name="try-promised-too-late",
         guard="the ledger shows no try that will not happen",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old='            return {"state": MessageState.SKIPPED, "reason": unwanted}',
         new="            pass",
         tests=("tests/outbox/test_relay.py::test_a_try_that_would_come_too_late_is_not_promised",),
@@ -409,7 +409,7 @@ MUTANTS = (
     Mutant(
         name="slow-relay-given-up-for-dead",
         guard="what a live worker is sending is not sent by another one as well",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="            store.renew(tuple(_sending_here), now + LEASE)",
         new="            pass",
         tests=("tests/outbox/test_relay.py::test_a_relay_that_takes_longer_than_a_lease_is_waited_for",),
@@ -417,7 +417,7 @@ MUTANTS = (
     Mutant(
         name="commit-per-batch",
         guard="each message is marked in a commit of its own, so that a crash doubles one at most",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="        return _deliver(post, clock, pace, owner, limit)",
         new="        with transaction():\n            return _deliver(post, clock, pace, owner, limit)",
         tests=(
@@ -427,7 +427,7 @@ MUTANTS = (
     Mutant(
         name="mark-before-send",
         guard="a message is marked as sent after the relay took it, so that a crash loses none",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="        state=MessageState.SENDING,\n        attempts=",
         new="        state=MessageState.SENT,\n        attempts=",
         tests=(
@@ -549,7 +549,7 @@ MUTANTS = (
     Mutant(
         name="sent-before-sending",
         guard="a message is marked as sent after the relay took it, not before",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="        lease_until=now + LEASE,\n    )\n    if not ours:",
         new="        lease_until=now + LEASE,\n    )\n"
         "    store.set_values(message.id, state=MessageState.SENT, sent_at=now, lease_owner=None, lease_until=None)\n"
@@ -559,7 +559,7 @@ MUTANTS = (
     Mutant(
         name="nobody-recovers",
         guard="what a dead worker was sending is taken up again",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="        ids = store.abandoned(now)\n",
         new="        ids: list[int] = []\n",
         tests=CRASHES,
@@ -567,7 +567,7 @@ MUTANTS = (
     Mutant(
         name="resent-unlisted",
         guard="what a dead worker was sending is listed as uncertain",
-        file="regservice/outbox/service.py",
+        file="regservice/outbox/sending.py",
         old="lease_owner=None, lease_until=None, **_uncertain(row.uncertain, now))",
         new="lease_owner=None, lease_until=None, state=MessageState.WAITING, next_attempt_at=now)",
         tests=CRASHES,

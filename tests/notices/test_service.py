@@ -16,6 +16,7 @@ from regservice.formats import service as formats
 from regservice.formats.types import Decision, FormatRule, RuleKind
 from regservice.notices import service, wanted
 from regservice.notices.kinds import KINDS
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore, Outcome, Sent
 from regservice.outbox.types import MessageFacts, Priority
@@ -75,12 +76,12 @@ class MorningPost:
 def test_a_message_that_must_wait_goes_back_and_leaves_at_its_time(each_app: Flask, clock: Clock) -> None:
     ada = confirm(make_event(clock()), "Ada", clock())
     post = MorningPost(clock)
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert (kinds_sent_to(ada)[-1], post.sent) == (("confirmed", "waiting"), [])
     [waiting] = outbox.ledger_for_registration(ada.id)[2:]
     assert (waiting.next_attempt_at, waiting.attempts) == (post.opens_at, 0)
     clock.set(post.opens_at)
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert (kinds_sent_to(ada)[-1], post.sent) == (("confirmed", "sent"), ["confirmed"])
 
 

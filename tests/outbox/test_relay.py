@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import event as database_event
 
 from regservice.db import db, session, transaction
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore, NotTried, Outcome, Rejected, Retry, Scope, Uncertain
 from regservice.outbox.relay import Pace
@@ -38,7 +39,7 @@ def minutes_of_tries(post: FakePost, clock: Clock, minutes: int) -> list[int]:
     tries = []
     for minute in range(minutes):
         before = len(post.got)
-        outbox.deliver(post, clock)
+        sending.deliver(post, clock)
         tries += [minute] * (len(post.got) - before)
         clock.advance(minutes=1)
     return tries
@@ -79,10 +80,10 @@ def test_one_message_meets_an_outage_after_1_5_15_and_every_60_minutes_for_72_ho
     message = outbox.ledger(event.id)[0]
     while message.state is MessageState.WAITING:
         clock.set(message.next_attempt_at - SECOND)
-        outbox.deliver(post, clock)
+        sending.deliver(post, clock)
         assert len(post.got) == len(tries)
         clock.set(message.next_attempt_at)
-        outbox.deliver(post, clock)
+        sending.deliver(post, clock)
         tries.append((clock() - START) / MINUTE)
         assert len(post.got) == len(tries)
         [message] = outbox.ledger(event.id)
@@ -99,7 +100,7 @@ def test_an_outage_costs_one_try_a_pause_however_many_wait(each_app: Flask, cloc
     ledger = outbox.ledger(event.id)
     assert sum(message.attempts for message in ledger) == 6
     assert max(message.attempts for message in ledger) == 1
-    while outbox.deliver(post, clock).sent:
+    while sending.deliver(post, clock).sent:
         clock.advance(hours=1)
     assert sorted(post.kinds[6:]) == sorted(f"kind-{number}" for number in range(30))
     assert outbox.relay_pause(clock()) is None
@@ -108,7 +109,7 @@ def test_an_outage_costs_one_try_a_pause_however_many_wait(each_app: Flask, cloc
 def test_a_paused_relay_costs_one_statement(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), "confirmed", event_id=event.id)
-    outbox.deliver(FakePost(outcomes=[GONE]), clock)
+    sending.deliver(FakePost(outcomes=[GONE]), clock)
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
@@ -116,7 +117,7 @@ def test_a_paused_relay_costs_one_statement(each_app: Flask, clock: Clock) -> No
 
     database_event.listen(db.engine, "before_cursor_execute", note)
     try:
-        assert outbox.deliver(FakePost(), clock) == outbox.Delivered(sent=0, more=False)
+        assert sending.deliver(FakePost(), clock) == sending.Delivered(sent=0, more=False)
     finally:
         database_event.remove(db.engine, "before_cursor_execute", note)
     assert len([each for each in statements if not each.startswith(("BEGIN", "SELECT 1"))]) == 1
@@ -125,13 +126,13 @@ def test_a_paused_relay_costs_one_statement(each_app: Flask, clock: Clock) -> No
 def test_an_answer_ends_the_pause(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), "first", "second", "third", event_id=event.id)
-    outbox.deliver(FakePost(outcomes=[GONE]), clock)
+    sending.deliver(FakePost(outcomes=[GONE]), clock)
     pause = outbox.relay_pause(clock())
     assert pause is not None
     assert (pause.failures, pause.failed_at, pause.reason) == (1, START, "421 closing")
     clock.advance(minutes=1)
     post = FakePost(outcomes=[Retry(reason="450 busy", scope=Scope.MESSAGE)])
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert post.kinds == ["second", "third", "first"]
     assert outbox.relay_pause(clock()) is None
 
@@ -147,29 +148,29 @@ def test_what_never_reached_the_relay_says_nothing_about_it(each_app: Flask, clo
 def test_after_a_pause_one_worker_tries_and_the_others_wait(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), "first", "second", "third", event_id=event.id)
-    outbox.deliver(FakePost(outcomes=[GONE]), clock)
+    sending.deliver(FakePost(outcomes=[GONE]), clock)
     clock.advance(minutes=1)
     other = FakePost()
-    trying = ActingPost(meanwhile=[lambda: outbox.deliver(other, clock)])
-    outbox.deliver(trying, clock, limit=1)
+    trying = ActingPost(meanwhile=[lambda: sending.deliver(other, clock)])
+    sending.deliver(trying, clock, limit=1)
     assert (len(trying.got), other.got) == (1, [])
-    outbox.deliver(other, clock)
+    sending.deliver(other, clock)
     assert len(other.got) == 2
 
 
 def test_who_dies_while_trying_holds_the_others_up_for_a_lease_at_most(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), "first", "second", event_id=event.id)
-    outbox.deliver(FakePost(outcomes=[GONE]), clock)
+    sending.deliver(FakePost(outcomes=[GONE]), clock)
     clock.advance(minutes=1)
     with pytest.raises(SystemExit):
-        outbox.deliver(FakePost(outcomes=[SystemExit()]), clock, limit=1)
+        sending.deliver(FakePost(outcomes=[SystemExit()]), clock, limit=1)
     clock.now += LEASE - SECOND
     post = FakePost()
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert post.got == []
     clock.advance(seconds=1)
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert post.kinds == ["first"]
 
 
@@ -177,8 +178,8 @@ def test_workers_that_fail_at_once_make_one_pause(each_app: Flask, clock: Clock)
     event = make_event(clock())
     enqueue(clock(), "first", "second", event_id=event.id)
     other = FakePost(outcomes=[GONE])
-    post = ActingPost(outcomes=[GONE], meanwhile=[lambda: outbox.deliver(other, clock)])
-    outbox.deliver(post, clock, limit=1)
+    post = ActingPost(outcomes=[GONE], meanwhile=[lambda: sending.deliver(other, clock)])
+    sending.deliver(post, clock, limit=1)
     pause = outbox.relay_pause(clock())
     assert (len(post.got), len(other.got), pause and pause.failures) == (1, 1, 1)
 
@@ -191,21 +192,21 @@ def test_a_worker_in_the_middle_of_its_batch_stops_when_another_finds_the_relay_
 
     def another_fails() -> None:
         enqueue(clock(), "fourth", event_id=event.id, priority=Priority.SWITCH)
-        outbox.deliver(FakePost(outcomes=[GONE]), clock)
+        sending.deliver(FakePost(outcomes=[GONE]), clock)
 
     post = ActingPost(meanwhile=[another_fails])
-    assert outbox.deliver(post, clock) == outbox.Delivered(sent=1, more=False)
+    assert sending.deliver(post, clock) == sending.Delivered(sent=1, more=False)
     assert [message.attempts for message in outbox.ledger(event.id)] == [1, 0, 0, 1]
 
 
 def test_a_worker_that_is_to_end_costs_no_try_and_no_pause(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), "first", "second", event_id=event.id)
-    assert outbox.deliver(FakePost(outcomes=[NotTried()]), clock) == outbox.Delivered(sent=0, more=False)
+    assert sending.deliver(FakePost(outcomes=[NotTried()]), clock) == sending.Delivered(sent=0, more=False)
     assert [(message.attempts, message.state) for message in outbox.ledger(event.id)] == [(0, MessageState.WAITING)] * 2
     assert outbox.relay_pause(clock()) is None
     post = FakePost()
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert post.kinds == ["first", "second"]
 
 
@@ -213,11 +214,11 @@ def test_a_clock_set_back_does_not_leave_the_relay_alone_for_ever(each_app: Flas
     event = make_event(clock())
     clock.advance(days=30)
     enqueue(clock(), "ahead", event_id=event.id)
-    outbox.deliver(FakePost(outcomes=[GONE]), clock)
+    sending.deliver(FakePost(outcomes=[GONE]), clock)
     clock.set(START)
     enqueue(clock(), "now", event_id=event.id)
     post = FakePost()
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert post.kinds == ["now"]
 
 
@@ -253,7 +254,7 @@ def test_mails_leave_at_even_distances_and_no_transaction_is_open_meanwhile(each
         open_meanwhile.append(session().in_transaction())
         real.advance(seconds=seconds)
 
-    outbox.deliver(Noting(), clock, pace=Pace(per_minute=30, clock=real, sleep=sleep))
+    sending.deliver(Noting(), clock, pace=Pace(per_minute=30, clock=real, sleep=sleep))
     assert (left, open_meanwhile) == ([0, 2, 4], [False, False])
     assert states(event.id) == [(kind, "sent", False) for kind in ("first", "second", "third")]
 
@@ -266,7 +267,7 @@ def test_two_workers_share_one_pace(each_app: Flask, clock: Clock) -> None:
         real.set(START + second * SECOND)
         for post in posts:
             # This one does not wait but comes again, as a worker does that is to end.
-            outbox.deliver(post, clock, pace=Pace(per_minute=30, clock=real, sleep=lambda _seconds: True), limit=1)
+            sending.deliver(post, clock, pace=Pace(per_minute=30, clock=real, sleep=lambda _seconds: True), limit=1)
         assert len(posts[0].got) + len(posts[1].got) == second // 2 + 1
 
 
@@ -274,7 +275,7 @@ def test_a_worker_that_is_to_end_does_not_wait_for_the_pace(each_app: Flask, clo
     event = make_event(clock())
     enqueue(clock(), "first", "second", event_id=event.id)
     pace = Pace(per_minute=1, clock=Clock(), sleep=lambda _seconds: True)
-    assert outbox.deliver(FakePost(), clock, pace=pace) == outbox.Delivered(sent=1, more=False)
+    assert sending.deliver(FakePost(), clock, pace=pace) == sending.Delivered(sent=1, more=False)
     assert states(event.id) == [("first", "sent", False), ("second", "waiting", False)]
 
 
@@ -288,7 +289,7 @@ def test_what_is_most_urgent_is_taken_first_however_long_the_rest_waits(each_app
         clock.advance(minutes=1)
     enqueue(clock(), "decision", event_id=event.id, priority=Priority.SWITCH)
     post = FakePost()
-    while outbox.deliver(post, clock, limit=1).more:
+    while sending.deliver(post, clock, limit=1).more:
         pass
     assert post.kinds == ["decision", "confirmed", "remind_1d"]
 
@@ -304,7 +305,7 @@ def test_something_urgent_does_not_wait_for_the_rest_of_a_batch(each_app: Flask,
             lambda: enqueue(clock(), *urgent, event_id=event.id, priority=Priority.SWITCH),
         ]
     )
-    while outbox.deliver(post, clock).more:
+    while sending.deliver(post, clock).more:
         pass
     expected = ["remind-0", "remind-1", "confirmed", *urgent, *(f"remind-{n}" for n in range(2, 50))]
     assert post.kinds == expected
@@ -319,9 +320,9 @@ def test_what_fell_due_while_nobody_worked_has_its_tries_before_it(each_app: Fla
     clock.advance(days=4)
     post = FakePost(outcomes=[NotTried(), *[Retry(reason="450 busy", scope=Scope.MESSAGE)] * 2])
     for _ in range(3):
-        outbox.deliver(post, clock)
+        sending.deliver(post, clock)
         clock.advance(minutes=1)
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     [message] = outbox.ledger(event.id)
     assert (message.state, message.attempts, message.first_tried_at) == (
         MessageState.WAITING,
@@ -340,7 +341,7 @@ def test_a_try_that_would_come_too_late_is_not_promised(each_app: Flask, clock: 
                 return "too late" if now >= START + MINUTE else None
             return NotBefore(at=START + 60 * MINUTE) if message.kind == "offer" and now > START else None
 
-    outbox.deliver(Until(outcomes=[Retry(reason="450 busy", scope=Scope.MESSAGE)] * 3), clock)
+    sending.deliver(Until(outcomes=[Retry(reason="450 busy", scope=Scope.MESSAGE)] * 3), clock)
     assert [(m.state, m.attempts, m.next_attempt_at, m.reason) for m in outbox.ledger(event.id)] == [
         (MessageState.SKIPPED, 1, START, "too late"),
         (MessageState.WAITING, 1, START + 60 * MINUTE, "450 busy"),
@@ -361,15 +362,15 @@ def test_a_mailbox_that_does_not_exist_is_not_written_to_until_it_is_corrected(
 ) -> None:
     event = make_event(clock())
     to_person("confirmed", "wrong@example.org", clock, event.id)
-    outbox.deliver(FakePost(outcomes=[Rejected(reason="550 refused", address_is_bad=bad)]), clock)
+    sending.deliver(FakePost(outcomes=[Rejected(reason="550 refused", address_is_bad=bad)]), clock)
     to_person("changed", "wrong@example.org", clock, event.id)
-    outbox.deliver(FakePost(), clock)
+    sending.deliver(FakePost(), clock)
     to_person("remind_1d", "wrong@example.org", clock, event.id)
     with transaction():
         outbox.readdress(7, "right@example.org")
-    outbox.deliver(FakePost(), clock)
+    sending.deliver(FakePost(), clock)
     assert states(event.id) == [("confirmed", "failed", False), ("changed", later, False), ("remind_1d", "sent", False)]
-    assert [message.reason for message in outbox.ledger(event.id)][1] == (outbox.NO_MAILBOX if bad else "")
+    assert [message.reason for message in outbox.ledger(event.id)][1] == (sending.NO_MAILBOX if bad else "")
 
 
 def test_a_message_whose_need_cannot_be_judged_fails_alone(each_app: Flask, clock: Clock) -> None:
@@ -382,18 +383,18 @@ def test_a_message_whose_need_cannot_be_judged_fails_alone(each_app: Flask, cloc
                 raise KeyError("proposal")
             return None
 
-    outbox.deliver(Confused(), clock)
+    sending.deliver(Confused(), clock)
     assert states(event.id) == [("broken", "failed", False), ("good", "sent", False)]
 
 
 def test_what_would_be_sent_once_more_is_withdrawn_as_well(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), "remind_1d", event_id=event.id)
-    outbox.deliver(FakePost(outcomes=[Uncertain(reason="timed out")]), clock)
+    sending.deliver(FakePost(outcomes=[Uncertain(reason="timed out")]), clock)
     with transaction():
         outbox.skip_for_event(event.id, "the event was cancelled", kinds=("remind_1d",))
     post = FakePost()
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert (post.got, states(event.id)) == ([], [("remind_1d", "skipped", True)])
 
 
@@ -404,8 +405,8 @@ def test_a_relay_that_takes_longer_than_a_lease_is_waited_for(each_app: Flask, c
     def ten_minutes_pass() -> None:
         for _ in range(40):
             clock.advance(seconds=15)
-            assert outbox.recover(clock()) == 0
+            assert sending.recover(clock()) == 0
 
     post = ActingPost(meanwhile=[ten_minutes_pass])
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert (post.kinds, states(event.id)) == (["confirmed"], [("confirmed", "sent", False)])

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from regservice.db import transaction
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Outcome, Rejected, Retry, Scope, Sent, Uncertain
 from regservice.outbox.rules import LEASE, next_attempt
@@ -64,9 +65,9 @@ def test_the_same_happening_is_said_once(each_app: Flask, clock: Clock) -> None:
         enqueue(clock(), "confirmed", event_id=event.id)
     assert states(event.id) == [("confirmed", "waiting", False)]
     post = FakePost()
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     enqueue(clock(), "confirmed", event_id=event.id)
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert post.kinds == ["confirmed"]
 
 
@@ -76,8 +77,8 @@ def test_what_is_due_is_sent_once_and_the_most_urgent_first(each_app: Flask, clo
     enqueue(clock(), "decision", event_id=event.id, priority=Priority.SWITCH)
     enqueue(clock() + timedelta(seconds=1), "later", event_id=event.id)
     post = FakePost()
-    assert outbox.deliver(post, clock) == outbox.Delivered(sent=2, more=False)
-    assert outbox.deliver(post, clock) == outbox.Delivered(sent=0, more=False)
+    assert sending.deliver(post, clock) == sending.Delivered(sent=2, more=False)
+    assert sending.deliver(post, clock) == sending.Delivered(sent=0, more=False)
     assert post.kinds == ["decision", "remind_1d"]
 
 
@@ -85,7 +86,7 @@ def test_nobody_gets_what_is_not_wanted_any_more(each_app: Flask, clock: Clock) 
     event = make_event(clock())
     enqueue(clock(), "remind_1d", "confirmed", event_id=event.id)
     post = FakePost(unwanted={"remind_1d": "the registration was cancelled"})
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert (post.kinds, states(event.id)) == (
         ["confirmed"],
         [("remind_1d", "skipped", False), ("confirmed", "sent", False)],
@@ -103,7 +104,7 @@ def test_a_message_withdrawn_while_a_worker_holds_it_is_not_sent(each_app: Flask
             return super().send(message, now)
 
     post = Withdrawing()
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert (post.kinds, states(event.id)) == (["first"], [("first", "sent", False), ("second", "skipped", False)])
 
 
@@ -112,11 +113,11 @@ def test_a_crash_while_sending_is_uncertain_and_sent_once_more_with_the_same_id(
     enqueue(clock(), "confirmed", "remind_1d", event_id=event.id)
     post = FakePost(outcomes=[Crash()])
     with pytest.raises(Crash):
-        outbox.deliver(post, clock)
-    assert outbox.recover(clock()) == 0
+        sending.deliver(post, clock)
+    assert sending.recover(clock()) == 0
     clock.advance(seconds=LEASE.total_seconds() + 1)
-    assert outbox.recover(clock()) == 1
-    outbox.deliver(post, clock)
+    assert sending.recover(clock()) == 1
+    sending.deliver(post, clock)
     assert states(event.id) == [("confirmed", "sent", True), ("remind_1d", "sent", False)]
     (first, second) = [message_id for kind, message_id in post.got if kind == "confirmed"]
     assert first == second
@@ -127,7 +128,7 @@ def test_uncertain_twice_is_not_sent_a_third_time(each_app: Flask, clock: Clock)
     enqueue(clock(), "confirmed", event_id=event.id)
     post = FakePost(outcomes=[Uncertain(reason="timed out"), Uncertain(reason="timed out")])
     for _ in range(4):
-        outbox.deliver(post, clock)
+        sending.deliver(post, clock)
     assert (post.kinds, states(event.id)) == (["confirmed"] * 2, [("confirmed", "uncertain", True)])
 
 
@@ -138,7 +139,7 @@ def test_a_passing_failure_is_tried_again_after_1_5_15_and_60_minutes(each_app: 
     tries = []
     for _ in range(90):
         before = len(post.got)
-        outbox.deliver(post, clock)
+        sending.deliver(post, clock)
         if len(post.got) > before:
             tries.append(int((clock() - START).total_seconds() // 60))
         clock.advance(minutes=1)
@@ -149,7 +150,7 @@ def test_a_relay_that_is_gone_costs_one_attempt_and_the_rest_waits(each_app: Fla
     event = make_event(clock())
     enqueue(clock(), "first", "second", event_id=event.id)
     post = FakePost(outcomes=[Retry(reason="refused", scope=Scope.ALL)])
-    assert outbox.deliver(post, clock) == outbox.Delivered(sent=0, more=False)
+    assert sending.deliver(post, clock) == sending.Delivered(sent=0, more=False)
     assert [(message.attempts, message.state) for message in outbox.ledger(event.id)] == [
         (1, MessageState.WAITING),
         (0, MessageState.WAITING),
@@ -160,14 +161,14 @@ def test_a_message_that_cannot_be_made_fails_alone(each_app: Flask, clock: Clock
     event = make_event(clock())
     enqueue(clock(), "broken", "good", event_id=event.id)
     post = FakePost(outcomes=[KeyError("template")])
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert states(event.id) == [("broken", "failed", False), ("good", "sent", False)]
 
 
 def test_a_refused_address_fails_with_its_reason(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), "confirmed", event_id=event.id)
-    outbox.deliver(FakePost(outcomes=[Rejected(reason="550 no such user", address_is_bad=True)]), clock)
+    sending.deliver(FakePost(outcomes=[Rejected(reason="550 no such user", address_is_bad=True)]), clock)
     [message] = outbox.ledger(event.id)
     assert (message.state, message.reason) == (MessageState.FAILED, "550 no such user")
 
@@ -176,7 +177,7 @@ def test_without_a_relay_mails_are_held_and_leave_when_one_is_set(each_app: Flas
     event = make_event(clock())
     enqueue(clock(), "confirmed", event_id=event.id)
     assert (outbox.hold(clock()), states(event.id)) == (1, [("confirmed", "held", False)])
-    outbox.deliver(FakePost(), clock)
+    sending.deliver(FakePost(), clock)
     assert states(event.id) == [("confirmed", "sent", False)]
 
 

@@ -13,6 +13,7 @@ from regservice.db import session
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.notices import service as notices
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore, Sent
 from regservice.outbox.types import MessageFacts
@@ -101,7 +102,7 @@ def test_nothing_of_deleted_people_is_left_where_the_file_moved_their_rows(
         clock.advance(minutes=1)
         person = confirm(event, f"Canary {'x' * chance.randrange(40)} {number}", clock())
         if chance.random() < 0.3:
-            outbox.deliver(_Mailbox(), clock)
+            sending.deliver(_Mailbox(), clock)
         if chance.random() < 0.3:
             registrations.cancel(person.id, clock(), reason="y" * chance.randrange(100))
         notices.plan_due(clock())

@@ -13,6 +13,7 @@ from regservice.formats import service as formats
 from regservice.formats.types import Decision, FormatRule, RuleKind, RuleMode
 from regservice.notices.delivery import LetterPost
 from regservice.notices.types import Letter
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Sent
 from tests.factories import confirm, make_event, register
@@ -81,7 +82,7 @@ def _deliver(lines: Journal, clock: Callable[[], datetime]) -> None:
         lines.write(Asked(act="letter", answer=letter.kind, email=letter.recipient.address, number=int(in_room)))
         return Sent()
 
-    asked(lines, "deliver", lambda: outbox.deliver(LetterPost(hand_over=hand_over), clock, limit=500))
+    asked(lines, "deliver", lambda: sending.deliver(LetterPost(hand_over=hand_over), clock, limit=500))
 
 
 def told_wrongly(happened: history.History, letters: Sequence[Asked]) -> list[str]:

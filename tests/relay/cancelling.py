@@ -14,7 +14,7 @@ from sqlalchemy import text, update
 from regservice.db import db, is_postgresql, session, transaction
 from regservice.notices.delivery import LetterPost
 from regservice.notices.types import Letter
-from regservice.outbox import service as outbox
+from regservice.outbox import sending
 from regservice.outbox.delivery import NotBefore, Outcome, Sent
 from regservice.outbox.models import Message
 from regservice.outbox.types import MessageFacts, MessageState
@@ -146,7 +146,7 @@ def race(app: Flask, clock: Clock, count: int, seed: int) -> Cancelled:
                 time.sleep(delays[number][1])
 
         meet(Moment.BEFORE)
-        outbox.deliver(_RacingPost(hand_over=_nobody, meet=meet), clock)
+        sending.deliver(_RacingPost(hand_over=_nobody, meet=meet), clock)
         turn.is_now(number)  # Where the worker did not come to this moment.
     thread.join(timeout=120)
     assert (failures, thread.is_alive()) == ([], False)

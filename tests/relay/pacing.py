@@ -14,7 +14,7 @@ from flask import Flask
 
 from regservice.clock import utc_now
 from regservice.db import db
-from regservice.outbox import service as outbox
+from regservice.outbox import sending
 from regservice.outbox.relay import Pace
 from regservice.registrations import desk
 from regservice.wiring import Wiring
@@ -90,7 +90,7 @@ def through_threads(app: Flask, *, workers: int, per_minute: int, seconds: float
                 while time.monotonic() < stop_at:
                     # Between two tries a worker that has its end before it would stop: so does this one.
                     pace = Pace(per_minute=per_minute, sleep=_sleep_until(stop_at))
-                    outbox.deliver(PlainPost(sender=sender), utc_now, pace=pace, limit=5)
+                    sending.deliver(PlainPost(sender=sender), utc_now, pace=pace, limit=5)
                 db.session.remove()
 
         threads = [threading.Thread(target=work) for _ in range(workers)]

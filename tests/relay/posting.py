@@ -16,6 +16,7 @@ from regservice.adapters.mail import RelaySender, RelaySettings
 from regservice.app import create_app
 from regservice.db import db, session, transaction
 from regservice.events.calendar import Person
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Outcome
 from regservice.outbox.models import Message
@@ -117,7 +118,7 @@ def enqueue_many(
 def deliver_all(post: PlainPost, clock: Clock, rounds: int = 10_000) -> None:
     """Deliver until nothing more is due; a message that is sent once more is due at once."""
     for _ in range(rounds):
-        due = outbox.deliver(post, clock)
+        due = sending.deliver(post, clock)
         if not due.more and not due.sent and not outbox.oldest_due_age(clock()):
             return
 

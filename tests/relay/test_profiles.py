@@ -7,6 +7,7 @@ from flask import Flask
 
 from regservice.db import transaction
 from regservice.jobs import deliver
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageState
 from regservice.registrations import desk
@@ -97,7 +98,7 @@ def test_only_a_missing_mailbox_ends_an_address(app: Flask, wiring: Wiring, cloc
         deliver(wiring)
         again = last_of(ada)
         if profile.ends_the_address:
-            assert (again.state, again.reason, relay.stored) == (MessageState.SKIPPED, outbox.NO_MAILBOX, [])
+            assert (again.state, again.reason, relay.stored) == (MessageState.SKIPPED, sending.NO_MAILBOX, [])
             desk.correct_address(ada, "ada.right@example.org", by="organiser:1", now=clock())
             deliver(wiring)
             assert [mail.recipient for mail in relay.stored] == ["ada.right@example.org"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from regservice import cli, worker
 from regservice.jobs import JOBS
-from regservice.outbox import service, store
+from regservice.outbox import sending, store
 from regservice.outbox.types import MessageState
 
 RECOVER_EVERY_S = 0.2
@@ -31,8 +31,8 @@ def _noted_mark(message_id: int, owner: str, expected: MessageState, **values: A
 
 def main(lease_s: float, batch: int) -> None:
     """Run the command as it is, but for these two constants, the interval and the note."""
-    service.LEASE = timedelta(seconds=lease_s)  # type: ignore[attr-defined]
-    service.deliver = partial(service.deliver, limit=batch)
+    sending.LEASE = timedelta(seconds=lease_s)  # type: ignore[attr-defined]
+    sending.deliver = partial(sending.deliver, limit=batch)
     store.mark = _noted_mark
     worker.JOBS = tuple(  # type: ignore[attr-defined,assignment]
         replace(job, every_s=RECOVER_EVERY_S) if job.name == "recover" else job for job in JOBS

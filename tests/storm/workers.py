@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from regservice.config import PROJECT_ROOT
-from regservice.outbox.service import BATCH
+from regservice.outbox.sending import BATCH
 from tests.servers import environment
 from tests.storm.filled import Filled
 from tests.storm.short_lease import REFUSED

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from regservice.db import transaction
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Outcome, Retry, Scope, Sent
 from regservice.outbox.rules import LEASE
@@ -23,13 +24,13 @@ def test_a_dead_workers_messages_wait_no_longer_than_a_lease_of_the_new_time(eac
     event = make_event(clock())
     enqueue(clock(), "confirmed", "remind_1d", event_id=event.id)
     with pytest.raises(Crash):
-        outbox.deliver(FakePost(outcomes=[Crash()]), clock)
+        sending.deliver(FakePost(outcomes=[Crash()]), clock)
     clock.set(START - HOUR)
     outbox.follow_set_back(clock())
     post = FakePost()
-    assert (outbox.recover(clock()), outbox.deliver(post, clock).sent) == (0, 0)
+    assert (sending.recover(clock()), sending.deliver(post, clock).sent) == (0, 0)
     clock.advance(seconds=BEYOND_THE_LEASE.total_seconds())
-    assert (outbox.recover(clock()), outbox.deliver(post, clock).sent) == (1, 2)
+    assert (sending.recover(clock()), sending.deliver(post, clock).sent) == (1, 2)
     assert states(event.id) == [("confirmed", "sent", True), ("remind_1d", "sent", False)]
 
 
@@ -42,10 +43,10 @@ def test_a_worker_that_is_sending_keeps_its_batch(each_app: Flask, clock: Clock)
         def send(self, message: object, now: object) -> Outcome:
             clock.set(START - HOUR)
             outbox.follow_set_back(clock())
-            assert (outbox.recover(clock()), outbox.deliver(other, clock).sent) == (0, 0)
+            assert (sending.recover(clock()), sending.deliver(other, clock).sent) == (0, 0)
             return Sent()
 
-    assert outbox.deliver(SetBack(), clock).sent == 2
+    assert sending.deliver(SetBack(), clock).sent == 2
     assert (other.got, states(event.id)) == ([], [("first", "sent", False), ("second", "sent", False)])
 
 
@@ -58,20 +59,20 @@ def test_what_was_due_when_it_was_made_leaves_and_what_is_planned_waits(each_app
         outbox.enqueue(planned, now=clock())
     clock.set(START - HOUR)
     post = FakePost()
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert post.kinds == []
     outbox.follow_set_back(clock())
-    outbox.deliver(post, clock)
+    sending.deliver(post, clock)
     assert post.kinds == ["optin"]
 
 
 def test_a_next_try_is_at_most_an_hour_away(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     enqueue(clock(), "confirmed", event_id=event.id)
-    outbox.deliver(FakePost(outcomes=[Retry(reason="450 busy", scope=Scope.MESSAGE)]), clock)
+    sending.deliver(FakePost(outcomes=[Retry(reason="450 busy", scope=Scope.MESSAGE)]), clock)
     clock.set(START - timedelta(days=30))
     outbox.follow_set_back(clock())
-    outbox.deliver(FakePost(), clock)
+    sending.deliver(FakePost(), clock)
     assert [message.state for message in outbox.ledger(event.id)] == [MessageState.SENT]
 
 

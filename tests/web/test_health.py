@@ -4,7 +4,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from regservice.db import db
-from regservice.outbox import service as outbox
+from regservice.outbox import sending
 from regservice.outbox.delivery import Retry, Scope
 from regservice.workers import service as workers
 from tests.conftest import Clock
@@ -49,11 +49,11 @@ def test_a_relay_that_is_left_alone_is_told(client: FlaskClient, app: Flask, clo
     register(make_event(clock()), "Ada", clock())
     workers.beat("worker-1", clock())
     assert client.get("/readyz").json["relay_paused_until"] is None
-    outbox.deliver(FakePost(outcomes=[Retry(reason="421 closing", scope=Scope.ALL)]), clock)
+    sending.deliver(FakePost(outcomes=[Retry(reason="421 closing", scope=Scope.ALL)]), clock)
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json["relay_paused_until"]) == (200, "2026-10-06T10:01:00+00:00")
     assert "regservice_relay_failures 1.0" in client.get("/metrics").text
     clock.advance(minutes=1)
-    outbox.deliver(FakePost(), clock)
+    sending.deliver(FakePost(), clock)
     assert client.get("/readyz").json["relay_paused_until"] is None
     assert "regservice_relay_failures 0.0" in client.get("/metrics").text

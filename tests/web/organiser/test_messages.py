@@ -5,6 +5,7 @@ import re
 from flask.testing import FlaskClient
 
 from regservice.db import transaction
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Rejected, Retry, Scope
 from regservice.outbox.types import MessageState
@@ -78,7 +79,7 @@ def test_links_of_a_text_can_be_clicked_and_nothing_else_is_markup():
 def test_a_relay_that_takes_nothing_is_told_with_its_next_try(organiser: FlaskClient, clock: Clock):
     event = make_event(clock())
     register(event, "Ann", clock())
-    outbox.deliver(FakePost(outcomes=[Retry(reason="421 <closing>", scope=Scope.ALL)]), clock)
+    sending.deliver(FakePost(outcomes=[Retry(reason="421 <closing>", scope=Scope.ALL)]), clock)
     for page in ("/organise/messages", f"/organise/events/{event.slug}/messages"):
         text = organiser.get(f"{page}?lang=de").text
         assert "Der Mailserver nimmt zurzeit keine E-Mails an" in text
@@ -95,9 +96,9 @@ def test_an_address_without_a_mailbox_is_told_until_it_is_corrected(organiser: F
     told = "Dorthin wird nichts mehr gesendet"
     assert told not in organiser.get(f"{page}?lang=de").text
     refused = FakePost(outcomes=[Rejected(reason="550 5.1.1 no such user", address_is_bad=True)])
-    outbox.deliver(refused, clock)
+    sending.deliver(refused, clock)
     desk.send_link_again(person.id, by="organiser:1", now=clock())
-    outbox.deliver(FakePost(), clock)
+    sending.deliver(FakePost(), clock)
     shown = organiser.get(f"{page}?lang=de").text
     assert (told in shown, "das Postfach gibt es nicht" in shown) == (True, True)
     listed = f"/organise/events/{event.slug}/attendees?lang=de"
@@ -105,7 +106,7 @@ def test_an_address_without_a_mailbox_is_told_until_it_is_corrected(organiser: F
     desk.correct_address(person.id, "ann.right@example.org", by="organiser:1", now=clock())
     assert told not in organiser.get(f"{page}?lang=de").text
     assert "E-Mails kommen an dieser Adresse nicht an" not in organiser.get(listed).text
-    outbox.deliver(FakePost(), clock)
+    sending.deliver(FakePost(), clock)
     assert outbox.ledger_for_registration(person.id)[-1].state is MessageState.SENT
 
 
@@ -114,12 +115,12 @@ def test_after_a_restore_an_organiser_decides_what_is_sent_again(organiser: Flas
     register(event, "Ann", clock())
     with transaction():
         outbox.doubt_due(clock())
-    assert outbox.deliver(FakePost(), clock).sent == 0
+    assert sending.deliver(FakePost(), clock).sent == 0
     page = f"/organise/events/{event.slug}/messages"
     shown = organiser.get(f"{page}?lang=de").text
     assert "1 E-Mail ist vielleicht schon verschickt" in shown
     assert "nachdem die zurückgeholte Kopie gemacht wurde" in shown
     number = [action for action, _ in forms_in(shown)].index("/organise/messages/send-again?lang=de")
     assert fill_in(organiser, f"{page}?lang=de", {}, form=number).status_code == 302
-    assert outbox.deliver(FakePost(), clock).sent == 1
+    assert sending.deliver(FakePost(), clock).sent == 1
     assert "vielleicht schon verschickt" not in organiser.get(f"{page}?lang=de").text
