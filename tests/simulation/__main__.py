@@ -12,11 +12,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--year", action="store_true", help="a year of operation with about 200 events")
     options = parser.parse_args()
     begin = time.process_time()
-    told = run(options.seed, options.steps)
+    told = run(options.seed, options.steps, year=options.year)
     print(told.line(time.process_time() - begin))
-    print(f"again: python -m tests.simulation --seed {options.seed} --steps {options.steps}")
+    print(f"again: python -m tests.simulation {' '.join(sys.argv[1:])}")
     if told.difference:
         print(told.difference)
     return 1 if told.difference else 0

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from tests.databases import migrate
 from tests.simulation.driver import Difference, Simulation
-from tests.simulation.story import Story
+from tests.simulation.facts import DAY
+from tests.simulation.story import Scale, Story
 
 # A Tuesday noon, three weeks before the clocks are set back.
+YEAR = Scale(events=18, people=120, ahead=60, tempo=0.1)
 BEGIN = datetime(2026, 10, 6, 10, 0, tzinfo=UTC)
 
 
@@ -27,13 +29,15 @@ class Told:
     people: int
     until: datetime
     difference: str
+    memory: tuple[float, float, float]
 
     def line(self, seconds: float) -> str:
         """The figures with their denominators."""
         return (
             f"{int(bool(self.difference))} differences of {self.steps} steps (seed {self.seed}): {self.events} events, "
             f"{self.people} people, {self.letters} letters, {self.crashes} crashes, until {self.until:%Y-%m-%d}; "
-            f"{seconds:.0f} s, {self.steps / seconds:.0f} steps/s"
+            f"{seconds:.0f} s of the processor, {self.steps / seconds:.0f} steps/s; memory at the begin, at a tenth, "
+            f"at the end: {' '.join(f'{size:.0f}' for size in self.memory)} MB"
         )
 
 
@@ -42,19 +46,29 @@ def memory_folder() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
-def run(seed: int, steps: int, template: Path | None = None) -> Told:
-    """Tell a story of so many steps."""
+def memory_mb() -> float:
+    """What this process holds in memory, where the system says so."""
+    pages = Path("/proc/self/statm")
+    return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20 if pages.exists() else 0
+
+
+def run(seed: int, steps: int, template: Path | None = None, *, year: bool = False) -> Told:
+    """Tell a story of so many steps, or of a year with about 200 events and 20,000 people."""
     with tempfile.TemporaryDirectory(prefix="regservice-simulation-", dir=memory_folder()) as folder:
         path = Path(folder) / "simulation.sqlite3"
         if template:
             shutil.copy(template, path)
         else:
             migrate(f"sqlite:///{path}", Path(folder))
-        simulation = Simulation(path, seed, BEGIN, f"python -m tests.simulation --seed {seed} --steps {steps}")
-        story, difference = Story(simulation, seed), ""
+        again = f"--seed {seed} --year" if year else f"--seed {seed} --steps {steps}"
+        simulation = Simulation(path, seed, BEGIN, f"python -m tests.simulation {again}")
+        story, difference = Story(simulation, seed, YEAR if year else Scale()), ""
+        begun, at_a_tenth = memory_mb(), 0.0
         try:
-            while simulation.steps < steps:
+            while simulation.now < BEGIN + 365 * DAY if year else simulation.steps < steps:
                 story.step()
+                a_tenth = simulation.now > BEGIN + 36 * DAY if year else simulation.steps * 10 >= steps
+                at_a_tenth = at_a_tenth or (memory_mb() if a_tenth else 0)
         except Difference as found:
             difference = str(found)
         finally:
@@ -68,4 +82,5 @@ def run(seed: int, steps: int, template: Path | None = None) -> Told:
         people=simulation.model.registrations,
         until=simulation.now,
         difference=difference,
+        memory=(begun, at_a_tenth, memory_mb()),
     )

@@ -1,6 +1,7 @@
 """What happens next: chosen from the model's state by a seed, so that a story can be told again."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -8,15 +9,25 @@ from typing import Any
 from tests.simulation.driver import Action, Simulation
 from tests.simulation.facts import BERLIN, DAY, HOUR, MINUTE, SECOND, Event, Person
 
-EVENTS_AT_ONCE = 6
-PEOPLE_AT_MOST = 14
 MUTABLE = ("remind_7d", "remind_1d", "remind_2h", "thanks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How many events go on at once, how many people each may have, how far ahead it is announced, in days."""
+
+    events: int = 6
+    people: int = 14
+    ahead: float = 16
+    # How much time passes in a step, against a small town's story.
+    tempo: float = 1
 
 
 class Story:
     """The next step and its instant, again and again."""
 
-    def __init__(self, simulation: Simulation, seed: int) -> None:
+    def __init__(self, simulation: Simulation, seed: int, scale: Scale) -> None:
+        self.scale = scale
         self.simulation, self.random, self.made = simulation, Random(seed), 0
         self.model = simulation.model
         self.choices: dict[Callable[[], Action | None], float] = {
@@ -34,7 +45,7 @@ class Story:
             self.simulation.do(Action("follow_set_back"), now)
             return
         self.retire(now)
-        if sum(event.starts > now for event in self.model.events.values()) < EVENTS_AT_ONCE:
+        if sum(event.starts > now for event in self.model.events.values()) < self.scale.events:
             self.simulation.do(self.new_event(now), now)
             return
         self.now = now
@@ -46,8 +57,8 @@ class Story:
     def instant(self) -> datetime:
         """Mostly a little later; sometimes the very moment of something, days later, or an hour back."""
         now, luck = self.simulation.now, self.random.random()
-        if luck < 0.80:
-            return now + timedelta(seconds=self.random.uniform(0.001, 900))
+        if luck < 0.80 or self.random.random() > self.scale.tempo:
+            return now + timedelta(seconds=self.random.uniform(0.001, 900 * self.scale.tempo))
         if luck < 0.86:
             return now + timedelta(hours=self.random.uniform(0.2, 6))
         if luck < 0.97:
@@ -83,7 +94,7 @@ class Story:
             "starts": starts,
             "ends": starts + self.random.choice((HOUR, 3 * HOUR, 26 * HOUR)),
             "place": "Hall 1",
-            "capacity": self.random.choice((None, 1, 2, 3, 5, 8)),
+            "capacity": self.random.choice((None, 1, 2, 3, 5, self.scale.people)),
             "digital_capacity": self.random.choice((None, None, 1, 4)),
             "waiting_list": self.random.random() < 0.8,
             "closes": starts - self.random.choice((2 * HOUR, 2 * DAY)) if self.random.random() < 0.4 else None,
@@ -93,7 +104,7 @@ class Story:
 
     def time(self, now: datetime) -> datetime:
         """A quarter of an hour in the next weeks, by Berlin's clock."""
-        local = (now + timedelta(days=self.random.uniform(0.3, 16))).astimezone(BERLIN)
+        local = (now + timedelta(days=self.random.uniform(0.3, self.scale.ahead))).astimezone(BERLIN)
         local = local.replace(minute=self.random.choice((0, 15, 30, 45)), second=0, microsecond=0, fold=0)
         return local.astimezone(now.tzinfo)
 
@@ -121,21 +132,21 @@ class Story:
         return Action(name, event=event.id, values=tuple(values.items()), crash=self.crash())
 
     def address(self) -> str:
-        return f"p{self.random.randrange(PEOPLE_AT_MOST * 2)}@example.org"
+        return f"p{self.random.randrange(self.scale.people * 2)}@example.org"
 
     def wish(self) -> str:
         return self.random.choice(("onsite", "onsite", "digital"))
 
     def register(self) -> Action | None:
         event = self.event("published")
-        if event and len(event.people) > PEOPLE_AT_MOST:
+        if event and len(event.people) > self.scale.people:
             return None
         key = self.random.choice(("", "", f"form-{self.random.randrange(60)}"))
         return self.of("register", event, email=self.address(), wish=self.wish(), key=key)
 
     def enter(self) -> Action | None:
         event = self.event("published")
-        if event and len(event.people) > PEOPLE_AT_MOST:
+        if event and len(event.people) > self.scale.people:
             return None
         return self.of("enter", event, email=self.random.choice(("", self.address())), wish=self.wish())
 
