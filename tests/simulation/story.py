@@ -28,6 +28,8 @@ class Story:
 
     def __init__(self, simulation: Simulation, seed: int, scale: Scale) -> None:
         self.scale = scale
+        # What happens next is mostly about this event: the last hours before a start are when places are scarce.
+        self.close_to: Event | None = None
         self.simulation, self.random, self.made = simulation, Random(seed), 0
         self.model = simulation.model
         self.choices: dict[Callable[[], Action | None], float] = {
@@ -57,6 +59,14 @@ class Story:
     def instant(self) -> datetime:
         """Mostly a little later; sometimes the very moment of something, days later, or an hour back."""
         now, luck = self.simulation.now, self.random.random()
+        if luck < 0.02:
+            soon = [e for e in self.model.events.values() if e.starts > now and e.queue("onsite")]
+            self.close_to = self.random.choice(soon) if soon else None
+            return max(now, self.close_to.starts - 3 * HOUR) if self.close_to else now
+        if luck < 0.10 and self.close_to and now > self.close_to.starts:
+            self.close_to = None
+        if self.close_to:
+            return now + timedelta(seconds=self.random.uniform(0.001, 600))
         if luck < 0.80 or self.random.random() > self.scale.tempo:
             return now + timedelta(seconds=self.random.uniform(0.001, 900 * self.scale.tempo))
         if luck < 0.86:
@@ -109,12 +119,13 @@ class Story:
         return local.astimezone(now.tzinfo)
 
     def event(self, *lives: str) -> Event | None:
-        found = [event for event in self.model.events.values() if not lives or event.life in lives]
+        near = [self.close_to] * 9 if self.close_to else []
+        found = [event for event in [*self.model.events.values(), *near] if not lives or event.life in lives]
         return self.random.choice(found) if found else None
 
     def person(self, *states: str) -> Person | None:
         """Mostly somebody in one of these states, now and then anybody."""
-        everybody = list(self.model.people.values())
+        everybody = list((self.close_to.people if self.close_to else self.model.people).values())
         found = [p for p in everybody if p.state in states] if self.random.random() < 0.95 else everybody
         return self.random.choice(found) if found else None
 
