@@ -38,7 +38,8 @@ class Storm:
         return not self.tally.lost
 
     def __str__(self) -> str:
-        return f"{self.kills} kills, {len(self.cut_short)} of them while a mail was being sent; {self.tally}"
+        met = f" ({len(self.cut_short)} of them met a mail on its way)" * bool(self.cut_short)
+        return f"{self.kills} kills{met}; {self.tally}"
 
 
 def storm(service: Filled, *, seed: int, kills: int, count: int = 1) -> Storm:

@@ -94,7 +94,9 @@ def visited(service: Filled, processes: int, pages: Pages) -> Iterator[None]:
 
 def _visit(base: str, service: Filled, pages: Pages, over: Event) -> None:
     paths = itertools.cycle(
-        path for event in service.events for path in (f"/events/{event.slug}", f"/events/{event.slug}.ics", "/")
+        path
+        for event in service.events
+        for path in (f"/events/{event.slug}", f"/events/{event.slug}/calendar.ics", "/")
     )
     for path in paths:
         if over.wait(PAGE_EVERY_S):
