@@ -1,6 +1,7 @@
 """Decisions about an event as functions of its facts and `now`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -28,6 +29,17 @@ def derived_format(sessions: Iterable[SessionFacts]) -> Format:
     """The format of the whole: that of its sessions, or `mixed` when they differ."""
     formats = {session.format for session in sessions}
     return formats.pop() if len(formats) == 1 else Format.MIXED
+
+
+def whole(event: EventFacts, format: Format) -> dict[int, Format]:
+    """Every session of an event with this format, by their ids."""
+    return {part.id: format for part in event.sessions}
+
+
+def with_formats(event: EventFacts, targets: Mapping[int, Format]) -> EventFacts:
+    """The event as it is once these sessions have their new formats."""
+    parts = tuple(replace(part, format=targets.get(part.id, part.format)) for part in event.sessions)
+    return replace(event, sessions=parts, format=derived_format(parts))
 
 
 def ends_at(event: EventValues) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -140,16 +140,16 @@ def set_lifecycle(event_id: int, lifecycle: EventStatus, *, reason: str, by: str
 
 
 def set_session_formats(
-    event_id: int, session_ids: Sequence[int], format: Format, join_url: str | None, *, now: datetime
+    event_id: int, targets: Mapping[int, Format], join_url: str | None, *, now: datetime
 ) -> EventFacts:
-    """Give sessions another format; the format's version rises by one. Part of the caller's transaction.
+    """Give sessions their new formats; the format's version rises by one. Part of the caller's transaction.
 
     `join_url` None keeps the room that is set.
     """
     row = store.get_row(event_id)
     for part in row.sessions:
-        if part.id in session_ids:
-            part.format = format
+        if part.id in targets:
+            part.format = targets[part.id]
             part.join_url = part.join_url if join_url is None else join_url
     row.format_version += 1
     row.version += 1
@@ -171,14 +171,15 @@ def set_join_url(event_id: int, join_url: str, *, by: str, now: datetime) -> Eve
         return row.facts()
 
 
-def set_draft_format(event_id: int, format: Format, *, by: str, now: datetime) -> EventFacts:
-    """Choose the format of an event that nobody has seen yet. Part of the caller's transaction."""
+def set_draft_formats(event_id: int, targets: Mapping[int, Format], *, by: str, now: datetime) -> EventFacts:
+    """Choose the formats of sessions that nobody has seen yet. Part of the caller's transaction."""
     row = store.get_row(event_id)
     for part in row.sessions:
-        part.format = format
+        part.format = targets.get(part.id, Format(part.format))
     row.version += 1
-    audit.record("event.format_chosen", f"event:{event_id}", actor=by, now=now, format=format.value)
     session().flush()
+    chosen = row.facts().format.value
+    audit.record("event.format_chosen", f"event:{event_id}", actor=by, now=now, format=chosen)
     return row.facts()
 
 

@@ -11,6 +11,7 @@ from regservice.changes import service as changes
 from regservice.changes.types import ChangeRefused, EditRefused
 from regservice.config import current_settings
 from regservice.db import transaction
+from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.document import Invalid, values_from
 from regservice.events.service import Incomplete, SlugTaken
@@ -80,7 +81,7 @@ def _with_format(event: EventFacts, format: Format, *, by: str, now: datetime) -
         return event
     if event.lifecycle is not EventStatus.DRAFT:
         raise Invalid({"format": ["The event is public: switch its format instead, so that everybody is told."]})
-    return events.set_draft_format(event.id, format, by=by, now=now)
+    return events.set_draft_formats(event.id, event_rules.whole(event, format), by=by, now=now)
 
 
 def with_status(event: EventFacts, status: EventStatus, *, reason: str, by: str, now: datetime) -> EventFacts:

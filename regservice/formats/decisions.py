@@ -4,6 +4,7 @@ from datetime import datetime
 
 from regservice.audit import service as audit
 from regservice.db import transaction
+from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import proposals, rules, store, switching
@@ -92,7 +93,7 @@ def _carry_out(event: EventFacts, row: ProposalRow, now: datetime) -> None:
     if row.outcome == Outcome.STAY:
         _stay(event, row, order, now)
         return
-    answer = switching.switch_locked(event, Format.DIGITAL, None, order, now)
+    answer = switching.switch_locked(event, event_rules.whole(event, Format.DIGITAL), None, order, now)
     if isinstance(answer, SwitchRefused):
         row.outcome, row.why, row.carries_out_at = Outcome.UNDECIDED, answer.code, None
         proposals.mail(event, row, occurrence=f"{row.id}-undecided", now=now)
@@ -154,7 +155,7 @@ def decide(
         order = Order(reason=reason, by=by, trigger=Trigger.PROPOSAL, mails_at=now, proposal=row.facts())
         match decision:
             case Decision.SWITCH:
-                answer = switching.switch_locked(event, Format.DIGITAL, None, order, now)
+                answer = switching.switch_locked(event, event_rules.whole(event, Format.DIGITAL), None, order, now)
                 if not isinstance(answer, SwitchRefused):
                     _close(row, Decision.SWITCH, order, now)
                 return answer

@@ -1,6 +1,7 @@
 """What a rule proposes to the organisers: the row, the mail with its single-use link, and its end."""
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 
 from regservice.accounts import service as accounts
@@ -8,6 +9,7 @@ from regservice.accounts.types import OrganiserFacts
 from regservice.audit import service as audit
 from regservice.config import current_settings
 from regservice.db import session
+from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import rules, store
@@ -80,10 +82,11 @@ def organisers_of(event: EventFacts) -> list[OrganiserFacts]:
     return [organiser for organiser in active if organiser.id == event.owner_id] or active
 
 
-def blocks(event: EventFacts, to: Format, join_url: str | None, now: datetime) -> tuple[str, ...]:
+def blocks(event: EventFacts, targets: Mapping[int, Format], join_url: str | None, now: datetime) -> tuple[str, ...]:
     """What stands in the way of a switch: no room to join, too few seats, or an event that is over."""
-    refusal = rules.switch_refusal(event, to, join_url, now)
-    too_many = to in SWITCHABLE and event_changes.without_seat(event, to) > 0
+    refusal = rules.switch_refusal(event, targets, join_url, now)
+    possible = set(targets.values()) <= set(SWITCHABLE)
+    too_many = possible and event_changes.without_seat(event, event_rules.with_formats(event, targets)) > 0
     return ((refusal,) if refusal else ()) + (("too_many_for_room",) if too_many else ())
 
 
@@ -94,7 +97,7 @@ def mail(event: EventFacts, row: ProposalRow, *, occurrence: str, now: datetime)
         "proposal_id": row.id,
         "outcome": row.outcome,
         "why": row.why,
-        "blocked": list(blocks(event, Format.DIGITAL, None, now)),
+        "blocked": list(blocks(event, event_rules.whole(event, Format.DIGITAL), None, now)),
     }
     outbox.enqueue(
         *(

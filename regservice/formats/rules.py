@@ -3,7 +3,7 @@
 Numbers are compared as decimals, so that a rise from 300 to 330 is 10 % and not a little less.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -187,17 +187,30 @@ def is_off(event: EventFacts, now: datetime) -> str | None:
     return "started" if event_rules.has_started(event, now) else None
 
 
-def switch_refusal(event: EventFacts, to: Format, join_url: str | None, now: datetime) -> str | None:
+def targets_of(event: EventFacts, to: Format | Mapping[int, Format]) -> Mapping[int, Format]:
+    """The sessions that a switch is about, by their ids: those named, or with one format for the event all of them."""
+    return event_rules.whole(event, to) if isinstance(to, Format) else to
+
+
+def changed_by(event: EventFacts, targets: Mapping[int, Format]) -> dict[int, Format]:
+    """Those of the targets whose session has another format so far."""
+    now = {part.id: part.format for part in event.sessions}
+    return {identity: to for identity, to in targets.items() if now.get(identity) is not to}
+
+
+def switch_refusal(event: EventFacts, targets: Mapping[int, Format], join_url: str | None, now: datetime) -> str | None:
     """Why this switch is impossible whatever the numbers say, or None. Seats are for the registrations to say."""
-    if to not in SWITCHABLE:
+    if not set(targets.values()) <= set(SWITCHABLE):
         return "unknown_format"
+    if not targets or not targets.keys() <= {part.id for part in event.sessions}:
+        return "unknown_session"
     if join_url and not event_rules.is_web_address(join_url):
         return "bad_join_url"
     if event.lifecycle is EventStatus.DRAFT:
         return None
     if off := is_off(event, now):
         return off
-    if to is not Format.ONSITE and not (join_url or event.join_url):
+    if set(targets.values()) != {Format.ONSITE} and not (join_url or event.join_url):
         return "no_join_url"
     return None
 

@@ -2,7 +2,7 @@
 
 `apply` in steps:
 
-1. The sessions get their format, the event's format version rises by one.
+1. The sessions that change get their format, the event's format version rises by one.
 2. People take part as the new format allows, calendar entries get their next SEQUENCE, reminders are planned anew.
 3. Free seats go to the waiting list; who is offered one hears of the switch by that offer.
 4. Mails about the format or a change that did not leave yet are withdrawn: only the latest leaves, and it tells the
@@ -10,18 +10,19 @@
 5. One row a person and effect, one row for the switch, one line in the audit.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from regservice.audit import service as audit
 from regservice.db import dry_run, session, transaction
+from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format
 from regservice.formats import proposals, rules, store
 from regservice.formats.models import SwitchRow
 from regservice.formats.types import (
-    SWITCHABLE,
     ProposalFacts,
     Reading,
     Switched,
@@ -52,24 +53,27 @@ class Order:
     authorised_by: str = ""
 
 
-def preview(event_id: int, to: Format, *, reason: str, join_url: str | None, now: datetime) -> SwitchPreview:
+def preview(
+    event_id: int, to: Format | Mapping[int, Format], *, reason: str, join_url: str | None, now: datetime
+) -> SwitchPreview:
     """What a switch would do, counted by doing it and rolling back; what blocks it is named beside the numbers."""
     with dry_run():
         event = events.lock(event_id)
-        if event.format is to:
+        targets = rules.targets_of(event, to)
+        if _is_so_already(event, targets):
             return SwitchPreview(effects={})
-        blocked = proposals.blocks(event, to, join_url, now)
+        blocked = proposals.blocks(event, targets, join_url, now)
         if event.lifecycle is EventStatus.DRAFT or not set(blocked) <= {"no_join_url", "too_many_for_room"}:
             return SwitchPreview(effects={}, blocked=blocked if event.lifecycle is not EventStatus.DRAFT else ())
-        without_seat = event_changes.without_seat(event, to)
+        without_seat = event_changes.without_seat(event, event_rules.with_formats(event, targets))
         order = Order(reason=reason, by="preview", trigger=Trigger.HAND, mails_at=now)
-        effects = apply(event, to, join_url, order, now).effects
+        effects = apply(event, targets, join_url, order, now).effects
         return SwitchPreview(effects=effects, blocked=blocked, without_seat=without_seat)
 
 
 def switch(
     event_id: int,
-    to: Format,
+    to: Format | Mapping[int, Format],
     *,
     reason: str,
     join_url: str | None,
@@ -77,7 +81,9 @@ def switch(
     now: datetime,
     expected_version: int | None = None,
 ) -> Switched | Unchanged | SwitchRefused:
-    """Switch by hand, at once. `expected_version` is the format version that the person saw when deciding.
+    """Switch by hand, at once: the whole event to one format, or the sessions named by their ids each to its own.
+
+    `expected_version` is the format version that the person saw when deciding.
 
     Whoever switches by hand has decided: a proposal that waits for an answer is void.
     """
@@ -86,40 +92,49 @@ def switch(
         if expected_version is not None and expected_version != event.format_version:
             return SwitchRefused(code="just_switched")
         order = Order(reason=reason, by=by, trigger=Trigger.HAND, mails_at=now)
-        answer = switch_locked(event, to, join_url, order, now)
+        answer = switch_locked(event, rules.targets_of(event, to), join_url, order, now)
         if isinstance(answer, Switched):
             proposals.void_proposals(event_id, why="switched_by_hand", by=by, now=now)
         return answer
 
 
 def switch_locked(
-    event: EventFacts, to: Format, join_url: str | None, order: Order, now: datetime
+    event: EventFacts, targets: Mapping[int, Format], join_url: str | None, order: Order, now: datetime
 ) -> Switched | Unchanged | SwitchRefused:
     """Switch unless something stands in the way. Part of the caller's transaction, which locked the event."""
-    if event.format is to and to in SWITCHABLE:
+    if _is_so_already(event, targets):
         if join_url and join_url != event.join_url:
             events.set_join_url(event.id, join_url, by=order.by, now=now)
-        return Unchanged(format=to, version=event.format_version)
-    if refusal := rules.switch_refusal(event, to, join_url, now):
+        return Unchanged(format=event.format, version=event.format_version)
+    if refusal := rules.switch_refusal(event, targets, join_url, now):
         return SwitchRefused(code=refusal)
     if event.lifecycle is EventStatus.DRAFT:
-        return _choose(event, to, join_url, order, now)
-    if without_seat := event_changes.without_seat(event, to):
+        return _choose(event, targets, join_url, order, now)
+    if without_seat := event_changes.without_seat(event, event_rules.with_formats(event, targets)):
         return SwitchRefused(code="too_many_for_room", number=without_seat)
-    return apply(event, to, join_url, order, now)
+    return apply(event, targets, join_url, order, now)
 
 
-def _choose(event: EventFacts, to: Format, join_url: str | None, order: Order, now: datetime) -> Switched:
+def _is_so_already(event: EventFacts, targets: Mapping[int, Format]) -> bool:
+    return bool(targets) and not rules.changed_by(event, targets)
+
+
+def _choose(
+    event: EventFacts, targets: Mapping[int, Format], join_url: str | None, order: Order, now: datetime
+) -> Switched:
     """Nobody has seen a draft yet, so nobody is told and no version counts."""
     if join_url:
         events.set_join_url(event.id, join_url, by=order.by, now=now)
-    chosen = events.set_draft_format(event.id, to, by=order.by, now=now)
+    chosen = events.set_draft_formats(event.id, targets, by=order.by, now=now)
     return Switched(version=chosen.format_version, effects={})
 
 
-def apply(event: EventFacts, to: Format, join_url: str | None, order: Order, now: datetime) -> Switched:
+def apply(
+    event: EventFacts, targets: Mapping[int, Format], join_url: str | None, order: Order, now: datetime
+) -> Switched:
     """Do it and write down what follows. Part of the caller's transaction, which locked the event and checked."""
-    after = events.set_session_formats(event.id, [part.id for part in event.sessions], to, join_url or None, now=now)
+    changed = rules.changed_by(event, targets)
+    after = events.set_session_formats(event.id, targets, join_url or None, now=now)
     moved = event_changes.reassign_attendance(after)
     event_changes.advance_calendars(event.id)
     event_changes.replan(event.id)
@@ -146,7 +161,7 @@ def apply(event: EventFacts, to: Format, join_url: str | None, order: Order, now
         *((f"registration:{identity}", "attendance_changed") for identity in moved),
     ]
     counts = told.effects | _count(effects)
-    row = _record(event, after, order, counts, now)
+    row = _record(event, after, list(changed), order, counts, now)
     store.add_effects(row.id, effects)
     audit.record(
         "format.switched",
@@ -156,7 +171,7 @@ def apply(event: EventFacts, to: Format, join_url: str | None, order: Order, now
         version=after.format_version,
         trigger=order.trigger.value,
         authorised_by=order.authorised_by,
-        **{"from": event.format.value, "to": to.value},
+        **{"from": event.format.value, "to": after.format.value},
     )
     return Switched(version=after.format_version, effects=counts)
 
@@ -211,14 +226,16 @@ def place_in_words(event: EventFacts) -> str:
     return "" if event.format is Format.DIGITAL else event.place
 
 
-def _record(before: EventFacts, after: EventFacts, order: Order, effects: dict[str, int], now: datetime) -> SwitchRow:
+def _record(
+    before: EventFacts, after: EventFacts, changed: list[int], order: Order, effects: dict[str, int], now: datetime
+) -> SwitchRow:
     proposal = order.proposal
     row = SwitchRow(
         event_id=before.id,
         version=after.format_version,
         from_format=before.format,
         to_format=after.format,
-        session_ids=[part.id for part in after.sessions],
+        session_ids=changed,
         trigger=order.trigger,
         reading=_reading_used(proposal) if proposal else None,
         rule_text=proposal.rule_text if proposal else "",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from regservice.db import session
-from regservice.events.types import EventFacts, Format
+from regservice.events.types import EventFacts
 from regservice.registrations import rules, store
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import ACTIVE, SEATED, Attendance, RegistrationState
@@ -26,13 +26,13 @@ def renew_calendar_entries(event_id: int, *, but: Collection[int]) -> None:
     session().flush()
 
 
-def without_seat(event: EventFacts, format: Format) -> int:
-    """How many people a switch to this format would leave without a seat; those overbooked before do not count."""
+def without_seat(event: EventFacts, after: EventFacts) -> int:
+    """How many people an event changed to `after` leaves without a seat; those overbooked before do not count."""
     seated: Counter[Attendance] = Counter()
     for (attendance, state), number in store.counts(event.id).items():
         seated[attendance] += number if state in SEATED else 0
-    after = rules.without_seat(event, format, seated)
-    return after if after > rules.without_seat(event, event.format, seated) else 0
+    missing = rules.without_seat(after, after.format, seated)
+    return missing if missing > rules.without_seat(event, event.format, seated) else 0
 
 
 def reassign_attendance(event: EventFacts) -> list[int]:

@@ -213,7 +213,40 @@ def test_without_a_start_there_is_no_notice_to_keep() -> None:
 def test_what_stands_in_the_way_of_a_switch(
     event: EventFacts, to: Format, join_url: str | None, expected: str | None
 ) -> None:
-    assert rules.switch_refusal(event, to, join_url, NOON) == expected
+    assert rules.switch_refusal(event, {1: to}, join_url, NOON) == expected
+
+
+TWO = replace(EVENT, sessions=(*EVENT.sessions, replace(EVENT.sessions[0], id=2, position=2)))
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ({1: Format.DIGITAL}, None),
+        ({1: Format.ONSITE, 2: Format.HYBRID}, None),
+        ({}, "unknown_session"),
+        ({3: Format.DIGITAL}, "unknown_session"),
+        ({1: Format.DIGITAL, 3: Format.DIGITAL}, "unknown_session"),
+        ({1: Format.DIGITAL, 2: Format.MIXED}, "unknown_format"),
+    ],
+)
+def test_a_switch_names_sessions_of_its_event(targets: dict[int, Format], expected: str | None) -> None:
+    assert rules.switch_refusal(TWO, targets, "https://room.example.org/x", NOON) == expected
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        (Format.DIGITAL, {1: Format.DIGITAL, 2: Format.DIGITAL}),
+        (Format.ONSITE, {}),
+        ({2: Format.HYBRID}, {2: Format.HYBRID}),
+        ({1: Format.ONSITE, 2: Format.DIGITAL}, {2: Format.DIGITAL}),
+    ],
+)
+def test_a_switch_changes_sessions_that_were_different(
+    to: Format | dict[int, Format], expected: dict[int, Format]
+) -> None:
+    assert rules.changed_by(TWO, rules.targets_of(TWO, to)) == expected
 
 
 @pytest.mark.parametrize(

@@ -584,8 +584,8 @@ MUTANTS = (
         name="switched-twice",
         guard="a switch to what the event already is tells nobody again",
         file="regservice/formats/switching.py",
-        old="    if event.format is to and to in SWITCHABLE:",
-        new="    if event.format is None:",
+        old="    return bool(targets) and not rules.changed_by(event, targets)",
+        new="    return False",
         tests=CRASHES,
     ),
     Mutant(
