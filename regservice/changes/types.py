@@ -13,6 +13,13 @@ class EditRefused:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionsRefused:
+    """The sessions cannot be like this; the page translates `code`."""
+
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChangeRefused:
     """The event cannot be postponed, cancelled or taken up again now."""
 

@@ -14,7 +14,15 @@ from marshmallow import Schema, ValidationError
 from regservice.events import nested, rules
 from regservice.events.rules import is_web_address
 from regservice.events.shapes import is_mail_address
-from regservice.events.types import EventFacts, EventValues, RegistrationMode
+from regservice.events.types import (
+    EventFacts,
+    EventValues,
+    Format,
+    RegistrationMode,
+    SessionFacts,
+    SessionKind,
+    SessionValues,
+)
 
 INSTANTS = ("starts_at", "ends_at", "registration_opens_at", "registration_closes_at")
 
@@ -111,11 +119,26 @@ def _consistent(values: EventValues) -> EventValues:
     return values
 
 
+def sessions_from(members: Mapping[str, Any], event: EventFacts) -> list[SessionValues]:
+    """The sessions that checked members name; format and room are as they were, and the event's for a new one."""
+    known = {part.title: part for part in event.parts}
+    found = []
+    for given in members["sessions"] or ():
+        like = known.get(given["title"], event.sessions[0])
+        own = {"kind": SessionKind.TALK, "format": like.format, "join_url": like.join_url}
+        named = {name: value for name, value in given.items() if value is not None or name == "join_url"}
+        times = {name: _instant(given.get(name), event.timezone) for name in ("starts_at", "ends_at")}
+        values = SessionValues(**(own | named | times))
+        found.append(replace(values, join_url=values.join_url or ""))
+    return found
+
+
 def without_offset(members: Mapping[str, Any]) -> list[str]:
     """The times that say no offset, for readers that need one."""
     named = [(name, members.get(name)) for name in INSTANTS]
-    for number, item in enumerate(members.get("agenda") or ()):
-        named += [(f"agenda.{number}.{name}", item.get(name)) for name in ("starts_at", "ends_at")]
+    for member in ("agenda", "sessions"):
+        for number, item in enumerate(members.get(member) or ()):
+            named += [(f"{member}.{number}.{name}", item.get(name)) for name in ("starts_at", "ends_at")]
     return [
         name for name, value in named if value is not None and (not isinstance(value, datetime) or value.tzinfo is None)
     ]
@@ -134,7 +157,21 @@ def document_from(event: EventFacts) -> dict[str, Any]:
         value = getattr(event, name)
         if name == "timezone" or name not in DEFAULTS or value != DEFAULTS[name]:
             members[name] = plain(value, event.timezone)
+    if event.format is Format.MIXED:
+        # It follows from the sessions, and cannot be set.
+        del members["format"]
+    if event.parts:
+        members["sessions"] = [_session_document(part, event) for part in event.parts]
     return {name: value for name, value in members.items() if value != ""}
+
+
+def _session_document(part: SessionFacts, event: EventFacts) -> dict[str, Any]:
+    members = {"title": part.title, "kind": part.kind.value, "format": part.format.value}
+    defaults = SessionValues()
+    for name in ("starts_at", "ends_at", "place", "capacity", "for_everyone"):
+        if (value := getattr(part, name)) != getattr(defaults, name):
+            members[name] = plain(value, event.timezone)
+    return members if part.join_url == event.join_url else members | {"join_url": part.join_url}
 
 
 def plain(value: Any, zone: str) -> Any:

@@ -9,7 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from regservice.db import Base, NullableJson
 from regservice.events import nested
 from regservice.events.rules import derived_format
-from regservice.events.types import EventFacts, EventStatus, Format, ProgrammeFacts, RegistrationMode, SessionFacts
+from regservice.events.types import (
+    EventFacts,
+    EventStatus,
+    Format,
+    ProgrammeFacts,
+    RegistrationMode,
+    SessionFacts,
+    SessionKind,
+)
 
 
 class Programme(Base):
@@ -69,11 +77,27 @@ class EventSession(Base):
     title: Mapped[str] = mapped_column(default="")
     format: Mapped[str]
     join_url: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(default=SessionKind.WHOLE)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    place: Mapped[str] = mapped_column(default="")
+    capacity: Mapped[int | None]
+    for_everyone: Mapped[bool] = mapped_column(default=True)
 
     def facts(self) -> SessionFacts:
         """The row as plain facts."""
         return SessionFacts(
-            id=self.id, position=self.position, title=self.title, format=Format(self.format), join_url=self.join_url
+            id=self.id,
+            position=self.position,
+            title=self.title,
+            kind=SessionKind(self.kind),
+            format=Format(self.format),
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            place=self.place,
+            capacity=self.capacity,
+            for_everyone=self.for_everyone,
+            join_url=self.join_url,
         )
 
 

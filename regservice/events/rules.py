@@ -1,6 +1,6 @@
 """Decisions about an event as functions of its facts and `now`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
@@ -17,28 +17,70 @@ from regservice.events.types import (
     Problem,
     RegistrationMode,
     SessionFacts,
+    SessionKind,
+    SessionValues,
 )
 
 ASSUMED_LENGTH = timedelta(hours=2)
 # An event longer than this is a programme of several events.
 LONGEST_EVENT = timedelta(days=31)
+# The kinds of named sessions by which people take part.
+DECIDING = (SessionKind.TALK, SessionKind.GROUP)
 UPCOMING = (EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED)
 
 
 def derived_format(sessions: Iterable[SessionFacts]) -> Format:
-    """The format of the whole: that of its sessions, or `mixed` when they differ."""
-    formats = {session.format for session in sessions}
+    """The format of the whole: that of its sessions, or `mixed` when they differ.
+
+    Breaks and places to watch together go along: they make no event digital or mixed.
+    """
+    sessions = tuple(sessions)
+    formats = {session.format for session in sessions if session.decides_format}
+    formats = formats or {session.format for session in sessions}
     return formats.pop() if len(formats) == 1 else Format.MIXED
 
 
 def whole(event: EventFacts, format: Format) -> dict[int, Format]:
-    """Every session of an event with this format, by their ids."""
-    return {part.id: format for part in event.sessions}
+    """Every session of an event with this format, by their ids; a place to watch together is one, whatever comes."""
+    return {part.id: format for part in event.sessions if part.kind is not SessionKind.WATCH_TOGETHER}
 
 
 def with_formats(event: EventFacts, targets: Mapping[int, Format]) -> EventFacts:
     """The event as it is once these sessions have their new formats."""
     parts = tuple(replace(part, format=targets.get(part.id, part.format)) for part in event.sessions)
+    return replace(event, sessions=parts, format=derived_format(parts))
+
+
+def arranged(
+    event: EventFacts, wanted: Sequence[tuple[int | None, SessionValues]]
+) -> list[tuple[int | None, SessionValues]]:
+    """The sessions that an event has once these are wanted, with the ids of those that stay.
+
+    The first part that people take part by takes over what was the whole event, and the last one to go becomes the
+    whole again, so that there is always one, and format and room stay what they were.
+    """
+    known = {part.id for part in event.sessions}
+    whole = next((part for part in event.sessions if part.kind is SessionKind.WHOLE), None)
+    found: list[tuple[int | None, SessionValues]] = []
+    for wanted_id, values in wanted:
+        identity = wanted_id if wanted_id in known else None
+        if identity is None and whole is not None and values.kind in DECIDING:
+            identity, whole = whole.id, None
+        found.append((identity, values))
+    if not any(values.kind in DECIDING for _, values in found):
+        kept = {identity for identity, _ in found}
+        last = whole or next(part for part in event.sessions if part.decides_format)
+        again = SessionValues(format=last.format, join_url=last.join_url)
+        found.insert(0, (None if last.id in kept else last.id, again))
+    return found
+
+
+def with_sessions(event: EventFacts, wanted: Sequence[tuple[int | None, SessionValues]]) -> EventFacts:
+    """The event as it is once it has these sessions; new ones have no usable id yet."""
+    parts = tuple(
+        SessionFacts(id=identity or -position, position=position, **vars(values))
+        for position, (identity, values) in enumerate(arranged(event, wanted), start=1)
+    )
     return replace(event, sessions=parts, format=derived_format(parts))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from regservice.audit import service as audit
 from regservice.db import session, transaction
-from regservice.events import nested, rules, store
+from regservice.events import nested, rules, sessions, store
 from regservice.events.models import Event, EventSession
 from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem
 from regservice.kept import Kept
@@ -113,14 +113,19 @@ def update(event_id: int, values: EventValues, *, by: str, now: datetime) -> Eve
 
 
 def edit_draft(
-    event_id: int, values: EventValues, *, format: Format, join_url: str, by: str, now: datetime
+    event_id: int, values: EventValues, *, format: Format | None, join_url: str, by: str, now: datetime
 ) -> EventFacts:
-    """Write an edit of an event that nobody has seen yet: its format can still be chosen, and nobody is told."""
+    """Write an edit of an event that nobody has seen yet: its format can still be chosen, and nobody is told.
+
+    Without a format the sessions keep theirs.
+    """
     with transaction():
-        store.lock(event_id)
+        event = store.lock(event_id)
         row = store.get_row(event_id)
         for part in row.sessions:
-            part.format, part.join_url = format, join_url
+            part.format = format or part.format
+            if join_url != event.join_url:
+                part.join_url = join_url
         return update(event_id, values, by=by, now=now)
 
 
@@ -228,7 +233,11 @@ def copy(event_id: int, *, by: str, now: datetime, owner_id: int | None) -> Even
         )
         made = create(values, by=by, now=now, owner_id=owner_id, programme_id=source.programme_id)
         assert isinstance(made, EventFacts)
-        return made
+        parts = [
+            replace(sessions.values_of(part), starts_at=None, ends_at=None, format=Format.ONSITE, join_url="")
+            for part in source.parts
+        ]
+        return sessions.arrange(made.id, sessions.named(made, parts), by=by, now=now) if parts else made
 
 
 def lock(event_id: int) -> EventFacts:

@@ -13,7 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from regservice.events.rules import is_web_address
-from regservice.events.types import EventStatus, Format, QuestionKind, RegistrationMode
+from regservice.events.types import EventStatus, Format, QuestionKind, RegistrationMode, SessionKind
 
 LINE, TEXT, LIST = 300, 20_000, 200
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
@@ -222,6 +222,28 @@ class ImageShape(Strict):
     alt, caption, credit = Line(), Line(), Line()
 
 
+class SessionShape(Strict):
+    """A part of the event with a format of its own."""
+
+    title = Line(**needed)
+    kind = fields.Enum(
+        SessionKind, by_value=True, validate=validate.NoneOf([SessionKind.WHOLE], error="This cannot be set.")
+    )
+    format = fields.Enum(Format, by_value=True, validate=validate.NoneOf([Format.MIXED], error="This cannot be set."))
+    starts_at = Instant(allow_none=True)
+    ends_at = Instant(allow_none=True)
+    place = Line()
+    capacity = fields.Integer(**seats)
+    for_everyone = fields.Boolean()
+    join_url = WebAddress(allow_none=True)
+
+    @validates_schema
+    def _times(self, data: dict[str, Any], **_: Any) -> None:
+        starts, ends = data.get("starts_at"), data.get("ends_at")
+        if starts and ends and (starts.tzinfo is None) == (ends.tzinfo is None) and ends <= starts:
+            raise ValidationError("This is before the start.", "ends_at")
+
+
 class EventShape(Strict):
     """What can be set of an event."""
 
@@ -245,6 +267,7 @@ class EventShape(Strict):
     speakers = fields.List(Whole(SpeakerShape), validate=_few)
     agenda = fields.List(Whole(AgendaItemShape), validate=_few)
     groups = fields.List(Whole(GroupShape), validate=_few)
+    sessions = fields.List(Whole(SessionShape), validate=_few)
     questions = fields.List(Whole(QuestionShape), validate=_few)
     documents = fields.List(Whole(DocumentShape), validate=_few)
     target_groups = fields.List(Line(**needed), validate=_few)
@@ -254,6 +277,12 @@ class EventShape(Strict):
     town = Line(allow_none=True)
     retention_days = fields.Integer(strict=True, validate=validate.Range(0, 3650, error="This is no usable number."))
     assumptions = fields.List(Line(**needed), validate=_few)
+
+    @validates_schema
+    def _session_titles(self, data: dict[str, Any], **_: Any) -> None:
+        titles = [part["title"] for part in data.get("sessions", ()) if "title" in part]
+        if len(set(titles)) < len(titles):
+            raise ValidationError("Each session needs a title of its own.", "sessions")
 
     @validates_schema
     def _question_keys(self, data: dict[str, Any], **_: Any) -> None:

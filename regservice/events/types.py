@@ -34,6 +34,16 @@ class RegistrationMode(StrEnum):
     NONE = "none"
 
 
+class SessionKind(StrEnum):
+    """What a session is: the whole event where it has no parts, else one of its parts."""
+
+    WHOLE = "whole"
+    TALK = "talk"
+    GROUP = "group"
+    BREAK = "break"
+    WATCH_TOGETHER = "watch_together"
+
+
 class QuestionKind(StrEnum):
     """How a question of the event is answered."""
 
@@ -166,15 +176,35 @@ class EventValues:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SessionFacts:
+class SessionValues:
+    """What an organiser can set of a session."""
+
+    title: str = ""
+    kind: SessionKind = SessionKind.WHOLE
+    format: Format = Format.ONSITE
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    # The room on site.
+    place: str = ""
+    # How many people can be in it; None without a limit. Of a session for everyone the event's places count instead.
+    capacity: int | None = None
+    # False: only for those who are put into it.
+    for_everyone: bool = True
+    # The room's own address. It is never shown in public; people are led to it by their personal link.
+    join_url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionFacts(SessionValues):
     """A part of an event with its own format; every event has at least one."""
 
     id: int
     position: int
-    title: str
-    format: Format
-    # The room's own address. It is never shown in public; people are led to it by their personal link.
-    join_url: str = field(default="", repr=False)
+
+    @property
+    def decides_format(self) -> bool:
+        """Whether people take part in the event by this session; breaks and places to watch together go along."""
+        return self.kind in (SessionKind.WHOLE, SessionKind.TALK, SessionKind.GROUP)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +234,11 @@ class EventFacts(EventValues):
     def join_url(self) -> str:
         """The room's own address, if one is known."""
         return next((session.join_url for session in self.sessions if session.join_url), "")
+
+    @property
+    def parts(self) -> tuple[SessionFacts, ...]:
+        """The sessions that the organiser named; empty for an event that is one whole."""
+        return tuple(session for session in self.sessions if session.kind is not SessionKind.WHOLE)
 
     @property
     def place(self) -> str:

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from regservice.changes import service as changes
-from regservice.changes.types import ChangeRefused, EditRefused
+from regservice.changes import sessions as session_changes
+from regservice.changes.types import ChangeRefused, EditRefused, SessionsRefused
 from regservice.config import current_settings
 from regservice.db import transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
-from regservice.events.document import Invalid, values_from
+from regservice.events import sessions
+from regservice.events.document import Invalid, sessions_from, values_from
 from regservice.events.service import Incomplete, SlugTaken
 from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem
 from regservice.formats import service as formats
@@ -56,7 +58,7 @@ def create(
     )
     if isinstance(made, SlugTaken):
         raise Invalid({"slug": ["Another event has this address already."]})
-    return made
+    return _with_sessions(made, members, by=by, now=now)
 
 
 def change(event: EventFacts, members: dict[str, Any], values: EventValues, *, by: str, now: datetime) -> EventFacts:
@@ -73,6 +75,7 @@ def change(event: EventFacts, members: dict[str, Any], values: EventValues, *, b
     if (room := members.get("join_url", event.join_url) or "") != event.join_url:
         event = events.set_join_url(event.id, room, by=by, now=now)
     event = _with_format(event, members.get("format", event.format), by=by, now=now)
+    event = _with_sessions(event, members, by=by, now=now)
     return with_status(event, status, reason=members.get("status_reason") or "", by=by, now=now)
 
 
@@ -82,6 +85,23 @@ def _with_format(event: EventFacts, format: Format, *, by: str, now: datetime) -
     if event.lifecycle is not EventStatus.DRAFT:
         raise Invalid({"format": ["The event is public: switch its format instead, so that everybody is told."]})
     return events.set_draft_formats(event.id, event_rules.whole(event, format), by=by, now=now)
+
+
+SESSION_REFUSALS = {
+    "format": "The event is public: switch the format of a session instead, so that everybody is told.",
+    "people": "With these sessions some people would take part in another way: switch the format instead.",
+    "taken": "People are in a session that is not named any more: move them first.",
+}
+
+
+def _with_sessions(event: EventFacts, members: dict[str, Any], *, by: str, now: datetime) -> EventFacts:
+    if "sessions" not in members:
+        return event
+    wanted = sessions.named(event, sessions_from(members, event))
+    answer = session_changes.arrange(event.id, wanted, by=by, now=now)
+    if isinstance(answer, SessionsRefused):
+        raise Invalid({"sessions": [SESSION_REFUSALS[answer.code]]})
+    return answer
 
 
 def with_status(event: EventFacts, status: EventStatus, *, reason: str, by: str, now: datetime) -> EventFacts:

@@ -49,6 +49,12 @@ def reassign_attendance(event: EventFacts) -> list[int]:
     return [row.id for row in rows if row.state in ACTIVE]
 
 
+def would_move(event: EventFacts) -> int:
+    """How many people would take part in another way if the event were like this."""
+    other = RegistrationRow.attendance.not_in(rules.attendances(event.format))
+    return len(store.rows(event.id, ACTIVE, other))
+
+
 def replan(event_id: int) -> None:
     """Reminders of everyone with a place are planned anew. Part of the caller's transaction."""
     store.forget_plan(event_id)

@@ -10,9 +10,10 @@ from flask import Response, jsonify, request
 
 from regservice.config import current_settings
 from regservice.events import rules as event_rules
+from regservice.events import sessions
 from regservice.events.document import VALUE_NAMES
 from regservice.events.rules import local
-from regservice.events.types import EventFacts, EventStatus, NotYetOpen, RegistrationMode
+from regservice.events.types import EventFacts, EventStatus, NotYetOpen, RegistrationMode, SessionFacts
 from regservice.formats.types import ProposalFacts, Reading, SwitchFacts
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import rules
@@ -36,7 +37,16 @@ def event_answer(event: EventFacts, now: datetime, *, internal: bool) -> dict[st
     }
     shown = [name for name in VALUE_NAMES if internal or name not in INTERNAL]
     answer |= {name: full(getattr(event, name), event.timezone) for name in shown}
+    answer["sessions"] = [_session_answer(part, event.timezone, internal=internal) for part in event.parts]
     return answer | {"join_url": event.join_url} if internal else answer
+
+
+def _session_answer(part: SessionFacts, timezone: str, *, internal: bool) -> dict[str, Any]:
+    """A session with every member that can be set; the room only inside the town hall."""
+    answer: dict[str, Any] = full(sessions.values_of(part), timezone)
+    if not internal:
+        del answer["join_url"]
+    return answer
 
 
 def full(value: Any, timezone: str) -> Any:

@@ -1,0 +1,30 @@
+"""The sessions of an event are arranged; nobody's way of taking part changes by that, since nobody is told of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from regservice.changes.types import SessionsRefused
+from regservice.db import transaction
+from regservice.events import rules as event_rules
+from regservice.events import service as events
+from regservice.events import sessions
+from regservice.events.types import EventFacts, EventStatus, SessionValues
+from regservice.registrations import event_changes
+
+
+def arrange(
+    event_id: int, wanted: Sequence[tuple[int | None, SessionValues]], *, by: str, now: datetime
+) -> EventFacts | SessionsRefused:
+    """Let the event have these sessions in this order, by their ids; without one a new session."""
+    with transaction():
+        event = events.lock(event_id)
+        if event.lifecycle is not EventStatus.DRAFT and (code := _refusal(event, wanted)):
+            return SessionsRefused(code=code)
+        return sessions.arrange(event_id, wanted, by=by, now=now)
+
+
+def _refusal(event: EventFacts, wanted: Sequence[tuple[int | None, SessionValues]]) -> str | None:
+    formats = {part.id: part.format for part in event.parts}
+    if any(identity in formats and values.format is not formats[identity] for identity, values in wanted):
+        return "format"
+    return "people" if event_changes.would_move(event_rules.with_sessions(event, wanted)) else None
