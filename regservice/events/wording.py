@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from regservice.events.types import EventFacts, SessionFacts
+
 # British English writes the day before the month, as all of Europe does.
 LOCALES = {"de": "de_DE", "en": "en_GB"}
 SEASONS = {"de": ("Winterzeit", "Sommerzeit"), "en": ("winter time", "summer time")}
@@ -52,6 +54,16 @@ def span(starts_at: datetime, ends_at: datetime | None, timezone: str, language:
     return (
         f"{clock(starts_at, timezone, language)} {to} {day(end.date(), language)}, {clock(ends_at, timezone, language)}"
     )
+
+
+def session_time(part: SessionFacts, event: EventFacts, language: str) -> str:
+    """16:15 bis 17:00 Uhr, with its day where that is not the first of the event; empty where it is not known."""
+    if part.starts_at is None:
+        return ""
+    times = span(part.starts_at, part.ends_at, event.timezone, language)
+    on = day_of(part.starts_at, event.timezone, language)
+    first = day_of(event.starts_at, event.timezone, language) if event.starts_at else ""
+    return times if on == first else f"{on}, {times}"
 
 
 def moment(instant: datetime, timezone: str, language: str) -> str:

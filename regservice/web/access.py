@@ -95,7 +95,7 @@ def _serializer() -> URLSafeSerializer:
 
 def _scope() -> str:
     """What a form belongs to: the signed-in browser, else the event or the personal link in the address."""
-    if request.blueprint in {"organiser", "organiser_formats"}:
+    if in_organisers_area():
         own = session.get("token", "")
         return "organiser:" + hashlib.sha256(own.encode()).hexdigest()[:16]
     return "/".join(request.path.split("/")[:3])
@@ -164,6 +164,11 @@ def end_session() -> None:
     if token := session.get("token"):
         accounts.sign_out(token, current_wiring().now())
     session.clear()
+
+
+def in_organisers_area() -> bool:
+    """Whether the page that was asked for belongs to those who organise."""
+    return (request.blueprint or "").split("_")[0] == "organiser"
 
 
 def find_organiser() -> OrganiserFacts | None:

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from regservice.events import wording
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, SessionFacts
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
 TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h2", "h3", "h4", "blockquote", "hr"}
@@ -23,6 +23,7 @@ def set_up(app: Flask) -> None:
     app.template_filter("event_day")(event_day)
     app.template_filter("event_time")(event_time)
     app.template_filter("clock_of")(clock_of)
+    app.template_filter("session_time")(session_time)
 
 
 def language() -> str:
@@ -55,6 +56,11 @@ def event_day(event: EventFacts) -> str:
 def event_time(event: EventFacts) -> str:
     """From when to when; empty where it is not known."""
     return wording.span(event.starts_at, event.ends_at, event.timezone, language()) if event.starts_at else ""
+
+
+def session_time(part: SessionFacts, event: EventFacts) -> str:
+    """From when to when a session is; empty where it is not known."""
+    return wording.session_time(part, event, language())
 
 
 def clock_of(instant: datetime, timezone: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g, request
+from flask import g
 from flask_babel import gettext as _
 
 from regservice.config import current_settings
@@ -44,7 +44,7 @@ def around_page() -> dict[str, Any]:
     """What every page needs around its content."""
     language = filters.language()
     # Public pages are the same for everybody; only the organiser's area asks who is signed in.
-    organiser = access.find_organiser() if request.blueprint in {"organiser", "organiser_formats"} else None
+    organiser = access.find_organiser() if access.in_organisers_area() else None
     return {
         "town": _TownOnPage(current_town()),
         "page_languages": languages.page_languages(),

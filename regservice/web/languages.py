@@ -8,6 +8,8 @@ from flask_babel import Babel, get_locale
 from regservice.config import LOCALES, current_settings
 
 OWN_NAMES = {"de": "Deutsch", "en": "English"}
+# Pages whose links keep a language that was chosen by hand.
+KEEPING_CHOICE = {"public", "calendars", "organiser", "organiser_formats", "organiser_sessions"}
 babel = Babel()
 
 
@@ -66,7 +68,7 @@ def _keep_choice(endpoint: str, values: dict[str, object]) -> None:
     if not has_request_context() or "language" in g or "lang" in values:
         return
     chosen = _chosen()
-    if chosen and endpoint.split(".")[0] in {"public", "calendars", "organiser", "organiser_formats"}:
+    if chosen and endpoint.split(".")[0] in KEEPING_CHOICE:
         values["lang"] = chosen
 
 

@@ -22,6 +22,7 @@ from regservice.web import (
 from regservice.web.api import setup as api
 from regservice.web.organiser import blueprint as organiser
 from regservice.web.organiser import formats as organiser_formats
+from regservice.web.organiser import sessions as organiser_sessions
 
 
 def set_up(app: Flask, settings: Settings) -> None:
@@ -37,6 +38,7 @@ def set_up(app: Flask, settings: Settings) -> None:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(organiser)
     app.register_blueprint(organiser_formats.blueprint)
+    app.register_blueprint(organiser_sessions.blueprint)
     api.set_up(app)
     assets.register(app)
     app.wsgi_app = access.with_headers(app.wsgi_app, settings)  # type: ignore[method-assign,assignment]

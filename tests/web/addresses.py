@@ -30,7 +30,10 @@ AUDIENCES = {
         organiser.export organiser.event_messages organiser.messages organiser.message
         organiser.send_again organiser_formats.format_page
         organiser_formats.check_switch organiser_formats.switch_now organiser_formats.save_rule
-        organiser_formats.remove_rule organiser_formats.add_reading organiser_formats.answer_proposal""",
+        organiser_formats.remove_rule organiser_formats.add_reading organiser_formats.answer_proposal
+        organiser_sessions.sessions_page organiser_sessions.new_session organiser_sessions.add_session
+        organiser_sessions.edit_session organiser_sessions.save_session organiser_sessions.move_session
+        organiser_sessions.remove_session""",
     "admin": """organiser.settings organiser.save_settings organiser.organisers organiser.add_organiser
         organiser.make_link organiser.disable_organiser organiser.enable_organiser organiser.tokens
         organiser.make_token organiser.end_token""",

@@ -10,11 +10,12 @@ from werkzeug.routing import Rule
 from regservice.accounts import service as accounts
 from regservice.accounts.types import LinkPurpose, OrganiserFacts, Role
 from regservice.changes import service as changes
+from regservice.changes import sessions as session_changes
 from regservice.config import current_settings
 from regservice.db import db
 from regservice.events import programmes
 from regservice.events import service as events
-from regservice.events.types import EventFacts, EventValues, Format
+from regservice.events.types import EventFacts, EventValues, Format, SessionKind, SessionValues
 from regservice.formats import service as formats
 from regservice.formats.types import FormatRule, RuleKind
 from regservice.notices import addresses
@@ -66,12 +67,13 @@ class Story:
             "int:registration_id": [str(person.id) for person in self.people.values()],
             "int:organiser_id": [str(self.organiser_id)],
             "int:token_id": [str(self.api_token_id)],
+            "int:session_id": [str(self.event.parts[0].id)],
             "int:message_id": [str(self.message)],
             "int:version": [str(self.town_version)],
         }
 
     def _slugs(self, where: str, path: str) -> list[str]:
-        if "registration_id" in path:
+        if "registration_id" in path or "session_id" in path:
             return [self.event.slug]
         return [event.slug for event in self.events]
 
@@ -100,6 +102,8 @@ def write_story(clock: Clock, values: EventValues | None = None, name: str = "",
     given: dict[str, Any] = {} if values is None else dict(vars(values))
     given |= {"starts_at": STARTS_AT, "ends_at": STARTS_AT + timedelta(hours=3), "waiting_list": True}
     event = make_event(clock(), **given | {"capacity": 2}, format=Format.ONSITE, join_url="https://room.example.org/x")
+    parts = [SessionValues(title=f"{event.title} part", kind=SessionKind.TALK, place=event.venue.room)]
+    session_changes.arrange(event.id, [(None, part) for part in parts], by="test", now=clock())
     off = make_event(clock(), **given | {"title": f"{event.title} off"})
     late = make_event(clock(), **given | {"title": f"{event.title} late"})
     draft = events.create(replace(events.values_of(event), title=f"{event.title} draft"), by="test", now=clock())

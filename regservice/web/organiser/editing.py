@@ -10,7 +10,7 @@ from regservice.config import current_settings
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.service import SlugTaken
-from regservice.events.types import EventFacts, EventStatus
+from regservice.events.types import EventFacts, EventStatus, Format
 from regservice.web.access import current_organiser, organiser_required
 from regservice.web.organiser import event_form
 from regservice.web.organiser.area import actor, blueprint, event_of, moment
@@ -37,7 +37,7 @@ def make_event() -> ResponseReturnValue:
         now=moment(),
         slug=form.slug.data or "",
         owner_id=current_organiser().id,
-        format=event_form.chosen_format(form),
+        format=event_form.chosen_format(form) or Format.ONSITE,
         join_url=form.join_url.data or "",
     )
     if isinstance(made, SlugTaken):

@@ -221,13 +221,16 @@ def form_of(event: EventFacts, data: ImmutableMultiDict[str, str] | None = None)
     """The form of an event, as it stands or as it was sent."""
     form = EventForm(data, data=shown(event))
     form.base = event
+    if event.parts:
+        # Each part has a format of its own.
+        del form.format
     return form
 
 
 def is_valid(form: EventForm) -> bool:
     """Check every field and what they say together; `form.values` then holds the event. All errors come at once."""
     good = form.validate()
-    if not form.registration_mode.errors and not form.format.errors:
+    if not form.registration_mode.errors:
         form.values = _values(form)
         _check_together(form)
     return good and not form.errors
@@ -320,6 +323,6 @@ def _add_error(field: Field, text: str) -> None:
         field.errors = [*field.errors, text]
 
 
-def chosen_format(form: EventForm) -> Format:
-    """The format that a draft is given."""
-    return Format(form.format.data)
+def chosen_format(form: EventForm) -> Format | None:
+    """The format that a draft is given; None where each part has its own."""
+    return Format(form.format.data) if "format" in form else None

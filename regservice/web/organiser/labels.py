@@ -3,6 +3,8 @@
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from regservice.events.types import SessionFacts
+
 EVENT_STATUS = {
     "draft": _("Draft"),
     "published": _("Published"),
@@ -18,6 +20,19 @@ FORMAT = {
     "digital": _("Digital"),
     "hybrid": _("On site and digital"),
     "mixed": _("Differs between the parts"),
+}
+
+SESSION_KIND = {
+    "whole": _("The whole event"),
+    "talk": _("Talk, opening, closing or the like"),
+    "group": _("Working group"),
+    "break": _("Break or meal"),
+    "watch_together": _("Place to watch together on site"),
+}
+SESSIONS_REFUSED = {
+    "format": _("The event is public. Please switch the format of a part instead, so that everybody is told."),
+    "people": _("Some people would take part in another way. Please switch the format instead, so that they are told."),
+    "taken": _("People are in this part. Please move them to another one first."),
 }
 
 STATUS = {
@@ -202,6 +217,15 @@ TOWN_TEXT = {
 }
 
 _TABLES = {"column": COLUMN, "status": STATUS, "attendance": ATTENDANCE, "answer": ANSWER}
+
+
+def session_people(part: SessionFacts) -> str:
+    """Who takes part in a session, with its limit."""
+    if part.for_everyone:
+        return str(gettext("Everyone who has a place"))
+    if part.capacity is None:
+        return str(gettext("Only those whom you put into it"))
+    return str(gettext("Only those whom you put into it, at most %(number)s", number=part.capacity))
 
 
 def say(kind: str, code: str) -> str:

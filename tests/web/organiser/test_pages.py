@@ -11,8 +11,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from regservice.accounts import service as accounts
 from regservice.accounts.types import LinkPurpose, Role
+from regservice.changes import sessions as session_changes
 from regservice.events import service as events
-from regservice.events.types import EventValues, Question, QuestionKind
+from regservice.events.types import EventValues, Question, QuestionKind, SessionKind, SessionValues
 from regservice.outbox import service as outbox
 from regservice.registrations import service as registrations
 from tests.browser_support import axe_violations, html_errors
@@ -27,6 +28,9 @@ PAGES = [
     "/organise/events/dialogue-evening",
     "/organise/events/dialogue-evening/edit",
     "/organise/events/dialogue-evening/format",
+    "/organise/events/dialogue-evening/parts",
+    "/organise/events/dialogue-evening/parts/new",
+    "/organise/events/dialogue-evening/parts/1",
     "/organise/events/dialogue-evening/close",
     "/organise/events/dialogue-evening/postpone",
     "/organise/events/dialogue-evening/cancel",
@@ -52,6 +56,7 @@ PAGES = [
 # Forms that are sent empty: the page with its errors must be as good.
 EMPTY = {
     "/organise/events/new": 1,
+    "/organise/events/dialogue-evening/parts/new": -1,
     "/organise/events/dialogue-evening/attendees/new": 1,
     "/organise/events/dialogue-evening/cancel": 1,
     "/organise/events/dialogue-evening/attendees/2": -1,
@@ -71,6 +76,8 @@ def filled(clock: Clock, app: Flask) -> None:
     event = make_event(clock(), capacity=1, questions=questions, description="# A heading\n\nText")
     confirm(event, "Ännchen Donaudampfschifffahrtsgesellschaftskapitän", clock(), email="a@example.org")
     confirm(event, "Bo", clock(), answers={"lunch": "yes"})
+    parts = [SessionValues(title=title, kind=SessionKind.TALK) for title in ("Opening", "Talk", "Closing")]
+    session_changes.arrange(event.id, [(None, part) for part in parts], by="test", now=clock())
     gone = register(event, "Cy", clock())
     registrations.cancel(gone.id, clock(), by="organiser:1", reason="rang up")
     events.create(EventValues(title="Draft", assumptions=("ends_at",)), by="test", now=clock())
