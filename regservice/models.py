@@ -6,7 +6,7 @@ from regservice.events.models import Event, EventSession, Programme
 from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchEffectRow, SwitchRow
 from regservice.limits.models import LimitCount
 from regservice.outbox.models import Message, Relay
-from regservice.registrations.models import RegistrationRow
+from regservice.registrations.models import RegistrationRow, SessionPlace
 from regservice.town.models import Town
 from regservice.workers.models import Heartbeat
 
@@ -27,6 +27,7 @@ ALL_MODELS = (
     ReadingRow,
     RegistrationRow,
     Relay,
+    SessionPlace,
     SignIn,
     SwitchEffectRow,
     SwitchRow,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from regservice.events.types import EventFacts, EventStatus, EventValues, Format, SessionFacts
-from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Source
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Source, Wish
 from tests.factories import DIALOGUE
 
 MADE_AT = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
@@ -46,6 +46,9 @@ def registration_facts(**changes: Any) -> RegistrationFacts:
         email="ada@example.org",
         language="de",
         attendance=Attendance.ONSITE,
+        wish=Wish.ONSITE,
+        digital_too=False,
+        session_ids=frozenset(),
         source=Source.FORM,
         code="ABC234",
         answers={},

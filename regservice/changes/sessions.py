@@ -9,7 +9,7 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events import sessions
 from regservice.events.types import EventFacts, EventStatus, SessionValues
-from regservice.registrations import event_changes
+from regservice.registrations import event_changes, session_places
 
 
 def arrange(
@@ -27,4 +27,7 @@ def _refusal(event: EventFacts, wanted: Sequence[tuple[int | None, SessionValues
     formats = {part.id: part.format for part in event.parts}
     if any(identity in formats and values.format is not formats[identity] for identity, values in wanted):
         return "format"
+    kept = {identity for identity, _ in wanted}
+    if session_places.people_in(event.id).keys() & ({part.id for part in event.parts} - kept):
+        return "taken"
     return "people" if event_changes.would_move(event_rules.with_sessions(event, wanted)) else None

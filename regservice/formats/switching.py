@@ -4,7 +4,7 @@
 
 1. The sessions that change get their format, the event's format version rises by one.
 2. People take part as the new format allows, calendar entries get their next SEQUENCE, reminders are planned anew.
-3. Free seats go to the waiting list; who is offered one hears of the switch by that offer.
+3. Free seats go to the waiting list; who is offered one, or has one at once as they wished, hears of the switch so.
 4. Mails about the format or a change that did not leave yet are withdrawn: only the latest leaves, and it tells the
    difference from what the person heard last.
 5. One row a person and effect, one row for the switch, one line in the audit.
@@ -138,12 +138,13 @@ def apply(
     moved = event_changes.reassign_attendance(after)
     event_changes.advance_calendars(event.id)
     event_changes.replan(event.id)
+    placed = {person.id for person in waiting_list.confirm_everyone_who_said_so(after, now)}
     offered = {person.id for person in waiting_list.promote(after, now)}
     unsent = _withdraw(event.id)
     people = registrations.of_event(event.id, CONCERNED)
     told = announce(
         "decision",
-        (person for person in people if person.id not in offered),
+        (person for person in people if person.id not in offered | placed),
         occurrence=f"v{after.format_version}",
         payload_for=lambda person: _payload(event, after, order, unsent.get(person.id, {})),
         due_at=order.mails_at,
@@ -151,13 +152,15 @@ def apply(
         now=now,
     )
     confirmed = [person for person in people if person.state is RegistrationState.CONFIRMED]
+    confirmed = [person for person in confirmed if person.id not in placed]
     effects = [
         *_each("mails", told.mailed),
         *_each("call_list", told.to_call),
-        *_each("call_list", [person for person in people if person.id in offered and not person.email]),
+        *_each("call_list", [person for person in people if person.id in offered | placed and not person.email]),
         *_each("calendar_updates", confirmed),
         *_each("reminders_replanned", confirmed),
         *((f"registration:{identity}", "offers") for identity in sorted(offered)),
+        *((f"registration:{identity}", "confirmed") for identity in sorted(placed)),
         *((f"registration:{identity}", "attendance_changed") for identity in moved),
     ]
     counts = told.effects | _count(effects)
@@ -182,7 +185,9 @@ def _each(effect: str, people: list[RegistrationFacts] | tuple[RegistrationFacts
 
 def _count(effects: list[tuple[str, str]]) -> dict[str, int]:
     names = ("mails", "call_list", "calendar_updates", "offers", "attendance_changed", "reminders_replanned")
-    return {name: sum(effect == name for _, effect in effects) for name in names}
+    counts = {name: sum(effect == name for _, effect in effects) for name in names}
+    confirmed = sum(effect == "confirmed" for _, effect in effects)
+    return counts | ({"confirmed": confirmed} if confirmed else {})
 
 
 def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:

@@ -9,10 +9,10 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from regservice.events.calendar import CalendarEntry, Person, Timed
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, Format
 from regservice.notices import addresses, wording
 from regservice.notices.addresses import PersonalAddresses
-from regservice.notices.wanted import takes_part_digitally
+from regservice.notices.wanted import takes_part_digitally, takes_part_on_site
 from regservice.registrations.types import RegistrationFacts
 
 
@@ -33,7 +33,7 @@ def personal_entry(
     """
     if event.starts_at is None:
         return None
-    digital = takes_part_digitally(event, registration)
+    on_site, digital = takes_part_on_site(event, registration), takes_part_digitally(event, registration)
     changed_at = max(event.calendar_changed_at, registration.confirmed_at or event.calendar_changed_at)
     return CalendarEntry(
         uid=uid(registration, addresses.host(base_url)),
@@ -41,9 +41,9 @@ def personal_entry(
         stamped_at=changed_at,
         changed_at=changed_at,
         time=Timed(starts_at=event.starts_at, ends_at=event.ends_at, timezone=event.timezone),
-        summary=summary(event, digital=digital),
-        description=_description(event, links),
-        location=_("Digital: %(address)s", address=links.join) if digital else wording.one_line(event.place),
+        summary=summary(event, on_site=on_site),
+        description=_description(event, registration, links),
+        location=_location(event, links, on_site=on_site, digital=digital),
         url=links.personal,
         conference_url=links.join if digital else None,
         organizer=None,
@@ -63,15 +63,30 @@ def removal(entry: CalendarEntry) -> CalendarEntry:
     return replace(entry, cancelled=True)
 
 
-def summary(event: EventFacts, *, digital: bool) -> str:
+def summary(event: EventFacts, *, on_site: bool) -> str:
     """The title, with the news in front once the event was switched."""
     title = wording.one_line(event.title)
-    return _("Now digital: %(title)s", title=title) if digital and event.format_version > 1 else title
+    if event.format_version == 1:
+        return title
+    if not on_site:
+        return str(_("Now digital: %(title)s", title=title))
+    return str(_("Now on site: %(title)s", title=title)) if event.format is Format.ONSITE else title
 
 
-def _description(event: EventFacts, links: PersonalAddresses) -> str:
+def _location(event: EventFacts, links: PersonalAddresses, *, on_site: bool, digital: bool) -> str:
+    """Where this person has to be: nothing of an old place is left once it goes digital."""
+    place = wording.one_line(event.place)
+    if not digital:
+        return place
+    if on_site and place:
+        return str(_("%(place)s; digital: %(address)s", place=place, address=links.join))
+    return str(_("Digital: %(address)s", address=links.join))
+
+
+def _description(event: EventFacts, registration: RegistrationFacts, links: PersonalAddresses) -> str:
     contact = ", ".join(part for part in (event.contact.name, event.contact.phone, event.contact.email) if part.strip())
     lines = [links.personal, _("Your place, changes and cancelling: open this link."), event.summary]
+    lines += wording.parts(event, registration)
     if contact:
         lines.append(_("Questions: %(contact)s", contact=contact))
     return "\n".join(line for line in lines if line)

@@ -25,7 +25,7 @@ from regservice.notices.invitation import invitation, personal_entry, removal
 from regservice.notices.kinds import KINDS, Calendar
 from regservice.notices.proposal import proposal_details
 from regservice.notices.types import Letter
-from regservice.notices.wanted import takes_part_digitally
+from regservice.notices.wanted import takes_part_digitally, takes_part_on_site
 from regservice.outbox.types import MessageFacts
 from regservice.registrations.erasure import KEPT_AFTER_END
 from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
@@ -47,7 +47,9 @@ class Words:
     when: str
     in_days: str
     place: str
+    on_site: bool
     digital: bool
+    parts: tuple[str, ...]
     access: str
     contact: Contact
     documents: tuple[Document, ...]
@@ -78,11 +80,14 @@ def letter_to_participant(message: MessageFacts, of: Participation, token: str, 
     """The letter about one person's registration, in their language."""
     event, registration = of.event, of.registration
     links = addresses.personal(sending.settings.base_url, token)
+    on_site, digital = takes_part_on_site(event, registration), takes_part_digitally(event, registration)
     with wording.speaking(registration.language):
         words = replace(
             _words(message.kind, event, registration.name, sending),
-            place=wording.place(event, digital=takes_part_digitally(event, registration)),
-            digital=takes_part_digitally(event, registration),
+            place=wording.place(event, on_site=on_site, digital=digital),
+            on_site=on_site,
+            digital=digital,
+            parts=wording.parts(event, registration),
             links=links,
             delete_on=_delete_on(event, registration),
             unsubscribe_url=_unsubscribe_url(message.kind, registration.id, sending.settings),
@@ -112,7 +117,9 @@ def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
         when=wording.when(event),
         in_days=wording.in_days(event, sending.now),
         place=wording.place_in_format(wording.one_line(event.place), event.format),
+        on_site=event.format is not Format.DIGITAL,
         digital=event.format is Format.DIGITAL,
+        parts=(),
         access=event.access.strip(),
         contact=event.contact,
         documents=event.documents,

@@ -99,7 +99,12 @@ def _version_says_no(message: MessageFacts, event: EventFacts, registration: Reg
 
 def takes_part_digitally(event: EventFacts, registration: RegistrationFacts) -> bool:
     """Whether this person needs the join link, by the format of this moment."""
-    return registration_rules.attendance_for(event, registration.attendance) is Attendance.DIGITAL
+    return Attendance.DIGITAL in registration_rules.ways_of(event, registration)
+
+
+def takes_part_on_site(event: EventFacts, registration: RegistrationFacts) -> bool:
+    """Whether this person comes, by the format of this moment; where the parts differ, people may do both."""
+    return Attendance.ONSITE in registration_rules.ways_of(event, registration)
 
 
 def _attendance_says_no(

@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 
 from regservice.config import LOCALES, current_settings
 from regservice.events import wording
-from regservice.events.types import EventFacts, Format
+from regservice.events.types import EventFacts, Format, SessionFacts
+from regservice.registrations import rules as registration_rules
+from regservice.registrations.types import Attendance, RegistrationFacts
 from regservice.town.types import TownFacts
 
 # What one can do much with: an address in a name would make our mail carry a stranger's advertisement.
@@ -74,11 +76,29 @@ def in_days(event: EventFacts, now: datetime) -> str:
     return str(_("tomorrow") if days == 1 else ngettext("in %(num)d day", "in %(num)d days", days))
 
 
-def place(event: EventFacts, *, digital: bool) -> str:
-    """Where one person takes part."""
-    if digital:
+def place(event: EventFacts, *, on_site: bool, digital: bool) -> str:
+    """Where one person takes part; where the parts of an event differ, in both ways."""
+    if not on_site:
         return str(_("digital"))
-    return one_line(event.place) or _("The place is not known yet.")
+    there = one_line(event.place) or str(_("The place is not known yet."))
+    return str(_("%(place)s, and partly digital", place=there)) if digital else there
+
+
+def parts(event: EventFacts, registration: RegistrationFacts) -> tuple[str, ...]:
+    """The sessions of one person, each in a line: time, title, room or "digital"."""
+    return tuple(
+        one_line(", ".join(word for word in (wording.session_time(part, event, language()), part.title, where) if word))
+        for part in registration_rules.parts_of(event, registration)
+        for where in [part_place(part, event, registration)]
+    )
+
+
+def part_place(part: SessionFacts, event: EventFacts, registration: RegistrationFacts) -> str:
+    """Where a person takes part in one session, as far as it differs from the event's place; else its room."""
+    attendance = registration_rules.attendance_at(part, registration.attendance)
+    if attendance is Attendance.DIGITAL:
+        return str(_("digital"))
+    return part.place or (str(_("on site")) if event.format is Format.MIXED else "")
 
 
 def place_in_format(on_site: str, format: str) -> str:

@@ -33,8 +33,9 @@ def enter(event_id: int, request: RegistrationRequest, *, by: str, now: datetime
             return TooLate(why="started")
         if request.email and (known := store.find_active(event_id, address_key(request.email))):
             return AlreadyRegistered(registration=known.facts())
-        attendance = rules.attendance_for(event, request.attendance)
-        places = entries.places_of(event, attendance)
+        all_places = entries.all_places(event)
+        attendance = rules.attendance_of_newcomer(event, rules.wish_for(event, request.attendance), all_places)
+        places = all_places[attendance]
         seat = rules.seat_for_newcomer(places)
         if not seat and not event.waiting_list:
             return Full(capacity=places.capacity or 0)

@@ -4,6 +4,8 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from regservice.audit import service as audit
 from regservice.config import current_settings
 from regservice.db import session
@@ -39,6 +41,7 @@ def new_row(
         email_key=address_key(request.email) if request.email else None,
         language=request.language,
         attendance=attendance,
+        wish=rules.wish_for(event, request.attendance),
         source=request.source,
         code=_free_code(event.id),
         answers=request.answers,
@@ -52,6 +55,7 @@ def new_row(
     )
     session().add(row)
     session().flush()  # The link is made of the id.
+    set_committed_value(row, "session_list", None)
     set_link(row, generation=1)
     return row
 
@@ -96,8 +100,15 @@ def message(
 
 def places_of(event: EventFacts, attendance: Attendance) -> Places:
     """The seats of one kind at this moment."""
-    taken, waiting = store.taken_and_waiting(event.id, attendance)
-    return Places(capacity=rules.capacity(event, attendance), taken=taken, waiting=waiting)
+    return all_places(event)[attendance]
+
+
+def all_places(event: EventFacts) -> dict[Attendance, Places]:
+    """The seats of every kind that there may be, with one query."""
+    return {
+        attendance: Places(capacity=rules.capacity(event, attendance), taken=taken, waiting=waiting)
+        for attendance, (taken, waiting) in store.taken_and_waiting(event.id).items()
+    }
 
 
 def locked(registration_id: int) -> tuple[EventFacts, RegistrationRow]:

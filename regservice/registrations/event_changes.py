@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from regservice.db import session
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, Format
 from regservice.registrations import rules, store
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import ACTIVE, SEATED, Attendance, RegistrationState
@@ -31,8 +31,27 @@ def without_seat(event: EventFacts, after: EventFacts) -> int:
     seated: Counter[Attendance] = Counter()
     for (attendance, state), number in store.counts(event.id).items():
         seated[attendance] += number if state in SEATED else 0
-    missing = rules.without_seat(after, after.format, seated)
-    return missing if missing > rules.without_seat(event, event.format, seated) else 0
+    now_missing = rules.without_seat(event, event.format, seated)
+    for row, attendance in _moved_by(after, SEATED):
+        seated[Attendance(row.attendance)] -= 1
+        seated[attendance] += 1
+    missing = rules.beyond_capacity(after, seated)
+    return missing if missing > now_missing else 0
+
+
+def _moved_by(event: EventFacts, states: Collection[RegistrationState]) -> list[tuple[RegistrationRow, Attendance]]:
+    """Who cannot take part as they do if the event is like this, and how they take part then."""
+    if event.format is Format.MIXED:
+        rows = store.rows(event.id, tuple(states))
+    else:
+        rows = store.rows(event.id, tuple(states), RegistrationRow.attendance.not_in(rules.attendances(event.format)))
+    found = []
+    for row in rows:
+        person = row.facts()
+        to = rules.kept_or_first(rules.attendances_with(event, person.session_ids), person.attendance)
+        if to is not person.attendance:
+            found.append((row, to))
+    return found
 
 
 def reassign_attendance(event: EventFacts) -> list[int]:
@@ -40,19 +59,16 @@ def reassign_attendance(event: EventFacts) -> list[int]:
 
     Part of the caller's transaction, which locked the event. Cancelled people follow too, since they may come back.
     """
-    possible = rules.attendances(event.format)
-    other = RegistrationRow.attendance.not_in(possible)
-    rows = store.rows(event.id, (*ACTIVE, RegistrationState.CANCELLED), other)
-    for row in rows:
-        row.attendance = rules.attendance_in(event.format, Attendance(row.attendance))
+    moved = _moved_by(event, (*ACTIVE, RegistrationState.CANCELLED))
+    for row, attendance in moved:
+        row.attendance = attendance
     session().flush()
-    return [row.id for row in rows if row.state in ACTIVE]
+    return [row.id for row, _ in moved if row.state in ACTIVE]
 
 
 def would_move(event: EventFacts) -> int:
     """How many people would take part in another way if the event were like this."""
-    other = RegistrationRow.attendance.not_in(rules.attendances(event.format))
-    return len(store.rows(event.id, ACTIVE, other))
+    return len(_moved_by(event, ACTIVE))
 
 
 def replan(event_id: int) -> None:

@@ -3,15 +3,26 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, cast, func, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from regservice.db import Base
-from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Source
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Source, Wish
 
 _ACTIVE = text("state IN ('pending', 'confirmed', 'waitlisted', 'offered') AND email_key IS NOT NULL")
 _ENDS = text("expires_at IS NOT NULL")
 _ENDED = text("ended_at IS NOT NULL")
+
+
+class SessionPlace(Base):
+    """A person in a session that is not for everyone."""
+
+    __tablename__ = "session_place"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("event_session.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class RegistrationRow(Base):
@@ -28,7 +39,7 @@ class RegistrationRow(Base):
             postgresql_where=_ACTIVE,
             sqlite_where=_ACTIVE,
         ),
-        Index("ix_registration_event_state", "event_id", "state", "attendance"),
+        Index("ix_registration_event_state", "event_id", "state", "attendance", "wish"),
         # Long lists are read a part at a time, in the order people came.
         Index("ix_registration_event_id_id", "event_id", "id"),
         # Whose reminders are still to be planned is asked all the time.
@@ -49,6 +60,8 @@ class RegistrationRow(Base):
     email_key: Mapped[str | None] = mapped_column(index=True)
     language: Mapped[str]
     attendance: Mapped[str]
+    wish: Mapped[str]
+    digital_too: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str]
     code: Mapped[str]
     answers: Mapped[dict[str, Any]]
@@ -71,6 +84,13 @@ class RegistrationRow(Base):
     # Mail kinds that the person has switched off.
     muted: Mapped[list[Any]]
     note: Mapped[str] = mapped_column(default="")
+    # Read with the row itself: lists of people must not ask once a person.
+    session_list: Mapped[str | None] = column_property(
+        select(func.aggregate_strings(cast(SessionPlace.session_id, String), ","))
+        .where(SessionPlace.registration_id == id)
+        .correlate_except(SessionPlace)
+        .scalar_subquery()
+    )
 
     def facts(self) -> RegistrationFacts:
         """The row as plain facts."""
@@ -82,6 +102,9 @@ class RegistrationRow(Base):
             email=self.email,
             language=self.language,
             attendance=Attendance(self.attendance),
+            wish=Wish(self.wish),
+            digital_too=self.digital_too,
+            session_ids=frozenset(int(part) for part in (self.session_list or "").split(",") if part),
             source=Source(self.source),
             code=self.code,
             answers=self.answers,

@@ -1,14 +1,14 @@
 """Who gets a place, decided from facts and `now`."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from regservice.events import rules as event_rules
 from regservice.events.daytime import after_daytime, next_daytime
-from regservice.events.types import Closed, EventFacts, EventStatus, Format, NotOffered, NotYetOpen
+from regservice.events.types import Closed, EventFacts, EventStatus, Format, NotOffered, NotYetOpen, SessionFacts
 from regservice.outbox.types import MessageFacts, MessageState
-from regservice.registrations.types import Attendance, Full, Places, RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, Full, Places, RegistrationFacts, RegistrationState, Wish
 
 OPT_IN_VALID = timedelta(hours=48)
 OPT_IN_AGAIN_AFTER = timedelta(hours=24)
@@ -33,15 +33,90 @@ def attendances(format: Format) -> tuple[Attendance, ...]:
             return (Attendance.ONSITE, Attendance.DIGITAL)
 
 
-def attendance_for(event: EventFacts, wish: Attendance | None) -> Attendance:
+def attendances_by(parts: Iterable[SessionFacts]) -> tuple[Attendance, ...]:
+    """How people of these sessions can take part: on site once they have to come for one of them."""
+    formats = {part.format for part in parts if part.decides_format}
+    if Format.ONSITE in formats:
+        return (Attendance.ONSITE,)
+    return (Attendance.DIGITAL,) if formats == {Format.DIGITAL} else (Attendance.ONSITE, Attendance.DIGITAL)
+
+
+def attendances_with(event: EventFacts, session_ids: Collection[int]) -> tuple[Attendance, ...]:
+    """How a person can take part who was put into these sessions, beside those for everyone."""
+    if event.format is not Format.MIXED:
+        return attendances(event.format)
+    return attendances_by(sessions_with(event, session_ids))
+
+
+def sessions_with(event: EventFacts, session_ids: Collection[int]) -> tuple[SessionFacts, ...]:
+    """The sessions of a person who was put into these, beside those for everyone."""
+    return tuple(part for part in event.sessions if part.for_everyone or part.id in session_ids)
+
+
+def parts_of(event: EventFacts, registration: RegistrationFacts) -> tuple[SessionFacts, ...]:
+    """The named sessions of a person: those for everyone, and those that they were put into."""
+    return tuple(part for part in sessions_with(event, registration.session_ids) if part in event.parts)
+
+
+def attendance_at(part: SessionFacts, attendance: Attendance) -> Attendance:
+    """How a person takes part in one session: as it takes place, where it has both as they were assigned."""
+    match part.format:
+        case Format.ONSITE:
+            return Attendance.ONSITE
+        case Format.DIGITAL:
+            return Attendance.DIGITAL
+        case _:
+            return attendance
+
+
+def ways_of(event: EventFacts, registration: RegistrationFacts) -> frozenset[Attendance]:
+    """Whether this person comes, joins by the link, or does both at sessions that differ."""
+    assigned = attendance_for(event, registration.attendance)
+    if event.format is not Format.MIXED:
+        return frozenset({assigned})
+    own = [part for part in sessions_with(event, registration.session_ids) if part.decides_format]
+    return frozenset(attendance_at(part, assigned) for part in own) or frozenset({assigned})
+
+
+def attendance_for(event: EventFacts, wish: Wish | Attendance | None) -> Attendance:
     """How this person takes part: their wish where there is a choice, else what there is."""
-    possible = attendances(event.format)
-    return wish if wish in possible else possible[0]
+    return _wished(attendances(event.format), wish)
+
+
+def _wished(possible: tuple[Attendance, ...], wish: Wish | Attendance | None) -> Attendance:
+    wanted = wish.value if wish is not None else ""
+    return next((attendance for attendance in possible if attendance.value == wanted), possible[0])
+
+
+def choices(event: EventFacts) -> tuple[Attendance, ...]:
+    """Between which ways of taking part a newcomer chooses."""
+    return attendances_with(event, ())
+
+
+def wish_for(event: EventFacts, wish: Wish | Attendance | None) -> Wish:
+    """What is kept as a person's wish: theirs where they were asked, else what there is."""
+    possible = choices(event)
+    if len(possible) > 1 and wish is not None:
+        return Wish(wish)
+    return Wish(possible[0])
+
+
+def attendance_of_newcomer(event: EventFacts, wish: Wish, places: Mapping[Attendance, Places]) -> Attendance:
+    """Which seat a newcomer gets or waits for; to whom both are the same, one that is free, on site before digital."""
+    possible = choices(event)
+    if wish is not Wish.EITHER:
+        return _wished(possible, wish)
+    free = [attendance for attendance in possible if seat_for_newcomer(places[attendance])]
+    return (free or possible)[0]
 
 
 def attendance_in(format: Format, before: Attendance) -> Attendance:
     """How a person takes part in another format: as before where that is still possible, else as there is."""
-    possible = attendances(format)
+    return kept_or_first(attendances(format), before)
+
+
+def kept_or_first(possible: tuple[Attendance, ...], before: Attendance) -> Attendance:
+    """As before where that is still possible, else as there is."""
     return before if before in possible else possible[0]
 
 
@@ -76,7 +151,12 @@ def without_seat(event: EventFacts, format: Format, seated: Mapping[Attendance, 
     moved: Counter[Attendance] = Counter()
     for attendance, number in seated.items():
         moved[attendance_in(format, attendance)] += number
-    limits = ((number, capacity(event, attendance)) for attendance, number in moved.items())
+    return beyond_capacity(event, moved)
+
+
+def beyond_capacity(event: EventFacts, seated: Mapping[Attendance, int]) -> int:
+    """How many people have a seat beyond the number of seats."""
+    limits = ((number, capacity(event, attendance)) for attendance, number in seated.items())
     return sum(max(number - limit, 0) for number, limit in limits if limit is not None)
 
 

@@ -13,13 +13,12 @@ from regservice.limits import service as limits
 from regservice.limits.service import Limit
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import erasure, links, rules, store, waiting_list
+from regservice.registrations import entries, erasure, links, rules, session_places, store, waiting_list
 from regservice.registrations.addresses import address_key
 from regservice.registrations.entries import give_place, locked, message, new_row, places_of, set_link
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
     ACTIVE,
-    SEATED,
     Attendance,
     Cancelled,
     Confirmed,
@@ -35,6 +34,7 @@ from regservice.registrations.types import (
     TooLate,
     TooManyRequests,
     Waitlisted,
+    Wish,
 )
 
 EVENT_MINUTE = Limit(name="register-event", count=30, window=timedelta(minutes=1))
@@ -67,15 +67,17 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
         made = _made_by(request.request_key, known, now)
         if made is not None:
             return OptInSent() if made.email_key == key else KeyReused()
-        wish = rules.attendance_for(event, request.attendance)
-        refusal = rules.refusal(event, places_of(event, wish), now)
+        places = all_places(event)
+        wish = rules.wish_for(event, request.attendance)
+        attendance = rules.attendance_of_newcomer(event, wish, places)
+        refusal = rules.refusal(event, places[attendance], now)
         if refusal is not None:
             return refusal
         row = next((row for row in known if row.email_key == key), None)
         if row is None:
-            row = _add(event, request, wish, now)
+            row = _add(event, request, attendance, now)
         else:
-            _ask_again(row, request, wish, now)
+            _ask_again(row, request, attendance, wish, now)
         _send_opt_in(event, row, key, now)
         return OptInSent()
 
@@ -93,11 +95,14 @@ def _add(event: EventFacts, request: RegistrationRequest, attendance: Attendance
     return row
 
 
-def _ask_again(row: RegistrationRow, request: RegistrationRequest, attendance: Attendance, now: datetime) -> None:
+def _ask_again(
+    row: RegistrationRow, request: RegistrationRequest, attendance: Attendance, wish: Wish, now: datetime
+) -> None:
     """A pending person may have corrected a mistake; what is confirmed only its owner can change."""
     row.request_key = request.request_key
     if row.state == RegistrationState.PENDING:
         row.name, row.language, row.attendance = request.name, request.language, attendance
+        row.wish = wish
         row.answers = request.answers
         row.registered_at = now
 
@@ -126,15 +131,8 @@ def _send_opt_in(event: EventFacts, row: RegistrationRow, key: str, now: datetim
 
 def all_places(event: EventFacts) -> dict[Attendance, Places]:
     """The seats of every kind that the event offers, with one query."""
-    found = store.counts(event.id)
-    return {
-        attendance: Places(
-            capacity=rules.capacity(event, attendance),
-            taken=sum(number for (kind, state), number in found.items() if kind is attendance and state in SEATED),
-            waiting=found.get((attendance, RegistrationState.WAITLISTED), 0),
-        )
-        for attendance in rules.attendances(event.format)
-    }
+    found = entries.all_places(event)
+    return {attendance: found[attendance] for attendance in rules.attendances(event.format)}
 
 
 def personal_token(registration: RegistrationFacts) -> str:
@@ -177,6 +175,8 @@ def confirm(registration_id: int, now: datetime) -> ConfirmAnswer:
         if row.expires_at is not None and now >= row.expires_at:
             return TooLate(why="link_expired")
         outbox.skip_for_registration(row.id, "the registration was confirmed", kinds=("optin", "optin_again"))
+        if row.wish == Wish.EITHER:
+            row.attendance = rules.attendance_of_newcomer(event, Wish.EITHER, entries.all_places(event))
         places = places_of(event, Attendance(row.attendance))
         if rules.seat_for_newcomer(places):
             return Confirmed(registration=give_place(row, now, by="person"))
@@ -256,6 +256,7 @@ def undo_cancel(registration_id: int, now: datetime) -> ConfirmAnswer:
         places = places_of(event, Attendance(row.attendance))
         if not rules.seat_for_newcomer(places):
             return NoPlaceLeft(taken=places.taken)
+        session_places.keep_what_fits(event, row)
         row.ended_at = None
         row.planned_version = 0
         # Some calendars ignore an entry that they were told to remove; a new generation of it is a new entry.

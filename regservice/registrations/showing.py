@@ -24,6 +24,9 @@ _PROGRAMME_VERSION: ScalarSelect[int] = (
 )
 
 
+_WAITING = frozenset({RegistrationState.WAITLISTED})
+
+
 def _number(attendance: Attendance, states: frozenset[RegistrationState]) -> ColumnElement[int]:
     """People of the event in these states; not counted where seats have no limit, since nobody has to wait there."""
     limit = store.EVENT.c.digital_capacity if attendance is Attendance.DIGITAL else store.EVENT.c.capacity
@@ -33,14 +36,13 @@ def _number(attendance: Attendance, states: frozenset[RegistrationState]) -> Col
         .where(
             RegistrationRow.event_id == store.EVENT.c.id,
             RegistrationRow.state.in_(sorted(states)),
-            RegistrationRow.attendance == attendance,
+            store.in_line_for(attendance) if states == _WAITING else RegistrationRow.attendance == attendance,
         )
         .scalar_subquery()
     )
     return case((limit.is_(None), literal(0)), else_=counted)
 
 
-_WAITING = frozenset({RegistrationState.WAITLISTED})
 _SHOWN = select(
     store.EVENT.c.id,
     store.EVENT.c.version,

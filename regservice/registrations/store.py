@@ -1,5 +1,6 @@
 """Queries of registrations: facts in, facts out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from regservice.registrations.types import (
     RegistrationFacts,
     RegistrationGone,
     RegistrationState,
+    Wish,
 )
 
 # The events' own table, named as a foreign key names it: its rows stay in their own domain.
@@ -98,11 +100,26 @@ def counts(event_id: int) -> dict[tuple[Attendance, RegistrationState], int]:
     return {(Attendance(kind), RegistrationState(state)): number for kind, state, number in session().execute(query)}
 
 
-def taken_and_waiting(event_id: int, attendance: Attendance) -> tuple[int, int]:
-    """Seats that are spoken for, and people who wait."""
-    found = counts(event_id)
-    taken = sum(number for (kind, state), number in found.items() if kind is attendance and state in SEATED)
-    return taken, found.get((attendance, RegistrationState.WAITLISTED), 0)
+def taken_and_waiting(event_id: int) -> dict[Attendance, tuple[int, int]]:
+    """Of each kind the seats that are spoken for, and the people who wait for one; who takes either waits for both."""
+    query = (
+        select(RegistrationRow.attendance, RegistrationRow.state, RegistrationRow.wish, func.count())
+        .where(RegistrationRow.event_id == event_id, RegistrationRow.state.in_((*SEATED, RegistrationState.WAITLISTED)))
+        .group_by(RegistrationRow.attendance, RegistrationRow.state, RegistrationRow.wish)
+    )
+    taken, waiting = Counter[Attendance](), Counter[Attendance]()
+    for kind, state, wish, number in session().execute(query):
+        if state in SEATED:
+            taken[Attendance(kind)] += number
+            continue
+        for attendance in Attendance if wish == Wish.EITHER else (Attendance(kind),):
+            waiting[attendance] += number
+    return {attendance: (taken[attendance], waiting[attendance]) for attendance in Attendance}
+
+
+def in_line_for(attendance: Attendance | str) -> ColumnElement[bool]:
+    """Who waits in the line of this kind; to whom both are the same waits in both lines."""
+    return or_(RegistrationRow.attendance == attendance, RegistrationRow.wish == Wish.EITHER)
 
 
 def next_waiting(event_id: int, attendance: Attendance) -> RegistrationRow | None:
@@ -112,7 +129,7 @@ def next_waiting(event_id: int, attendance: Attendance) -> RegistrationRow | Non
         .where(
             RegistrationRow.event_id == event_id,
             RegistrationRow.state == RegistrationState.WAITLISTED,
-            RegistrationRow.attendance == attendance,
+            in_line_for(attendance),
         )
         .order_by(RegistrationRow.queued_at, RegistrationRow.id)
         .limit(1)
@@ -131,7 +148,7 @@ def people_ahead(row: RegistrationFacts) -> int:
     query = select(func.count()).where(
         RegistrationRow.event_id == row.event_id,
         RegistrationRow.state == RegistrationState.WAITLISTED,
-        RegistrationRow.attendance == row.attendance,
+        in_line_for(row.attendance),
         (RegistrationRow.queued_at < row.queued_at)
         | ((RegistrationRow.queued_at == row.queued_at) & (RegistrationRow.id < row.id)),
     )

@@ -45,6 +45,14 @@ class Attendance(StrEnum):
     DIGITAL = "digital"
 
 
+class Wish(StrEnum):
+    """How a person wants to take part; `either` gets the seat that is free."""
+
+    ONSITE = "onsite"
+    DIGITAL = "digital"
+    EITHER = "either"
+
+
 class Source(StrEnum):
     """How the registration reached the town."""
 
@@ -60,7 +68,8 @@ class RegistrationRequest:
     name: str
     email: str
     language: str
-    attendance: Attendance | None = None
+    # How they want to take part; None where nothing was asked.
+    attendance: Wish | Attendance | None = None
     answers: dict[str, Any] = field(default_factory=dict)
     request_key: str = ""
     source: Source = Source.FORM
@@ -76,7 +85,13 @@ class RegistrationFacts:
     name: str
     email: str
     language: str
+    # How the person takes part as things stand, which is the seat that they hold or wait for, and what they wanted.
     attendance: Attendance
+    wish: Wish
+    # "Yes, also if it goes digital": who waits is confirmed by a switch that makes room for everyone.
+    digital_too: bool
+    # The sessions that this person was put into, beside those for everyone.
+    session_ids: frozenset[int]
     source: Source
     code: str
     answers: dict[str, Any]
@@ -210,6 +225,39 @@ class EventOff:
     """The event is cancelled or postponed."""
 
     event: EventFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """The person takes part in the other way now; `already` when they did before this call."""
+
+    registration: RegistrationFacts
+    already: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotOfferedToThem:
+    """The sessions of this person leave no choice between on site and digital, or they have no registration."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionTaken:
+    """The person is in the session now; `already` when they were before this call."""
+
+    registration: RegistrationFacts
+    already: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionFull:
+    """Nobody else fits into this session."""
+
+    capacity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoSuchSession:
+    """The event has no session like this to which people are put."""
 
 
 @dataclass(frozen=True, kw_only=True)

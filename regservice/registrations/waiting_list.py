@@ -5,10 +5,10 @@ from datetime import datetime
 from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.events import service as events
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, Format
 from regservice.outbox import service as outbox
 from regservice.registrations import rules, store
-from regservice.registrations.entries import message, places_of
+from regservice.registrations.entries import give_place, locked, message, places_of
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
 
@@ -43,12 +43,40 @@ def promote(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
             row = store.next_waiting(event.id, attendance) if places.waiting and places.free != 0 else None
             if row is None:
                 break
-            offered.append(_offer(row, mailed_at, expires_at, now))
+            offered.append(_offer(row, attendance, mailed_at, expires_at, now))
     return offered
 
 
-def _offer(row: RegistrationRow, mailed_at: datetime, expires_at: datetime, now: datetime) -> RegistrationFacts:
-    row.state, row.expires_at = RegistrationState.OFFERED, expires_at
+def confirm_everyone_who_said_so(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
+    """Once a digital event has room for all, who said "also if it goes digital" has a place without being asked.
+
+    Part of the caller's transaction, which locked the event.
+    """
+    if event.format is not Format.DIGITAL or event.digital_capacity is not None or not rules.may_take_part(event, now):
+        return []
+    waiting = (RegistrationState.WAITLISTED, RegistrationState.OFFERED)
+    rows = store.rows(event.id, waiting, RegistrationRow.digital_too.is_(True))
+    for row in rows:
+        outbox.skip_for_registration(row.id, "a place is there for everyone", kinds=("waitlisted", "offer"))
+        give_place(row, now, by="service")
+    return [row.facts() for row in rows]
+
+
+def set_digital_too(registration_id: int, digital_too: bool, *, by: str, now: datetime) -> RegistrationFacts:
+    """Keep whether a person who waits also wants the place if the event goes digital."""
+    with transaction():
+        _, row = locked(registration_id)
+        if row.digital_too != digital_too:
+            row.digital_too = digital_too
+            audit.record("registration.digital_too", f"registration:{row.id}", actor=by, now=now, yes=digital_too)
+            session().flush()
+        return row.facts()
+
+
+def _offer(
+    row: RegistrationRow, attendance: Attendance, mailed_at: datetime, expires_at: datetime, now: datetime
+) -> RegistrationFacts:
+    row.state, row.attendance, row.expires_at = RegistrationState.OFFERED, attendance, expires_at
     row.confirmations += 1
     session().flush()
     outbox.skip_for_registration(row.id, "a place was offered", kinds=("waitlisted",))

@@ -1,6 +1,6 @@
 """A person's own page behind the one link in every mail. A GET shows, a POST acts, whatever a mail scanner opens."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -79,25 +79,31 @@ def keep_token(_endpoint: str, values: dict[str, str]) -> None:
     values.setdefault("token", g.get("token", ""))
 
 
-def _own() -> Participation:
-    participation: Participation = g.participation
-    return participation
+def participation() -> Participation:
+    """Whose page this is, and of which event."""
+    found: Participation = g.participation
+    return found
 
 
-def _page(template: str, status: int = 200, **facts: object) -> ResponseReturnValue:
+def own_page(template: str, status: int = 200, **facts: object) -> ResponseReturnValue:
     """A page about this person's registration as it stands now; after a POST it is read again."""
     if request.method not in SAFE_METHODS:
         _read_link()
         if g.participation is None:
             return render_template("personal/unknown.html"), 404
-    found = _own()
+    found = participation()
     now = current_wiring().now()
     own, event = found.registration, found.event
+    ways = rules.ways_of(event, own)
     shown = {
         "registration": own,
         "event": event,
         "stage": event_rules.status(event, now),
-        "joins": own.attendance is Attendance.DIGITAL and own.state is RegistrationState.CONFIRMED,
+        "joins": Attendance.DIGITAL in ways and own.state is RegistrationState.CONFIRMED,
+        "comes": Attendance.ONSITE in ways,
+        "parts": rules.parts_of(event, own),
+        "attendance_at": rules.attendance_at,
+        "can_move_to": _other_ways(found, now),
         "join_opens_at": event.starts_at - JOIN_OPENS_BEFORE if event.starts_at else None,
         "can_join": _can_join(found),
         "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
@@ -110,11 +116,23 @@ def _page(template: str, status: int = 200, **facts: object) -> ResponseReturnVa
     return render_template(f"personal/{template}.html", **(shown | facts)), status
 
 
+def _other_ways(found: Participation, now: datetime) -> list[tuple[str, bool]]:
+    """The ways in which this person could take part instead, each with whether a place is free there."""
+    own, event = found.registration, found.event
+    possible = rules.attendances_with(event, own.session_ids)
+    if own.state is not RegistrationState.CONFIRMED or len(possible) < 2 or not rules.may_take_part(event, now):
+        return []
+    places = registrations.all_places(event)
+    others = [attendance for attendance in possible if attendance is not own.attendance]
+    return [(other.value, rules.seat_for_newcomer(places[other])) for other in others]
+
+
 def _can_join(found: Participation) -> bool:
     """The room opens half an hour before the start and closes with the event, for people with a digital place."""
     own, event = found.registration, found.event
     over = event_rules.ends_at(event)
-    if own.state is not RegistrationState.CONFIRMED or own.attendance is not Attendance.DIGITAL or not event.join_url:
+    digital = Attendance.DIGITAL in rules.ways_of(event, own)
+    if own.state is not RegistrationState.CONFIRMED or not digital or not event.join_url:
         return False
     if event.lifecycle is not EventStatus.PUBLISHED or event.starts_at is None or over is None:
         return False
@@ -124,67 +142,67 @@ def _can_join(found: Participation) -> bool:
 @blueprint.get("")
 def overview() -> ResponseReturnValue:
     """Status, place or join button, and what the person can do."""
-    return _page("overview")
+    return own_page("overview")
 
 
 @blueprint.get("/confirm")
 def ask_to_confirm() -> ResponseReturnValue:
     """One button; who is confirmed already sees their page."""
-    own = _own().registration
+    own = participation().registration
     if own.state is not RegistrationState.PENDING:
-        return _page("overview")
-    if rules.has_expired(_own().event, own, current_wiring().now()):
-        return _page("too_late", 410, why="link_expired")
-    return _page("confirm")
+        return own_page("overview")
+    if rules.has_expired(participation().event, own, current_wiring().now()):
+        return own_page("too_late", 410, why="link_expired")
+    return own_page("confirm")
 
 
 @blueprint.post("/confirm")
 def confirm() -> ResponseReturnValue:
     """Take the place, or a place on the waiting list."""
-    return _answer(registrations.confirm(_own().registration.id, current_wiring().now()))
+    return _answer(registrations.confirm(participation().registration.id, current_wiring().now()))
 
 
 @blueprint.get("/accept")
 def ask_to_accept() -> ResponseReturnValue:
     """The offered place with one button."""
-    return _page("accept" if _own().registration.state is RegistrationState.OFFERED else "overview")
+    return own_page("accept" if participation().registration.state is RegistrationState.OFFERED else "overview")
 
 
 @blueprint.post("/accept")
 def accept() -> ResponseReturnValue:
     """Take the place that was offered."""
-    return _answer(registrations.accept(_own().registration.id, current_wiring().now()))
+    return _answer(registrations.accept(participation().registration.id, current_wiring().now()))
 
 
 @blueprint.get("/cancel")
 def ask_to_cancel() -> ResponseReturnValue:
     """One button to give the place back."""
-    return _page("cancel" if _own().registration.active else "overview")
+    return own_page("cancel" if participation().registration.active else "overview")
 
 
 @blueprint.post("/cancel")
 def cancel() -> ResponseReturnValue:
     """Give the place back."""
-    return _answer(registrations.cancel(_own().registration.id, current_wiring().now()))
+    return _answer(registrations.cancel(participation().registration.id, current_wiring().now()))
 
 
 @blueprint.post("/undo")
 def undo() -> ResponseReturnValue:
     """Take a cancellation back."""
-    return _answer(registrations.undo_cancel(_own().registration.id, current_wiring().now()))
+    return _answer(registrations.undo_cancel(participation().registration.id, current_wiring().now()))
 
 
 @blueprint.get("/withdraw")
 def ask_to_withdraw() -> ResponseReturnValue:
     """Somebody else typed this address: one button to delete it."""
-    return _page("withdraw" if _own().registration.state is RegistrationState.PENDING else "overview")
+    return own_page("withdraw" if participation().registration.state is RegistrationState.PENDING else "overview")
 
 
 @blueprint.post("/withdraw")
 def withdraw() -> ResponseReturnValue:
     """Delete a registration that was never confirmed."""
-    if not registrations.withdraw(_own().registration.id, current_wiring().now()):
-        return _page("overview")
+    if not registrations.withdraw(participation().registration.id, current_wiring().now()):
+        return own_page("overview")
     return render_template("personal/withdrawn.html")
 
 
@@ -192,17 +210,17 @@ def _answer(answer: object) -> ResponseReturnValue:
     """What came of it, as a page; the words are in the templates."""
     match answer:
         case Confirmed(already=already):
-            return _page("overview", news="already_confirmed" if already else "confirmed")
+            return own_page("overview", news="already_confirmed" if already else "confirmed")
         case Waitlisted(already=already):
-            return _page("overview", news="" if already else "waitlisted")
+            return own_page("overview", news="" if already else "waitlisted")
         case Cancelled(already=already):
-            return _page("overview", news="" if already else "cancelled")
+            return own_page("overview", news="" if already else "cancelled")
         case NoPlaceLeft(taken=taken):
-            return _page("no_place", 409, taken=taken)
+            return own_page("no_place", 409, taken=taken)
         case EventOff():
-            return _page("overview", 409)
+            return own_page("overview", 409)
         case TooLate(why=why):
-            return _page("too_late", 410, why=why)
+            return own_page("too_late", 410, why=why)
         case _:
             raise AssertionError(f"no page for {answer}")
 
@@ -210,35 +228,35 @@ def _answer(answer: object) -> ResponseReturnValue:
 @blueprint.get("/change")
 def change_form() -> ResponseReturnValue:
     """What the person said about themselves, to correct."""
-    own, event = _own().registration, _own().event
+    own, event = participation().registration, participation().event
     if not own.active:
-        return _page("overview")
-    return _page("change", form=change_form_for(event, own))
+        return own_page("overview")
+    return own_page("change", form=change_form_for(event, own))
 
 
 @blueprint.post("/change")
 def change() -> ResponseReturnValue:
     """Keep the corrections."""
-    own, event = _own().registration, _own().event
+    own, event = participation().registration, participation().event
     form: Form = change_form_for(event, own, request.form)
     if not own.active:
-        return _page("overview", 409)
+        return own_page("overview", 409)
     if not form.validate():
-        return _page("change", 400, form=form)
+        return own_page("change", 400, form=form)
     answers = answers_of(event, form)
     language = form["language"].data
     registrations.change(own.id, name=form["name"].data, language=language, answers=answers, now=current_wiring().now())
-    return _page("overview", news="changed")
+    return own_page("overview", news="changed")
 
 
 @blueprint.get("/calendar.ics")
 def calendar() -> ResponseReturnValue:
     """The person's own entry, with the same identity as the one in the mail."""
-    found = _own()
+    found = participation()
     has_place = found.registration.state in {RegistrationState.CONFIRMED, RegistrationState.ATTENDED}
     entry = _entry(found) if has_place else None
     if entry is None:
-        return _page("overview", 404)
+        return own_page("overview", 404)
     response = calendar_file(ical.publication(entry), found.event.slug)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -253,5 +271,5 @@ def _entry(found: Participation) -> CalendarEntry | None:
 @blueprint.get("/join")
 def join() -> ResponseReturnValue:
     """Into the room when it is open, else the page that says when."""
-    found = _own()
-    return redirect(found.event.join_url, 302) if _can_join(found) else _page("overview")
+    found = participation()
+    return redirect(found.event.join_url, 302) if _can_join(found) else own_page("overview")

@@ -27,7 +27,6 @@ from regservice.web.caching import cached_page
 from regservice.web.filters import language
 from regservice.web.frame import current_town, use_town
 from regservice.web.registration_form import AddressForm, form_for, request_from
-from regservice.web.structured_data import event_data
 from regservice.wiring import current_wiring
 
 blueprint = Blueprint("public", __name__)
@@ -65,11 +64,7 @@ def event(slug: str) -> ResponseReturnValue:
     announcement = formats.announcement(found, facts["now"])
     return cached_page(
         lambda: render_template(
-            "public/event.html",
-            **facts,
-            announcement=announcement,
-            programme=_programme_of(found),
-            structured_data=event_data(found, current_settings().base_url, current_town().name),
+            "public/event.html", **facts, announcement=announcement, programme=_programme_of(found)
         ),
         found.id,
         found.version,
@@ -85,7 +80,6 @@ def preview_facts(found: EventFacts) -> dict[str, Any]:
     return registration_facts(found, registrations.all_places(found)) | {
         "announcement": formats.announcement(found, current_wiring().now()),
         "programme": _programme_of(found),
-        "structured_data": None,
     }
 
 

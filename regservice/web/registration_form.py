@@ -17,7 +17,7 @@ from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.kept import Kept
 from regservice.registrations import rules
 from regservice.registrations.addresses import address_key, parse_address
-from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationRequest, Source
+from regservice.registrations.types import RegistrationFacts, RegistrationRequest, Source, Wish
 from regservice.web.languages import OWN_NAMES
 
 LONGEST_NAME, LONGEST_ANSWER = 200, 4000
@@ -101,14 +101,16 @@ def _new_form_class(event: EventFacts) -> type[Form]:
             default=LOCALES[0],
         ),
     }
-    if len(rules.attendances(event.format)) > 1:
+    if len(rules.choices(event)) > 1:
         fields["attendance"] = RadioField(
             _("How do you want to take part?"),
             [InputRequired(_("Please choose how you want to take part."))],
             choices=[
-                SelectChoice(Attendance.ONSITE.value, _("On site")),
-                SelectChoice(Attendance.DIGITAL.value, _("Digitally")),
+                SelectChoice(Wish.ONSITE.value, _("On site")),
+                SelectChoice(Wish.DIGITAL.value, _("Digitally")),
+                SelectChoice(Wish.EITHER.value, _("Both suit me")),
             ],
+            description=_("If both suit you, you get a place that is free, on site before digital."),
         )
     for question in event.questions:
         fields[ANSWER + question.key] = _question_field(question)
@@ -171,7 +173,7 @@ def request_from(event: EventFacts, form: Form, *, once: str, source: Source = S
         name=form["name"].data,
         email=email,
         language=form["language"].data,
-        attendance=Attendance(wish) if wish else None,
+        attendance=Wish(wish) if wish else None,
         answers=answers_of(event, form),
         request_key=key,
         source=source,

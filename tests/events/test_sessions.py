@@ -14,6 +14,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, Format, SessionFacts, SessionKind, SessionValues
 from regservice.exchange import service as exchange
 from regservice.exchange.service import Imported, ImportRefused
+from regservice.registrations import session_places
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event
 from tests.facts import event_facts
@@ -115,6 +116,19 @@ def test_nobodys_way_of_taking_part_changes_by_an_edit(app: Flask, clock: Clock)
     answer = session_changes.arrange(event.id, [(None, TALK)], by="test", now=clock())
     assert answer == SessionsRefused(code="people")
     assert events.get(event.id) == event
+
+
+def test_a_session_stays_while_people_are_in_it(app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    made = session_changes.arrange(event.id, [(None, TALK), (None, GROUP)], by="test", now=clock())
+    assert isinstance(made, EventFacts)
+    talk, group = made.parts
+    ada = confirm(event, "Ada", clock())
+    session_places.choose(ada.id, group.id, by="test", now=clock())
+    kept = [(talk.id, sessions.values_of(talk))]
+    assert session_changes.arrange(event.id, kept, by="test", now=clock()) == SessionsRefused(code="taken")
+    session_places.leave(ada.id, group.id, by="test", now=clock())
+    assert isinstance(session_changes.arrange(event.id, kept, by="test", now=clock()), EventFacts)
 
 
 DOCUMENT = """

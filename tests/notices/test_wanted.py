@@ -30,7 +30,7 @@ def reason(
 GETS = {
     State.PENDING: {"optin", "optin_again"},
     State.CONFIRMED: {"already", "confirmed", "remind_7d", "remind_1d", "remind_2h", "thanks"}
-    | {"changed", "postponed", "cancelled_event", "decision"},
+    | {"changed", "postponed", "cancelled_event", "decision", "moved"},
     State.WAITLISTED: {"already", "waitlisted", "changed", "postponed", "cancelled_event", "decision"},
     State.OFFERED: {"already", "offer", "changed", "postponed", "cancelled_event", "decision"},
     State.CANCELLED: {"cancelled"},

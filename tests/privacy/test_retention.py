@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from regservice.changes import service as changes
+from regservice.changes import sessions as session_changes
 from regservice.db import session
 from regservice.events import service as events
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, SessionKind, SessionValues
 from regservice.notices import service as notices
 from regservice.outbox import sending
 from regservice.outbox import service as outbox
@@ -20,6 +21,8 @@ from regservice.outbox.delivery import NotBefore, Sent
 from regservice.outbox.types import MessageFacts
 from regservice.privacy import service as privacy
 from regservice.registrations import service as registrations
+from regservice.registrations import session_places
+from regservice.registrations.models import SessionPlace
 from tests.conftest import Clock
 from tests.factories import ENDS_AT, STARTS_AT, confirm, make_event, register
 
@@ -37,6 +40,18 @@ def test_people_are_deleted_on_the_promised_local_day_and_not_a_second_before(ea
     assert privacy.erase_due(clock()) == 0
     assert registrations.find(ada.id) is None
     assert events.get(event.id).lifecycle == "archived"
+
+
+def test_the_sessions_of_a_person_are_deleted_with_them(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    group = SessionValues(title="Group", kind=SessionKind.GROUP, for_everyone=False)
+    made = session_changes.arrange(event.id, [(None, group)], by="test", now=clock())
+    assert isinstance(made, EventFacts)
+    ada = confirm(event, "Ada", clock())
+    session_places.choose(ada.id, made.parts[0].id, by="test", now=clock())
+    clock.set(DELETION_BEGINS)
+    assert privacy.erase_due(clock()) == 1
+    assert session().scalar(select(func.count()).select_from(SessionPlace)) == 0
 
 
 def test_the_ledger_keeps_what_was_said_without_whom(each_app: Flask, clock: Clock) -> None:

@@ -16,7 +16,8 @@ AUDIENCES = {
     "machine": "health.healthz health.readyz health.metrics",
     "personal link": """personal.overview personal.ask_to_confirm personal.confirm personal.ask_to_accept
         personal.accept personal.ask_to_cancel personal.cancel personal.undo personal.ask_to_withdraw
-        personal.withdraw personal.change_form personal.change personal.calendar personal.join""",
+        personal.withdraw personal.change_form personal.change personal.calendar personal.join
+        personal.change_attendance personal.digital_too""",
     "decision link": "decision.proposal_page decision.answer_proposal",
     "unsubscribe link": "unsubscribe.ask unsubscribe.switch_off",
     "one-time link": """organiser.one_time_link organiser.use_one_time_link organiser.first_organiser
@@ -27,13 +28,14 @@ AUDIENCES = {
         organiser.ask_to_close organiser.close_registration organiser.postpone_event organiser.take_up_again
         organiser.cancel_event organiser.attendees organiser.new_attendee organiser.enter_attendee organiser.person
         organiser.correct_address organiser.send_link organiser.move_up organiser.cancel_person organiser.door_list
-        organiser.press organiser.export organiser.event_messages organiser.messages organiser.message
+        organiser.export organiser.event_messages organiser.messages organiser.message
         organiser.send_again organiser_formats.format_page
         organiser_formats.check_switch organiser_formats.switch_now organiser_formats.save_rule
         organiser_formats.remove_rule organiser_formats.add_reading organiser_formats.answer_proposal
         organiser_sessions.sessions_page organiser_sessions.new_session organiser_sessions.add_session
         organiser_sessions.edit_session organiser_sessions.save_session organiser_sessions.move_session
-        organiser_sessions.remove_session""",
+        organiser_sessions.remove_session organiser_sessions.session_people organiser_sessions.change_session_people
+        organiser.move_person organiser.change_part""",
     "admin": """organiser.settings organiser.save_settings organiser.organisers organiser.add_organiser
         organiser.make_link organiser.disable_organiser organiser.enable_organiser organiser.tokens
         organiser.make_token organiser.end_token""",

@@ -93,6 +93,7 @@ def registration_answer(person: RegistrationFacts, timezone: str) -> dict[str, A
         "email": person.email or None,
         "language": person.language,
         "attendance": person.attendance.value,
+        "wish": person.wish.value,
         "code": person.code,
         "registered_at": full(person.registered_at, timezone),
         "answers": person.answers,

@@ -9,7 +9,7 @@ from regservice.events.types import EventStatus, Format
 from regservice.formats.shapes import FormatRuleShape
 from regservice.formats.types import Decision, WatchState
 from regservice.outbox.types import MessageState
-from regservice.registrations.types import Attendance, RegistrationState
+from regservice.registrations.types import Attendance, RegistrationState, Wish
 
 LIMIT, MOST = 100, 1000
 a_number = validate.Range(1, MOST, error="This must be at least 1 and at most 1000.")
@@ -74,6 +74,7 @@ class RegistrationAnswer(Schema):
     status = fields.Enum(RegistrationState, by_value=True)
     name, email, language, code = fields.String(), fields.String(), fields.String(), fields.String()
     attendance = fields.Enum(Attendance, by_value=True)
+    wish = fields.Enum(Wish, by_value=True)
     registered_at = Instant()
     answers = fields.Dict()
 

@@ -10,9 +10,9 @@ from regservice.web.organiser import (
     exports,
     messages,
     person,
-    press,
     publishing,
     signin,
+    taking_part,
     tokens,
     town,
 )
@@ -29,9 +29,9 @@ __all__ = [
     "exports",
     "messages",
     "person",
-    "press",
     "publishing",
     "signin",
+    "taking_part",
     "tokens",
     "town",
 ]

@@ -17,7 +17,6 @@ from regservice.registrations import attendee_list, desk
 from regservice.registrations.addresses import parse_address
 from regservice.registrations.types import (
     AlreadyRegistered,
-    Attendance,
     Confirmed,
     Full,
     RegistrationRequest,
@@ -25,6 +24,7 @@ from regservice.registrations.types import (
     Source,
     TooLate,
     Waitlisted,
+    Wish,
 )
 from regservice.web.access import organiser_required
 from regservice.web.filters import language
@@ -107,7 +107,7 @@ def enter_attendee(slug: str) -> ResponseReturnValue:
         name=form["name"].data,
         email=parse_address(form["email"].data or "") or "",
         language=form["language"].data,
-        attendance=Attendance(wish) if wish else None,
+        attendance=Wish(wish) if wish else None,
         answers=answers_of(event, form),
         source=Source.STAFF,
     )

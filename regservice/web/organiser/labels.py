@@ -1,6 +1,6 @@
 """Words for the codes of the service, as organisers read them."""
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from regservice.events.types import SessionFacts
@@ -48,6 +48,7 @@ STATUS = {
 STATUS_KIND = {"confirmed": "success", "attended": "success", "waitlisted": "warning", "offered": "warning"}
 
 ATTENDANCE = {"onsite": _("On site"), "digital": _("Digital")}
+WISH = ATTENDANCE | {"either": _("Both suit")}
 SOURCE = {"form": _("by the form"), "api": _("by a program"), "staff": _("entered by the town")}
 ANSWER = {"yes": _("Yes"), "no": _("No")}
 COLUMN = {
@@ -98,6 +99,7 @@ MESSAGE_KIND = {
     "cancelled_event": _("Event cancelled"),
     "cancelled": _("Registration cancelled"),
     "group": _("Working group"),
+    "moved": _("Now on site, or now digital"),
     "thanks": _("Thanks"),
     "proposal": _("Proposal to the organiser"),
 }
@@ -125,6 +127,10 @@ DEED = {
     "registration.address_corrected": _("corrected the address"),
     "registration.link_sent": _("sent the link again"),
     "registration.moved_up": _("moved up from the waiting list"),
+    "registration.moved": _("changed between on site and digital"),
+    "registration.session_chosen": _("was put into a part"),
+    "registration.session_left": _("was taken out of a part"),
+    "registration.digital_too": _("said whether a digital place is wanted too"),
     "registration.muted": _("switched one kind of mail off"),
     "registration.expired": _("expired"),
 }
@@ -142,6 +148,8 @@ REASONS = (
     _("a later change is told with it"),
     _("a newer switch replaced it"),
     _("a place was offered"),
+    _("a place was found in the other way"),
+    _("a place is there for everyone"),
     _("the event was moved"),
     _("the event was cancelled"),
     _("the event was postponed"),
@@ -217,6 +225,13 @@ TOWN_TEXT = {
 }
 
 _TABLES = {"column": COLUMN, "status": STATUS, "attendance": ATTENDANCE, "answer": ANSWER}
+
+
+def in_part(number: int, capacity: int | None) -> str:
+    """How many people are in a part."""
+    if capacity is None:
+        return str(ngettext("%(num)s person", "%(num)s people", number))
+    return str(gettext("%(taken)s of %(capacity)s places taken", taken=number, capacity=capacity))
 
 
 def session_people(part: SessionFacts) -> str:

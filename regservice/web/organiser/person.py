@@ -24,11 +24,9 @@ from regservice.registrations.types import (
 )
 from regservice.web.access import organiser_required
 from regservice.web.languages import OWN_NAMES
-from regservice.web.organiser import labels
-from regservice.web.organiser.area import actor, blueprint, event_of, moment
+from regservice.web.organiser import labels, taking_part
+from regservice.web.organiser.area import PERSON, actor, blueprint, event_of, moment, person_of
 from regservice.web.registration_form import clean_line
-
-PERSON = "/events/<slug>/attendees/<int:registration_id>"
 
 
 class AddressForm(Form):
@@ -57,14 +55,6 @@ class WhyForm(Form):
     )
 
 
-def _person(event: EventFacts, registration_id: int) -> RegistrationFacts:
-    """The person, who must belong to the event in the address."""
-    found = registrations.find(registration_id)
-    if found is None or found.event_id != event.id:
-        abort(404)
-    return found
-
-
 def _forms(person: RegistrationFacts) -> dict[str, Form]:
     return {
         "address_form": AddressForm(email=person.email, prefix="address-"),
@@ -74,7 +64,7 @@ def _forms(person: RegistrationFacts) -> dict[str, Form]:
 
 
 def _page(event: EventFacts, registration_id: int, status: int = 200, **forms: Form) -> ResponseReturnValue:
-    person = _person(event, registration_id)
+    person = person_of(event, registration_id)
     shown = _forms(person) | forms
     # The frame names the page by the one form that has something to say.
     wrong = next((form for form in shown.values() if form.errors), None)
@@ -97,6 +87,7 @@ def _page(event: EventFacts, registration_id: int, status: int = 200, **forms: F
         ahead=registrations.people_ahead(person) if person.state is RegistrationState.WAITLISTED else None,
         waits=may_take_part and person.state in (RegistrationState.WAITLISTED, RegistrationState.OFFERED),
         can_cancel=may_take_part and person.active,
+        **taking_part.shown(event, person),
         **shown,
     ), status
 
@@ -117,7 +108,7 @@ def _back(slug: str, registration_id: int) -> ResponseReturnValue:
 def correct_address(slug: str, registration_id: int) -> ResponseReturnValue:
     """Correct the address; the person gets a new link there."""
     event = event_of(slug)
-    _person(event, registration_id)
+    person_of(event, registration_id)
     form = AddressForm(request.form, prefix="address-")
     if not form.validate():
         return _page(event, registration_id, 400, address_form=form)
@@ -135,7 +126,7 @@ def correct_address(slug: str, registration_id: int) -> ResponseReturnValue:
 @organiser_required
 def send_link(slug: str, registration_id: int) -> ResponseReturnValue:
     """Send the personal link once more."""
-    found = _person(event_of(slug), registration_id)
+    found = person_of(event_of(slug), registration_id)
     if found.email and found.active:
         desk.send_link_again(registration_id, by=actor(), now=moment())
         flash(gettext("The link is on its way to %(email)s.", email=found.email))
@@ -147,7 +138,7 @@ def send_link(slug: str, registration_id: int) -> ResponseReturnValue:
 def move_up(slug: str, registration_id: int) -> ResponseReturnValue:
     """Give a waiting person a place out of turn."""
     event = event_of(slug)
-    _person(event, registration_id)
+    person_of(event, registration_id)
     form = WhyForm(request.form, prefix="up-")
     if not form.validate():
         return _page(event, registration_id, 400, move_up_form=form)
@@ -167,7 +158,7 @@ def move_up(slug: str, registration_id: int) -> ResponseReturnValue:
 def cancel_person(slug: str, registration_id: int) -> ResponseReturnValue:
     """Cancel for a person; the place goes to the next in line."""
     event = event_of(slug)
-    _person(event, registration_id)
+    person_of(event, registration_id)
     form = WhyForm(request.form, prefix="cancel-")
     if not form.validate():
         return _page(event, registration_id, 400, cancel_form=form)

@@ -31,6 +31,7 @@ PAGES = [
     "/organise/events/dialogue-evening/parts",
     "/organise/events/dialogue-evening/parts/new",
     "/organise/events/dialogue-evening/parts/1",
+    "/organise/events/dialogue-evening/parts/3/people",
     "/organise/events/dialogue-evening/close",
     "/organise/events/dialogue-evening/postpone",
     "/organise/events/dialogue-evening/cancel",
@@ -42,12 +43,10 @@ PAGES = [
     "/organise/events/dialogue-evening/attendees/3",
     "/organise/events/dialogue-evening/door",
     "/organise/events/dialogue-evening/messages",
-    "/organise/events/dialogue-evening/press",
     "/organise/events/dialogue-evening/preview",
     "/organise/events/draft",
     "/organise/events/draft/publish",
     "/organise/events/draft/preview",
-    "/organise/events/draft/press",
     "/organise/messages",
     "/organise/messages/1",
     "/organise/settings",
@@ -78,7 +77,8 @@ def filled(clock: Clock, app: Flask) -> None:
     event = make_event(clock(), capacity=1, questions=questions, description="# A heading\n\nText")
     confirm(event, "Ännchen Donaudampfschifffahrtsgesellschaftskapitän", clock(), email="a@example.org")
     confirm(event, "Bo", clock(), answers={"lunch": "yes"})
-    parts = [SessionValues(title=title, kind=SessionKind.TALK) for title in ("Opening", "Talk", "Closing")]
+    parts = [SessionValues(title=title, kind=SessionKind.TALK) for title in ("Opening", "Talk")]
+    parts.append(SessionValues(title="Group", kind=SessionKind.GROUP, for_everyone=False, capacity=3))
     session_changes.arrange(event.id, [(None, part) for part in parts], by="test", now=clock())
     gone = register(event, "Cy", clock())
     registrations.cancel(gone.id, clock(), by="organiser:1", reason="rang up")

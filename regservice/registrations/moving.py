@@ -1,0 +1,73 @@
+"""A person goes from on site to digital or back: one action that keeps every count right and tells them once."""
+
+from datetime import datetime
+
+from regservice.audit import service as audit
+from regservice.db import session, transaction
+from regservice.events import rules as event_rules
+from regservice.events.types import EventFacts
+from regservice.outbox import service as outbox
+from regservice.outbox.types import Priority
+from regservice.registrations import entries, rules, waiting_list
+from regservice.registrations.models import RegistrationRow
+from regservice.registrations.types import (
+    ACTIVE,
+    Attendance,
+    Full,
+    Moved,
+    NotOfferedToThem,
+    RegistrationState,
+    TooLate,
+    Wish,
+)
+
+MoveAnswer = Moved | Full | TooLate | NotOfferedToThem
+
+
+def move(registration_id: int, to: Attendance, *, by: str, now: datetime) -> MoveAnswer:
+    """Let a person take part in the other way, while a seat is free there that nobody waits for.
+
+    Who waits and finds a free seat there has a place at once. The seat they leave goes to the next in its line.
+    """
+    with transaction():
+        event, row = entries.locked(registration_id)
+        person = row.facts()
+        if person.state not in ACTIVE:
+            return TooLate(why="ended")
+        if not rules.may_take_part(event, now):
+            return TooLate(why="started" if event_rules.has_started(event, now) else "off")
+        if to not in rules.attendances_with(event, person.session_ids):
+            return NotOfferedToThem()
+        if to is person.attendance and person.state is RegistrationState.CONFIRMED:
+            row.wish = Wish(to)
+            return Moved(registration=row.facts(), already=True)
+        places = entries.places_of(event, to)
+        if person.state is not RegistrationState.PENDING and not rules.seat_for_newcomer(places):
+            return Full(capacity=places.capacity or 0)
+        row.wish = Wish(to)
+        reseat(event, row, to, by=by, now=now)
+        return Moved(registration=row.facts())
+
+
+def reseat(event: EventFacts, row: RegistrationRow, to: Attendance, *, by: str, now: datetime) -> None:
+    """Give the person the other seat. Part of the caller's transaction, which locked the event and found it free."""
+    before, row.attendance = row.attendance, to
+    session().flush()
+    audit.record("registration.moved", f"registration:{row.id}", actor=by, now=now, **{"from": before, "to": to.value})
+    if row.state == RegistrationState.CONFIRMED:
+        _tell(row, now)
+    elif row.state != RegistrationState.PENDING:
+        outbox.skip_for_registration(row.id, "a place was found in the other way", kinds=("waitlisted", "offer"))
+        entries.give_place(row, now, by=by)
+    waiting_list.promote(event, now)
+
+
+def _tell(row: RegistrationRow, now: datetime) -> None:
+    """Calendar and reminders follow, and one mail says so: of several moves in a row only the last one."""
+    row.calendar_sequence += 1
+    row.planned_version = 0
+    session().flush()
+    outbox.skip_for_registration(row.id, "a later change is told with it", kinds=("moved",))
+    if row.email:
+        occurrence = f"{row.confirmations}.{row.calendar_sequence}"
+        outbox.enqueue(entries.message(row, "moved", occurrence, now, priority=Priority.SWITCH), now=now)

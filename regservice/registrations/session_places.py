@@ -1,0 +1,131 @@
+"""Who is in which session: people are put into those that are not for everyone, as long as there is room."""
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+
+from regservice.audit import service as audit
+from regservice.db import session, transaction
+from regservice.events import rules as event_rules
+from regservice.events.types import EventFacts, EventStatus, SessionFacts
+from regservice.registrations import entries, moving, rules
+from regservice.registrations.models import RegistrationRow, SessionPlace
+from regservice.registrations.types import (
+    ACTIVE,
+    SEATED,
+    Full,
+    NoSuchSession,
+    RegistrationFacts,
+    RegistrationState,
+    SessionFull,
+    SessionTaken,
+    TooLate,
+)
+
+# Who gave up or never confirmed takes no chair in a session.
+COUNTED = tuple({*ACTIVE, *SEATED})
+
+ChooseAnswer = SessionTaken | SessionFull | Full | NoSuchSession | TooLate
+
+
+def choose(registration_id: int, session_id: int, *, by: str, now: datetime) -> ChooseAnswer:
+    """Put a person into a session. Who has to come for it holds a seat on site from then on, if there is one."""
+    with transaction():
+        event, row = entries.locked(registration_id)
+        part = _joinable(event, session_id)
+        if part is None:
+            return NoSuchSession()
+        if row.state not in COUNTED or event_rules.status(event, now) not in OPEN:
+            return TooLate(why="ended")
+        person = row.facts()
+        if session_id in person.session_ids:
+            return SessionTaken(registration=person, already=True)
+        if part.capacity is not None and people_in(event.id)[session_id] >= part.capacity:
+            return SessionFull(capacity=part.capacity)
+        to = rules.kept_or_first(rules.attendances_with(event, person.session_ids | {session_id}), person.attendance)
+        moves = to is not person.attendance
+        places = entries.places_of(event, to)
+        if moves and person.state in SEATED and not rules.seat_for_newcomer(places):
+            return Full(capacity=places.capacity or 0)
+        session().add(SessionPlace(registration_id=row.id, session_id=session_id))
+        _follow(row, "registration.session_chosen", part, by=by, now=now)
+        if moves and person.state in SEATED:
+            moving.reseat(event, row, to, by=by, now=now)
+        elif moves:
+            row.attendance = to
+        return SessionTaken(registration=row.facts())
+
+
+OPEN = (EventStatus.PUBLISHED, EventStatus.POSTPONED)
+
+
+def leave(registration_id: int, session_id: int, *, by: str, now: datetime) -> RegistrationFacts:
+    """Take a person out of a session; their place at the event stays. A repeat changes nothing."""
+    with transaction():
+        event, row = entries.locked(registration_id)
+        if session_id in row.facts().session_ids:
+            _remove(row.id, session_id)
+            part = next((part for part in event.sessions if part.id == session_id), None)
+            _follow(row, "registration.session_left", part, by=by, now=now)
+        return row.facts()
+
+
+def _joinable(event: EventFacts, session_id: int) -> SessionFacts | None:
+    return next((part for part in event.parts if part.id == session_id and not part.for_everyone), None)
+
+
+def _remove(registration_id: int, session_id: int) -> None:
+    place = (SessionPlace.registration_id == registration_id, SessionPlace.session_id == session_id)
+    session().execute(delete(SessionPlace).where(*place))
+
+
+def _follow(row: RegistrationRow, verb: str, part: SessionFacts | None, *, by: str, now: datetime) -> None:
+    session().flush()
+    session().refresh(row, ["session_list"])
+    title = part.title if part else ""
+    audit.record(verb, f"registration:{row.id}", actor=by, now=now, session=title)
+
+
+def keep_what_fits(event: EventFacts, row: RegistrationRow) -> None:
+    """Who comes back finds their sessions again, but for those that others have filled. Part of the transaction."""
+    numbers = people_in(event.id)
+    for part in rules.sessions_with(event, row.facts().session_ids):
+        if not part.for_everyone and part.capacity is not None and numbers[part.id] >= part.capacity:
+            _remove(row.id, part.id)
+    session().flush()
+    session().refresh(row, ["session_list"])
+
+
+def people_in(event_id: int) -> Counter[int]:
+    """How many people are in each session of an event that is not for everyone."""
+    query = (
+        select(SessionPlace.session_id, func.count())
+        .join(RegistrationRow, RegistrationRow.id == SessionPlace.registration_id)
+        .where(RegistrationRow.event_id == event_id, RegistrationRow.state.in_(COUNTED))
+        .group_by(SessionPlace.session_id)
+    )
+    return Counter({int(session_id): int(number) for session_id, number in session().execute(query)})
+
+
+def people_of(session_id: int) -> list[RegistrationFacts]:
+    """The people who were put into a session, in the order they registered."""
+    query = (
+        select(RegistrationRow)
+        .join(SessionPlace, SessionPlace.registration_id == RegistrationRow.id)
+        .where(SessionPlace.session_id == session_id, RegistrationRow.state.in_(COUNTED))
+    )
+    return [row.facts() for row in session().scalars(query.order_by(RegistrationRow.id))]
+
+
+def sessions_of(event: EventFacts, registration: RegistrationFacts) -> tuple[SessionFacts, ...]:
+    """The named sessions of a person: those for everyone, and those that they were put into."""
+    return rules.parts_of(event, registration)
+
+
+def with_a_place(event_id: int) -> list[RegistrationFacts]:
+    """Everyone who can be put into a session of an event."""
+    query = select(RegistrationRow).where(
+        RegistrationRow.event_id == event_id, RegistrationRow.state == RegistrationState.CONFIRMED
+    )
+    return [row.facts() for row in session().scalars(query.order_by(RegistrationRow.id))]
