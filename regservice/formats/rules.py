@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from regservice.events import rules as event_rules
 from regservice.events.daytime import next_daytime
 from regservice.events.types import EventFacts, EventStatus, Format
+from regservice.formats.feeds import state
+from regservice.formats.feeds.types import FeedState
 from regservice.formats.types import (
     SWITCHABLE,
     Announcement,
@@ -32,7 +34,6 @@ from regservice.formats.types import (
     WatchState,
 )
 
-STALE_AFTER = timedelta(hours=48)
 # The hour in which a person can still stop what an automatic rule decided.
 VETO = timedelta(minutes=60)
 REMIND_AFTER = timedelta(hours=5)
@@ -44,17 +45,21 @@ CLEAR_DAYS = 7
 
 
 def decide(
-    rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone: str = "UTC"
+    rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone: str = "UTC", failure: str = ""
 ) -> Switch | Stay | Undecided:
     """What the rule says at `now`, from the newest reading that was true by then.
 
     A trend compares it with the newest reading that is at least `compare_days` older by the clock of `timezone`.
+    `failure` says how the last try to fetch a reading failed, if it did.
     """
-    known = _in_order(readings, now)
-    if not known:
+    known = _in_order(rule, readings, now)
+    reading = known[-1] if known else None
+    worth = state.state_of(rule, reading, failure, now)
+    if worth is FeedState.FAILED:
+        return Undecided(why="failed", reading=reading)
+    if reading is None:
         return Undecided(why="missing")
-    reading = known[-1]
-    if now >= reading.as_of + STALE_AFTER:
+    if worth is not FeedState.FRESH:
         return Undecided(why="stale", reading=reading)
     compared = _compared(rule, known, reading, timezone)
     if rule.kind is not RuleKind.LEVEL and compared is None:
@@ -63,9 +68,10 @@ def decide(
     return answer(reading=reading, compared=compared)
 
 
-def _in_order(readings: Sequence[Reading], now: datetime) -> list[Reading]:
+def _in_order(rule: FormatRule, readings: Sequence[Reading], now: datetime) -> list[Reading]:
     """Readings up to now by the time they were true at; of several for one time the last one entered counts."""
-    latest = {reading.as_of: reading for reading in sorted(readings, key=lambda reading: reading.id)}
+    comparable = state.of_source(readings, rule.feed)
+    latest = {reading.as_of: reading for reading in sorted(comparable, key=lambda reading: reading.id)}
     return [latest[as_of] for as_of in sorted(latest) if as_of <= now]
 
 
@@ -99,22 +105,22 @@ def watch(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone
 
     Low means below 80 % of the level, or of the rise where the rule has no level. Nothing is decided by it.
     """
-    known = _in_order(readings, now)
-    state, met_in_a_row, low_since = WatchState.CALM, 0, None
+    known = _in_order(rule, readings, now)
+    light, met_in_a_row, low_since = WatchState.CALM, 0, None
     for position, reading in enumerate(known):
         compared = _compared(rule, known[: position + 1], reading, timezone)
         met_in_a_row = met_in_a_row + 1 if _is_met(rule, reading, compared) else 0
         low = _is_low(rule, reading, compared)
         low_since = (low_since or reading.as_of) if low else None
         if met_in_a_row >= READINGS_TO_TRIGGER:
-            state = WatchState.TRIGGERED
-        elif state is WatchState.TRIGGERED and not (
+            light = WatchState.TRIGGERED
+        elif light is WatchState.TRIGGERED and not (
             low_since and reading.as_of - low_since >= timedelta(days=CLEAR_DAYS)
         ):
             continue
         else:
-            state = WatchState.CALM if low else WatchState.WATCHING
-    return state
+            light = WatchState.CALM if low else WatchState.WATCHING
+    return light
 
 
 def _is_low(rule: FormatRule, reading: Reading, compared: Reading | None) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from regservice.events.document import plain
 from regservice.events.shapes import Instant, Line, Strict, WebAddress, needed
@@ -15,20 +15,41 @@ from regservice.formats.types import FormatRule, RuleKind, RuleMode
 NOT_IN_DOCUMENT = {"version", "authorised_by", "authorised_at"}
 
 
+class SecureAddress(WebAddress):
+    """An https address: what is read from it moves an event."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        text = super()._deserialize(value, attr, data, **more)
+        if not text.startswith("https://"):
+            raise ValidationError("This must begin with https://")
+        return text
+
+
+class Texts(fields.Field[str | list[str]]):
+    """One text or several, any of which counts. Keys with leading zeros must be texts."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str | list[str]:
+        given = value if isinstance(value, list) else [value]
+        if not given or not all(isinstance(text, str) for text in given):
+            raise ValidationError("Write this as a text in quotes, so that leading zeros stay.")
+        texts = [str(Line().deserialize(text)) for text in given]
+        return texts if isinstance(value, list) else texts[0]
+
+
 class FeedShape(Strict):
     """Where readings are fetched from, and how one is found in the answer."""
 
     key = Line(**needed)
-    url = WebAddress(**needed)
+    url = SecureAddress(**needed)
     format = fields.String(required=True, validate=validate.OneOf(["csv", "tsv", "json", "jsonp"]))
-    where = fields.Dict(keys=Line(), values=Line())
-    unless = fields.Dict(keys=Line(), values=fields.List(Line()))
+    where = fields.Dict(keys=Line(), values=Texts())
+    unless = fields.Dict(keys=Line(), values=Texts())
     items, probe, as_of = Line(allow_none=True), Line(allow_none=True), Line(allow_none=True)
     value = Line(**needed)
     scale = fields.Dict(keys=Line(), values=fields.Float())
     empty = fields.Float(allow_none=True)
     pick = fields.String(validate=validate.OneOf(["newest"]))
-    plausible = fields.List(fields.Float(), validate=validate.Length(equal=2))
+    plausible = fields.List(fields.Float(allow_nan=False), validate=validate.Length(equal=2))
     stale_after_h = fields.Integer(strict=True, validate=validate.Range(1, 24 * 366))
     poll = fields.String(validate=validate.Regexp(r"([01]\d|2[0-3]):[0-5]\d\Z"))
     timeout_s = fields.Integer(strict=True, validate=validate.Range(1, 60))

@@ -123,7 +123,7 @@ class Stay:
 
 @dataclass(frozen=True, kw_only=True)
 class Undecided:
-    """The rule cannot say: `why` is `missing`, `stale` or `compare_missing`."""
+    """The rule cannot say: `why` is `missing`, `stale`, `failed` (the feed) or `compare_missing`."""
 
     why: str
     reading: Reading | None = None

@@ -6,7 +6,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from regservice.events.types import EventFacts, Format
+from regservice.formats import service as formats
 from regservice.notices import wording
+from regservice.notices.clause import promise
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
@@ -27,11 +29,12 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return {"state": registration.state.value}
         case "confirmed":
             near = event.starts_at is not None and event.starts_at - now < NEAR
-            return {"near": near, "by_staff": registration.source == "staff"}
+            return {"near": near, "by_staff": registration.source == "staff", "promise": _promise(event, now)}
         case "waitlisted":
             return {"ahead": _ahead(registrations.people_ahead(registration))}
         case "remind_7d":
-            return {"waiting": sum(places.waiting for places in registrations.all_places(event).values())}
+            waiting = sum(places.waiting for places in registrations.all_places(event).values())
+            return {"waiting": waiting, "promise": _promise(event, now)}
         case "changed":
             return _changed(event, payload.get("before") or {})
         case "decision":
@@ -47,6 +50,11 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             }
         case _:
             return {}
+
+
+def _promise(event: EventFacts, now: datetime) -> str:
+    """When it is decided whether the event goes digital, in the words of its page."""
+    return promise(formats.announcement(event, now), event.timezone)
 
 
 def _ahead(people: int) -> str:

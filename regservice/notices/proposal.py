@@ -41,6 +41,7 @@ def _why(proposal: ProposalFacts) -> str:
     texts = {
         "missing": _("There is no reading."),
         "stale": _("The newest reading is too old."),
+        "failed": _("The last try to fetch a reading failed."),
         "compare_missing": _("There is no older reading to compare with."),
     }
     return str(texts.get(proposal.why, ""))

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from regservice.events import wording
 from regservice.events.types import EventFacts, SessionFacts
+from regservice.notices.clause import promise
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
 TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h2", "h3", "h4", "blockquote", "hr"}
@@ -24,6 +25,7 @@ def set_up(app: Flask) -> None:
     app.template_filter("event_time")(event_time)
     app.template_filter("clock_of")(clock_of)
     app.template_filter("session_time")(session_time)
+    app.template_filter("promise")(promise)
 
 
 def language() -> str:

@@ -27,6 +27,7 @@ from regservice.web.caching import cached_page
 from regservice.web.filters import language
 from regservice.web.frame import current_town, use_town
 from regservice.web.registration_form import AddressForm, form_for, request_from
+from regservice.web.structured_data import event_data
 from regservice.wiring import current_wiring
 
 blueprint = Blueprint("public", __name__)
@@ -64,7 +65,11 @@ def event(slug: str) -> ResponseReturnValue:
     announcement = formats.announcement(found, facts["now"])
     return cached_page(
         lambda: render_template(
-            "public/event.html", **facts, announcement=announcement, programme=_programme_of(found)
+            "public/event.html",
+            **facts,
+            announcement=announcement,
+            programme=_programme_of(found),
+            structured_data=event_data(found, current_settings().base_url, current_town().name),
         ),
         found.id,
         found.version,
@@ -80,6 +85,7 @@ def preview_facts(found: EventFacts) -> dict[str, Any]:
     return registration_facts(found, registrations.all_places(found)) | {
         "announcement": formats.announcement(found, current_wiring().now()),
         "programme": _programme_of(found),
+        "structured_data": None,
     }
 
 

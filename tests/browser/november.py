@@ -30,6 +30,7 @@ from regservice.formats import service as formats
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationFacts, RegistrationState
 from regservice.wiring import Wiring
+from regservice.workers import service as workers
 from tests.conftest import Clock
 from tests.databases import free_port, settings_for
 from tests.faulty_relay import FaultyRelay
@@ -40,6 +41,10 @@ ROOM = "https://example.org/demo-room"
 # The seven-day incidence as the office enters it in the morning, after those that the demo begins with.
 READINGS = {2: 309.0, 4: 298.3, 7: 306.1, 9: 315.0, 11: 331.2, 13: 345.8, 14: 351.7}
 PHONE, DESK = 320, 1280
+PROMISE = (
+    "Am Montag, 14. November 2022, 12:00 Uhr, entscheiden wir, ob diese Veranstaltung vor Ort oder digital "
+    "stattfindet. Alle Angemeldeten bekommen dann eine Nachricht, auch wenn es dabei bleibt."
+)
 
 # Called when a stage is there to be looked at: its name, the page, and its mail where it is about one.
 Show = Callable[[str, Page], None]
@@ -71,6 +76,7 @@ class November:
         """Let time pass, and the worker do what is due; the kinds of the mails about the dialogue that left."""
         before = len(self.town.mails())
         self.town.tick(moment)
+        workers.beat("november", self.town.clock())
         new = self.town.mails()[before:]
         return [mail["X-Regservice-Kind"] for mail in new if "Gemeinsam leben in Gütersloh" in mail["Subject"]]
 
@@ -189,9 +195,11 @@ def tell(town: November) -> None:
 def announcement_and_registration(town: November) -> Person:
     """Two weeks before: the page says when it is decided; people register on their phones."""
     words = town.look("01-announced", f"/events/{SLUG}", PHONE)
-    assert "Montag, 14. November 2022" in words
+    assert PROMISE in words
+    assert PROMISE in town.look_as_organiser("01-for-the-press", f"/organise/events/{SLUG}/press")
     ada = town.register("Ada Beispiel", "ada@example.org")
     assert "Sie haben einen Platz" in town.look("02-registered", ada.own_page, PHONE)
+    assert PROMISE in town.town.text(town.letter(ada.address, "confirmed"))
     town.register("Grace Example", "grace@example.net", "en")
     return ada
 

@@ -28,7 +28,7 @@ AUDIENCES = {
         organiser.ask_to_close organiser.close_registration organiser.postpone_event organiser.take_up_again
         organiser.cancel_event organiser.attendees organiser.new_attendee organiser.enter_attendee organiser.person
         organiser.correct_address organiser.send_link organiser.move_up organiser.cancel_person organiser.door_list
-        organiser.export organiser.event_messages organiser.messages organiser.message
+        organiser.press organiser.export organiser.event_messages organiser.messages organiser.message
         organiser.send_again organiser_formats.format_page
         organiser_formats.check_switch organiser_formats.switch_now organiser_formats.save_rule
         organiser_formats.remove_rule organiser_formats.add_reading organiser_formats.answer_proposal

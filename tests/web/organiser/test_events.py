@@ -225,6 +225,8 @@ def test_the_first_page_says_what_is_to_do(organiser: FlaskClient, admin: FlaskC
     assert "/organise/settings?lang=en#imprint" in admin.get("/organise?lang=en").text
 
 
-@pytest.mark.parametrize("path", ["", "/edit", "/attendees", "/door", "/messages", "/publish", "/preview", "/cancel"])
+@pytest.mark.parametrize(
+    "path", ["", "/edit", "/attendees", "/door", "/press", "/messages", "/publish", "/preview", "/cancel"]
+)
 def test_an_unknown_event_is_not_found(organiser: FlaskClient, path: str):
     assert organiser.get(f"/organise/events/nothing{path}").status_code == 404
