@@ -110,6 +110,7 @@ class Event(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     owner_id: Mapped[int | None] = mapped_column(index=True)
+    deputy_id: Mapped[int | None]
     programme_id: Mapped[int | None] = mapped_column(ForeignKey("programme.id"), index=True)
     lifecycle: Mapped[str]
     status_reason: Mapped[str] = mapped_column(default="")
@@ -160,6 +161,7 @@ class Event(Base):
             id=self.id,
             slug=self.slug,
             owner_id=self.owner_id,
+            deputy_id=self.deputy_id,
             programme_id=self.programme_id,
             lifecycle=EventStatus(self.lifecycle),
             status_reason=self.status_reason,

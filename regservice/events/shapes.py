@@ -167,10 +167,12 @@ class ContactShape(Strict):
 
 
 class SpeakerShape(Strict):
-    """Who speaks."""
+    """Who speaks or moderates; the address is told of decisions first and never shown in public."""
 
     name = Line(**needed)
     role, organisation = Line(), Line()
+    email = MailAddress()
+    moderates = fields.Boolean()
 
 
 class AgendaItemShape(Strict):

@@ -83,11 +83,14 @@ class Contact:
 
 @dataclass(frozen=True, kw_only=True)
 class Speaker:
-    """Who speaks."""
+    """Who speaks or moderates."""
 
     name: str
     role: str = ""
     organisation: str = ""
+    # Where decisions about the format are told before the public hears of them; never shown in public.
+    email: str = field(default="", repr=False)
+    moderates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +232,8 @@ class EventFacts(EventValues):
     calendar_changed_at: datetime
     status_reason: str
     created_at: datetime
+    # Who decides about the format beside the owner.
+    deputy_id: int | None = None
 
     @property
     def join_url(self) -> str:

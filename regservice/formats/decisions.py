@@ -7,7 +7,7 @@ from regservice.db import transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
-from regservice.formats import proposals, rules, store, switching
+from regservice.formats import proposals, rules, speakers, store, switching
 from regservice.formats.models import ProposalRow
 from regservice.formats.switching import CONCERNED, Order
 from regservice.formats.types import (
@@ -112,6 +112,7 @@ def _stay(event: EventFacts, row: ProposalRow, order: Order, now: datetime) -> S
         "reason": order.reason,
         "version": event.format_version,
     }
+    speakers.tell(event, f"stay-{row.id}", payload, now=now)
     told = announce(
         "decision",
         registrations.of_event(event.id, CONCERNED),

@@ -77,9 +77,10 @@ def _row(event: EventFacts, rule: FormatRule, now: datetime) -> ProposalRow:
 
 
 def organisers_of(event: EventFacts) -> list[OrganiserFacts]:
-    """Who decides about an event: its owner; where nobody owns it, everybody who organises."""
+    """Who decides about an event: its owner and the deputy; where neither can, everybody who organises."""
     active = [organiser for organiser in accounts.organisers() if not organiser.disabled]
-    return [organiser for organiser in active if organiser.id == event.owner_id] or active
+    named = (event.owner_id, event.deputy_id)
+    return [organiser for organiser in active if organiser.id in named] or active
 
 
 def blocks(event: EventFacts, targets: Mapping[int, Format], join_url: str | None, now: datetime) -> tuple[str, ...]:

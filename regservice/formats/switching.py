@@ -20,7 +20,7 @@ from regservice.db import dry_run, session, transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format
-from regservice.formats import proposals, rules, store
+from regservice.formats import proposals, rules, speakers, store
 from regservice.formats.models import SwitchRow
 from regservice.formats.types import (
     ProposalFacts,
@@ -163,7 +163,8 @@ def apply(
         *((f"registration:{identity}", "confirmed") for identity in sorted(placed)),
         *((f"registration:{identity}", "attendance_changed") for identity in moved),
     ]
-    counts = told.effects | _count(effects)
+    speakers_told = speakers.tell(after, f"v{after.format_version}", _payload(event, after, order, {}), now=now)
+    counts = told.effects | _count(effects) | ({"speakers": speakers_told} if speakers_told else {})
     row = _record(event, after, list(changed), order, counts, now)
     store.add_effects(row.id, effects)
     audit.record(

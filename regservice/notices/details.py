@@ -38,7 +38,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "changed":
             return _changed(event, payload.get("before") or {})
         case "decision":
-            return _decision(event, payload)
+            return decision_details(event, payload)
         case "postponed" | "cancelled_event":
             return {"reason": payload.get("reason", ""), "has_place": registration.state is RegistrationState.CONFIRMED}
         case "cancelled":
@@ -81,7 +81,7 @@ def _changed(event: EventFacts, before: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _decision(event: EventFacts, payload: dict[str, Any]) -> dict[str, Any]:
+def decision_details(event: EventFacts, payload: dict[str, Any]) -> dict[str, Any]:
     """The change of form in words; a change of time that the person did not hear of yet comes along."""
     place_was = wording.one_line(payload.get("before_place") or event.place)
     change = _changed(event, payload.get("before") or {})

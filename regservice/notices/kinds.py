@@ -26,7 +26,7 @@ class Calendar(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of message; no `states` means that it goes to organisers."""
+    """One kind of message; no `states` means that it goes to organisers, or to those who speak."""
 
     name: str
     states: frozenset[State] = frozenset()
@@ -95,6 +95,7 @@ _CATALOGUE = (
     Kind(name="decision", states=_INVOLVED, priority=Priority.SWITCH, calendar=Calendar.REQUEST),
     Kind(name="moved", states=_CONFIRMED, priority=Priority.SWITCH, calendar=Calendar.REQUEST),
     Kind(name="proposal", priority=Priority.SWITCH),
+    Kind(name="speaker_decision", priority=Priority.FIRST),
 )
 
 KINDS = {kind.name: kind for kind in _CATALOGUE}

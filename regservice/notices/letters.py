@@ -24,6 +24,7 @@ from regservice.notices.details import details
 from regservice.notices.invitation import invitation, personal_entry, removal
 from regservice.notices.kinds import KINDS, Calendar
 from regservice.notices.proposal import proposal_details
+from regservice.notices.speakers import speaker_details, speaker_of
 from regservice.notices.types import Letter
 from regservice.notices.wanted import takes_part_digitally, takes_part_on_site
 from regservice.outbox.types import MessageFacts
@@ -106,6 +107,15 @@ def letter_to_organiser(
         recipient = Person(name=wording.one_line(organiser.name), address=message.recipient)
         extra = proposal_details(message, proposal, event, sending.settings)
         return replace(_letter(message, words, extra, recipient, sending), reply_to=None)
+
+
+def letter_to_speaker(message: MessageFacts, event: EventFacts, sending: Sending) -> Letter:
+    """The letter to somebody who speaks or moderates."""
+    speaker = speaker_of(message, event)
+    with wording.speaking(message.language):
+        words = _words(message.kind, event, speaker.name, sending)
+        recipient = Person(name=wording.one_line(speaker.name), address=message.recipient)
+        return _letter(message, words, speaker_details(message, event), recipient, sending)
 
 
 def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:

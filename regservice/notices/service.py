@@ -9,8 +9,9 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import service as formats
+from regservice.formats.speakers import KIND as SPEAKER_KIND
 from regservice.formats.types import ProposalFacts, ProposalState
-from regservice.notices import letters, wanted
+from regservice.notices import letters, speakers, wanted
 from regservice.notices.kinds import KINDS, PLANNED
 from regservice.notices.letters import Sending
 from regservice.notices.plan import planned
@@ -75,6 +76,8 @@ def still_wanted(message: MessageFacts, now: datetime) -> str | NotBefore | None
     event = events.get(message.event_id) if message.event_id else None
     if event is None or message.kind not in KINDS:
         return wanted.UNKNOWN_KIND
+    if message.kind == SPEAKER_KIND:
+        return speakers.reason_to_skip(message, event, now)
     if not KINDS[message.kind].states:
         return _organiser_says_no(message)
     registration = registrations.find(message.registration_id) if message.registration_id else None
@@ -82,6 +85,8 @@ def still_wanted(message: MessageFacts, now: datetime) -> str | NotBefore | None
     reason = wanted.reason_to_skip(message, event, registration, now, attendance_recorded=recorded)
     if reason or registration is None:
         return reason
+    if after_speakers := speakers.told_first(message, event, now):
+        return NotBefore(at=after_speakers)
     later = wanted.waits_until(message, event, registration, now)
     return NotBefore(at=later) if later else None
 
@@ -118,6 +123,8 @@ def _composed(message: MessageFacts, sending: Sending) -> Letter:
             raise LookupError("the proposal is gone")
         organiser = accounts.get_organiser(message.organiser_id)
         return letters.letter_to_organiser(message, event, organiser, proposal, sending)
+    if message.kind == SPEAKER_KIND:
+        return letters.letter_to_speaker(message, event, sending)
     registration = registrations.find(message.registration_id) if message.registration_id else None
     if registration is None:
         raise LookupError("the person's data was deleted")

@@ -58,14 +58,15 @@ def reason_to_skip(
     if kind.can_be_muted and kind.name in registration.muted:
         return MUTED
     return (
-        _event_says_no(message, event, now)
+        event_says_no(message, event, now)
         or _version_says_no(message, event, registration)
         or _attendance_says_no(message, event, registration, attendance_recorded)
         or _clock_says_no(message, event, registration, now)
     )
 
 
-def _event_says_no(message: MessageFacts, event: EventFacts, now: datetime) -> str | None:
+def event_says_no(message: MessageFacts, event: EventFacts, now: datetime) -> str | None:
+    """Why no mail of this kind about the event leaves any more, or None."""
     if message.kind == "cancelled":
         return None  # A receipt is due whatever became of the event.
     if message.kind in _ANNOUNCES:

@@ -160,6 +160,11 @@ def unsent_for_event(event_id: int, kinds: Sequence[str]) -> list[MessageFacts]:
     return store.find([Message.event_id == event_id, Message.kind.in_(kinds), Message.state.in_(UNSENT)], limit=100_000)
 
 
+def is_on_first_try(event_id: int, kind: str, since: datetime) -> bool:
+    """Whether a message of this kind, made since then, waits for its first try or is being sent right now."""
+    return store.is_on_first_try(event_id, kind, since)
+
+
 def find(message_id: int) -> MessageFacts | None:
     """One message, or None."""
     row = session().get(Message, message_id)
@@ -183,3 +188,10 @@ def forget_recipients(registration_ids: Sequence[int]) -> None:
         chunk = list(registration_ids[start : start + 500])
         store.skip_unsent([Message.registration_id.in_(chunk)], "the person's data was deleted")
         store.forget(chunk)
+
+
+def forget_messages_of(event_id: int, kind: str) -> None:
+    """Take addresses and words of one kind out of an event's ledger. Part of the caller's transaction."""
+    of_kind = (Message.event_id == event_id, Message.kind == kind)
+    store.skip_unsent(of_kind, "the person's data was deleted")
+    store.forget_where(of_kind)

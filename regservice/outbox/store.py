@@ -281,11 +281,28 @@ def oldest_due(now: datetime) -> datetime | None:
     )
 
 
+def is_on_first_try(event_id: int, kind: str, since: datetime) -> bool:
+    """Whether such a message, made since then, was not tried yet or is being sent."""
+    untried = and_(Message.state.in_(UNSENT), Message.attempts == 0)
+    found = exists().where(
+        Message.event_id == event_id,
+        Message.kind == kind,
+        Message.created_at > since,
+        or_(untried, Message.state == MessageState.SENDING),
+    )
+    return bool(session().scalar(select(found)))
+
+
 def forget(registration_ids: Sequence[int]) -> None:
     """Remove address, words and the tie to the person; kind, times and state stay for the statistics."""
+    forget_where([Message.registration_id.in_(registration_ids)])
+
+
+def forget_where(conditions: Sequence[Any]) -> None:
+    """The same for all messages that meet the conditions."""
     session().execute(
         update(Message)
-        .where(Message.registration_id.in_(registration_ids))
+        .where(*conditions)
         .values(recipient="", payload={}, registration_id=None)
         .execution_options(synchronize_session=False)
     )

@@ -25,8 +25,12 @@ UNSENT = (MessageState.HELD, MessageState.WAITING, MessageState.CLAIMED)
 
 
 class Priority(IntEnum):
-    """What leaves first when the relay is slow: that an event is not as announced, links and places, the rest."""
+    """What leaves first when the relay is slow.
 
+    Those who must know before the public, then that an event is not as announced, links and places, the rest.
+    """
+
+    FIRST = 5
     SWITCH = 10
     CONFIRMATION = 20
     REMINDER = 30

@@ -4,8 +4,11 @@ from datetime import datetime
 
 from regservice.audit import service as audit
 from regservice.db import transaction, wipe_deleted
+from regservice.events import people
 from regservice.events import rules as event_rules
 from regservice.events import service as events
+from regservice.formats.speakers import KIND as SPEAKER_KIND
+from regservice.outbox import service as outbox
 from regservice.registrations import erasure
 
 
@@ -21,6 +24,8 @@ def erase_due(now: datetime) -> int:
             continue
         with transaction():
             count = erasure.erase_people_of(event.id)
+            people.forget_addresses(event.id)
+            outbox.forget_messages_of(event.id, SPEAKER_KIND)
             events.mark_erased(event.id, people=count, now=now)
             audit.record("privacy.erased", f"event:{event.id}", actor="service", now=now, people=count)
             erased += count

@@ -35,7 +35,9 @@ AUDIENCES = {
         organiser_sessions.sessions_page organiser_sessions.new_session organiser_sessions.add_session
         organiser_sessions.edit_session organiser_sessions.save_session organiser_sessions.move_session
         organiser_sessions.remove_session organiser_sessions.session_people organiser_sessions.change_session_people
-        organiser.move_person organiser.change_part""",
+        organiser_speakers.speakers_page organiser_speakers.new_speaker organiser_speakers.add_speaker
+        organiser_speakers.edit_speaker organiser_speakers.save_speaker organiser_speakers.remove_speaker
+        organiser_speakers.set_deputy organiser.move_person organiser.change_part""",
     "admin": """organiser.settings organiser.save_settings organiser.organisers organiser.add_organiser
         organiser.make_link organiser.disable_organiser organiser.enable_organiser organiser.tokens
         organiser.make_token organiser.end_token""",

@@ -37,6 +37,9 @@ def event_answer(event: EventFacts, now: datetime, *, internal: bool) -> dict[st
     }
     shown = [name for name in VALUE_NAMES if internal or name not in INTERNAL]
     answer |= {name: full(getattr(event, name), event.timezone) for name in shown}
+    if not internal:
+        for speaker in answer["speakers"]:
+            del speaker["email"]
     answer["sessions"] = [_session_answer(part, event.timezone, internal=internal) for part in event.parts]
     return answer | {"join_url": event.join_url} if internal else answer
 

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from regservice.accounts import service as accounts
 from regservice.events.types import EventFacts, Format
 from regservice.formats import rules
 from regservice.formats import service as formats
@@ -56,6 +57,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "preview": preview,
         "ended": [ended for ended in formats.proposals_of(event.id) if ended != proposal],
         "history": formats.history(event.id),
+        "organisers": accounts.organisers(),
         "off": rules.is_off(event, moment()) if event.lifecycle != "draft" else None,
         "switch_form": switch_form(event),
         "rule_form": rule_form(event, rule),

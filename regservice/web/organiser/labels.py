@@ -102,6 +102,7 @@ MESSAGE_KIND = {
     "moved": _("Now on site, or now digital"),
     "thanks": _("Thanks"),
     "proposal": _("Proposal to the organiser"),
+    "speaker_decision": _("Decision, to those who speak"),
 }
 MESSAGE_STATE = {
     "held": _("kept, no relay is set"),
@@ -157,6 +158,7 @@ REASONS = (
     _("the offer ended"),
     _("the proposal is closed"),
     _("the proposal is settled"),
+    _("the person does not speak any more"),
     _("the registration ended"),
     _("this kind of message is not known"),
     _("there is no mail address"),

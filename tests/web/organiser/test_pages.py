@@ -13,7 +13,7 @@ from regservice.accounts import service as accounts
 from regservice.accounts.types import LinkPurpose, Role
 from regservice.changes import sessions as session_changes
 from regservice.events import service as events
-from regservice.events.types import EventValues, Question, QuestionKind, SessionKind, SessionValues
+from regservice.events.types import EventValues, Question, QuestionKind, SessionKind, SessionValues, Speaker
 from regservice.outbox import service as outbox
 from regservice.registrations import service as registrations
 from tests.browser_support import axe_violations, html_errors
@@ -32,6 +32,9 @@ PAGES = [
     "/organise/events/dialogue-evening/parts/new",
     "/organise/events/dialogue-evening/parts/1",
     "/organise/events/dialogue-evening/parts/3/people",
+    "/organise/events/dialogue-evening/speakers",
+    "/organise/events/dialogue-evening/speakers/new",
+    "/organise/events/dialogue-evening/speakers/1",
     "/organise/events/dialogue-evening/close",
     "/organise/events/dialogue-evening/postpone",
     "/organise/events/dialogue-evening/cancel",
@@ -60,6 +63,7 @@ PAGES = [
 EMPTY = {
     "/organise/events/new": 1,
     "/organise/events/dialogue-evening/parts/new": -1,
+    "/organise/events/dialogue-evening/speakers/new": -1,
     "/organise/events/dialogue-evening/attendees/new": 1,
     "/organise/events/dialogue-evening/cancel": 1,
     "/organise/events/dialogue-evening/attendees/2": -1,
@@ -76,7 +80,8 @@ class QuietHandler(WSGIRequestHandler):
 def filled(clock: Clock, app: Flask) -> None:
     """Something to see on every page."""
     questions = (Question(key="lunch", label="Do you eat with us?", kind=QuestionKind.YES_NO),)
-    event = make_event(clock(), capacity=1, questions=questions, description="# A heading\n\nText")
+    speakers = (Speaker(name="Dr. Iris Impuls", role="Dean", email="iris@example.org", moderates=True),)
+    event = make_event(clock(), capacity=1, questions=questions, description="# A heading\n\nText", speakers=speakers)
     confirm(event, "Ännchen Donaudampfschifffahrtsgesellschaftskapitän", clock(), email="a@example.org")
     confirm(event, "Bo", clock(), answers={"lunch": "yes"})
     parts = [SessionValues(title=title, kind=SessionKind.TALK) for title in ("Opening", "Talk")]

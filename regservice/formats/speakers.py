@@ -1,0 +1,50 @@
+"""Those who speak or moderate hear of a decision before the participants do."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from regservice.config import current_settings
+from regservice.events.types import EventFacts
+from regservice.outbox import service as outbox
+from regservice.outbox.types import NewMessage, Priority
+
+KIND = "speaker_decision"
+
+
+def addresses(event: EventFacts) -> list[str]:
+    """Where speakers can be told, each once."""
+    return list(dict.fromkeys(speaker.email for speaker in event.speakers if speaker.email))
+
+
+def tell(event: EventFacts, occurrence: str, payload: Mapping[str, Any], *, now: datetime) -> int:
+    """Mail the decision to everybody who speaks, at once; what did not leave yet is replaced. Returns how many.
+
+    `payload` says what the participants are told; whoever was not told of the switch before hears the difference from
+    what they know. Part of the caller's transaction.
+    """
+    unheard = {message.recipient: message.payload for message in outbox.unsent_for_event(event.id, (KIND,))}
+    outbox.skip_for_event(event.id, "a newer switch replaced it", kinds=(KIND,))
+    messages = [
+        NewMessage(
+            kind=KIND,
+            # The address alone does not say which event is meant.
+            occurrence=f"{event.id}-{occurrence}",
+            event_id=event.id,
+            recipient=address,
+            language=current_settings().locale,
+            due_at=now,
+            priority=Priority.FIRST,
+            payload=_from_what_they_know(payload, unheard.get(address)),
+        )
+        for address in addresses(event)
+    ]
+    outbox.enqueue(*messages, now=now)
+    return len(messages)
+
+
+def _from_what_they_know(payload: Mapping[str, Any], unheard: Mapping[str, Any] | None) -> dict[str, Any]:
+    if unheard is None or unheard.get("outcome") != "switched":
+        return dict(payload)
+    outcome = "stays" if unheard["from"] == payload["to"] else "switched"
+    return {**payload, "outcome": outcome, "from": unheard["from"], "before_place": unheard["before_place"]}
