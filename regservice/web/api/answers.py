@@ -13,7 +13,7 @@ from regservice.events import rules as event_rules
 from regservice.events import sessions
 from regservice.events.document import VALUE_NAMES
 from regservice.events.rules import local
-from regservice.events.types import EventFacts, EventStatus, NotYetOpen, RegistrationMode, SessionFacts
+from regservice.events.types import EventFacts, EventStatus, NotYetOpen, RegistrationMode, SessionFacts, Speaker
 from regservice.formats.types import ProposalFacts, Reading, SwitchFacts
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import rules
@@ -37,11 +37,16 @@ def event_answer(event: EventFacts, now: datetime, *, internal: bool) -> dict[st
     }
     shown = [name for name in VALUE_NAMES if internal or name not in INTERNAL]
     answer |= {name: full(getattr(event, name), event.timezone) for name in shown}
-    if not internal:
-        for speaker in answer["speakers"]:
-            del speaker["email"]
+    answer["speakers"] = [_speaker_answer(speaker, internal=internal) for speaker in event.speakers]
     answer["sessions"] = [_session_answer(part, event.timezone, internal=internal) for part in event.parts]
     return answer | {"join_url": event.join_url} if internal else answer
+
+
+def _speaker_answer(speaker: Speaker, *, internal: bool) -> dict[str, Any]:
+    """Who speaks; the address only inside the town hall. What came later is a member only where it says something."""
+    answer: dict[str, Any] = {"name": speaker.name, "role": speaker.role, "organisation": speaker.organisation}
+    answer |= {"email": speaker.email} if internal and speaker.email else {}
+    return answer | ({"moderates": True} if speaker.moderates else {})
 
 
 def _session_answer(part: SessionFacts, timezone: str, *, internal: bool) -> dict[str, Any]:
