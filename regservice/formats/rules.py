@@ -36,6 +36,7 @@ from regservice.formats.types import (
 
 # The hour in which a person can still stop what an automatic rule decided.
 VETO = timedelta(minutes=60)
+ASK_AGAIN_AFTER = timedelta(hours=24)
 REMIND_AFTER = timedelta(hours=5)
 DELAYED_AFTER = timedelta(hours=8)
 NIGHT_COUNTS_UNTIL = timedelta(hours=24)
@@ -226,6 +227,15 @@ def mails_leave_at(event: EventFacts, now: datetime) -> datetime:
     if event.starts_at is not None and event.starts_at - now < NIGHT_COUNTS_UNTIL:
         return now
     return next_daytime(now, event.timezone)
+
+
+def asks_again_at(event: EventFacts, mails_at: datetime) -> datetime | None:
+    """When people who were moved to digital and have not answered are asked once more: a day later, by day.
+
+    None when the event has begun by then.
+    """
+    at = next_daytime(mails_at + ASK_AGAIN_AFTER, event.timezone)
+    return at if event.starts_at is not None and at < event.starts_at else None
 
 
 def carries_out_at(rule: FormatRule, outcome: Outcome, event: EventFacts, proposed_at: datetime) -> datetime | None:

@@ -33,10 +33,10 @@ from regservice.formats.types import (
 )
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import event_changes, waiting_list
+from regservice.registrations import entries, event_changes, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
-from regservice.registrations.types import RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
 
 CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
@@ -151,6 +151,7 @@ def apply(
         priority=Priority.SWITCH,
         now=now,
     )
+    _ask_again_later(after, [person for person in told.mailed if person.id in moved], order, now)
     confirmed = [person for person in people if person.state is RegistrationState.CONFIRMED]
     confirmed = [person for person in confirmed if person.id not in placed]
     effects = [
@@ -180,6 +181,27 @@ def apply(
     return Switched(version=after.format_version, effects=counts)
 
 
+def _ask_again_later(after: EventFacts, moved: list[RegistrationFacts], order: Order, now: datetime) -> None:
+    """Who now takes part digitally and does not say how that suits them is asked a second time."""
+    at = rules.asks_again_at(after, order.mails_at)
+    if at is None:
+        return
+    outbox.enqueue(
+        *(
+            entries.message(
+                person,
+                "decision_again",
+                f"v{after.format_version}",
+                at,
+                payload={"version": after.format_version},
+            )
+            for person in moved
+            if person.state is RegistrationState.CONFIRMED and person.attendance is Attendance.DIGITAL
+        ),
+        now=now,
+    )
+
+
 def _each(effect: str, people: list[RegistrationFacts] | tuple[RegistrationFacts, ...]) -> list[tuple[str, str]]:
     return [(f"registration:{person.id}", effect) for person in people]
 
@@ -204,7 +226,7 @@ def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:
         if "before" in message.payload:
             # A decision that took a change of time along passes it on; the oldest tells what the person knows.
             untold.setdefault("changed", message.payload)
-    outbox.skip_for_event(event_id, "a newer switch replaced it", kinds=kinds)
+    outbox.skip_for_event(event_id, "a newer switch replaced it", kinds=(*kinds, "decision_again"))
     return unsent
 
 

@@ -38,6 +38,21 @@ class PersonalAddresses:
         """Leads into the room when it is open; the room's own address is never written down."""
         return f"{self.personal}/join"
 
+    @property
+    def digital(self) -> str:
+        """Says that the person takes part digitally after a switch."""
+        return f"{self.personal}/digital"
+
+    @property
+    def help(self) -> str:
+        """Asks for what would let the person take part digitally."""
+        return f"{self.personal}/help"
+
+    @property
+    def cannot(self) -> str:
+        """Gives the place back because of the format."""
+        return f"{self.personal}/cannot"
+
 
 def personal(base_url: str, token: str) -> PersonalAddresses:
     """The addresses of one person."""

@@ -38,7 +38,8 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "changed":
             return _changed(event, payload.get("before") or {})
         case "decision":
-            return decision_details(event, payload)
+            asks = registration_rules.is_asked(event, registration, now)
+            return decision_details(event, payload) | {"asks": asks and payload.get("outcome") == "switched"}
         case "postponed" | "cancelled_event":
             return {"reason": payload.get("reason", ""), "has_place": registration.state is RegistrationState.CONFIRMED}
         case "cancelled":

@@ -30,10 +30,13 @@ MUTED = "the person switched this kind of mail off"
 NOT_DIGITAL = "the person takes part on site"
 OTHER_SCHEDULE = "the event was moved"
 NEWER_DECISION = "a newer decision was made"
+ANSWERED = "the person has answered"
 NOT_ATTENDED = "the person was not there"
 TOO_LATE = "it is too late for this message to be useful"
 DECIDED = "the proposal is settled"
 
+_DIGITAL_ONLY = ("remind_2h", "decision_again")
+_DECISIONS = ("decision", "decision_again")
 _ANNOUNCES = {"postponed": EventStatus.POSTPONED, "cancelled_event": EventStatus.CANCELLED}
 
 
@@ -93,8 +96,10 @@ def _version_says_no(message: MessageFacts, event: EventFacts, registration: Reg
         return OTHER_SCHEDULE
     if message.kind == "changed" and message.occurrence != str(event.schedule_version):
         return OTHER_SCHEDULE
-    if message.kind == "decision" and message.payload.get("version", event.format_version) != event.format_version:
+    if message.kind in _DECISIONS and message.payload.get("version", event.format_version) != event.format_version:
         return NEWER_DECISION
+    if message.kind == "decision_again" and registration_rules.has_answered(event, registration):
+        return ANSWERED
     return None
 
 
@@ -111,7 +116,7 @@ def takes_part_on_site(event: EventFacts, registration: RegistrationFacts) -> bo
 def _attendance_says_no(
     message: MessageFacts, event: EventFacts, registration: RegistrationFacts, recorded: bool
 ) -> str | None:
-    if message.kind == "remind_2h" and not takes_part_digitally(event, registration):
+    if message.kind in _DIGITAL_ONLY and not takes_part_digitally(event, registration):
         return NOT_DIGITAL
     if message.kind == "thanks" and recorded and registration.state is not RegistrationState.ATTENDED:
         return NOT_ATTENDED
@@ -123,7 +128,7 @@ def useful_until(message: MessageFacts, event: EventFacts, registration: Registr
     match message.kind:
         case "optin" | "optin_again":
             return registration.expires_at
-        case "waitlisted" | "offer" | "remind_2h":
+        case "waitlisted" | "offer" | "remind_2h" | "decision_again":
             return event.starts_at
         case "remind_7d":
             late = message.due_at + WEEK_REMINDER_LATE

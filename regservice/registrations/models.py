@@ -1,13 +1,23 @@
 """The rows of registrations."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, cast, func, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from regservice.db import Base
-from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Source, Wish
+from regservice.registrations.types import (
+    Attendance,
+    CancelCause,
+    HelpKind,
+    HelpRequest,
+    RegistrationFacts,
+    RegistrationState,
+    Source,
+    SwitchAnswer,
+    Wish,
+)
 
 _ACTIVE = text("state IN ('pending', 'confirmed', 'waitlisted', 'offered') AND email_key IS NOT NULL")
 _ENDS = text("expires_at IS NOT NULL")
@@ -84,6 +94,10 @@ class RegistrationRow(Base):
     # Mail kinds that the person has switched off.
     muted: Mapped[list[Any]]
     note: Mapped[str] = mapped_column(default="")
+    cancel_cause: Mapped[str] = mapped_column(default="")
+    # What the person said to a switch to digital, and to which format version of the event.
+    switch_answer: Mapped[str] = mapped_column(default="")
+    answered_version: Mapped[int] = mapped_column(default=0)
     # Read with the row itself: lists of people must not ask once a person.
     session_list: Mapped[str | None] = column_property(
         select(func.aggregate_strings(cast(SessionPlace.session_id, String), ","))
@@ -121,4 +135,38 @@ class RegistrationRow(Base):
             planned_version=self.planned_version,
             muted=tuple(self.muted),
             note=self.note,
+            cancel_cause=CancelCause(self.cancel_cause) if self.cancel_cause else None,
+            switch_answer=SwitchAnswer(self.switch_answer) if self.switch_answer else None,
+            answered_version=self.answered_version,
+        )
+
+
+class HelpRequestRow(Base):
+    """What one person needs; there is at most one, which they can change."""
+
+    __tablename__ = "help_request"
+    __table_args__ = (Index("ix_help_request_event_done", "event_id", "done_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), unique=True)
+    kinds: Mapped[list[Any]]
+    text: Mapped[str]
+    asked_at: Mapped[datetime]
+    owner_id: Mapped[int | None]
+    due_on: Mapped[date | None]
+    done_at: Mapped[datetime | None]
+
+    def facts(self) -> HelpRequest:
+        """The row as plain facts."""
+        return HelpRequest(
+            id=self.id,
+            event_id=self.event_id,
+            registration_id=self.registration_id,
+            kinds=tuple(HelpKind(kind) for kind in self.kinds),
+            text=self.text,
+            asked_at=self.asked_at,
+            owner_id=self.owner_id,
+            due_on=self.due_on,
+            done_at=self.done_at,
         )

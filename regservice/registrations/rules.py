@@ -244,6 +244,30 @@ def _began_late_at(mail: MessageFacts | None, now: datetime) -> datetime | None:
     return mail.sent_at if mail.sent_at and mail.sent_at > mail.due_at + OFFER_MAIL_LATE else None
 
 
+def may_be_helped(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
+    """Whether a person can say what would let them take part digitally: while they have such a place and it is on."""
+    return (
+        registration.state is RegistrationState.CONFIRMED
+        and Attendance.DIGITAL in ways_of(event, registration)
+        and event_rules.status(event, now) is EventStatus.PUBLISHED
+    )
+
+
+def is_asked(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
+    """Whether a person is asked if they can take part digitally: who had their place when the event was switched."""
+    return (
+        event.format_version > 1
+        and registration.confirmed_at is not None
+        and registration.confirmed_at <= event.calendar_changed_at
+        and may_be_helped(event, registration, now)
+    )
+
+
+def has_answered(event: EventFacts, registration: RegistrationFacts) -> bool:
+    """Whether a person has answered the switch that holds now."""
+    return registration.switch_answer is not None and registration.answered_version == event.format_version
+
+
 def can_undo(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
     """Whether a cancelled place can be taken back with one click."""
     return (

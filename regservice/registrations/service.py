@@ -20,6 +20,7 @@ from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
     ACTIVE,
     Attendance,
+    CancelCause,
     Cancelled,
     Confirmed,
     EventOff,
@@ -217,8 +218,19 @@ def accept(registration_id: int, now: datetime) -> ConfirmAnswer:
         return Confirmed(registration=give_place(row, now, by="person"))
 
 
-def cancel(registration_id: int, now: datetime, *, by: str = "person", reason: str = "") -> Cancelled | TooLate:
-    """Give a place back, at any time before the start; the next in line is offered it at once."""
+def cancel(
+    registration_id: int,
+    now: datetime,
+    *,
+    by: str = "person",
+    reason: str = "",
+    cause: CancelCause | None = None,
+) -> Cancelled | TooLate:
+    """Give a place back, at any time before the start; the next in line is offered it at once.
+
+    `cause` is what the person said with the button that they pressed: who leaves because of the format is asked first
+    when it changes back.
+    """
     with transaction():
         event, row = locked(registration_id)
         if row.state == RegistrationState.CANCELLED:
@@ -229,7 +241,7 @@ def cancel(registration_id: int, now: datetime, *, by: str = "person", reason: s
         outbox.skip_for_registration(row.id, "the registration was cancelled")
         had_place = state is RegistrationState.CONFIRMED
         row.state, row.ended_at, row.expires_at, row.queued_at = RegistrationState.CANCELLED, now, None, None
-        row.note = reason
+        row.note, row.cancel_cause = reason, cause or ""
         if had_place:
             row.calendar_sequence += 1
         session().flush()
@@ -257,7 +269,7 @@ def undo_cancel(registration_id: int, now: datetime) -> ConfirmAnswer:
         if not rules.seat_for_newcomer(places):
             return NoPlaceLeft(taken=places.taken)
         session_places.keep_what_fits(event, row)
-        row.ended_at = None
+        row.ended_at, row.cancel_cause = None, ""
         row.planned_version = 0
         # Some calendars ignore an entry that they were told to remove; a new generation of it is a new entry.
         return Confirmed(registration=give_place(row, now, by="person"))

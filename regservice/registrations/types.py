@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -51,6 +51,30 @@ class Wish(StrEnum):
     ONSITE = "onsite"
     DIGITAL = "digital"
     EITHER = "either"
+
+
+class SwitchAnswer(StrEnum):
+    """What a person says to a switch to digital; who cannot take part then cancels."""
+
+    JOINS = "joins"
+    HELP = "help"
+
+
+class CancelCause(StrEnum):
+    """Why a person gave their place back, where they said so by a button of their own."""
+
+    FORMAT = "format"
+
+
+class HelpKind(StrEnum):
+    """What would let a person take part digitally: named as a service, never as a condition of theirs."""
+
+    DEVICE = "device"
+    WATCH_TOGETHER = "watch_together"
+    TELEPHONE = "telephone"
+    DIALLING_IN = "dialling_in"
+    SIGN_LANGUAGE = "sign_language"
+    OTHER = "other"
 
 
 class Source(StrEnum):
@@ -112,6 +136,10 @@ class RegistrationFacts:
     # Kinds of mail that the person has switched off.
     muted: tuple[str, ...]
     note: str
+    cancel_cause: CancelCause | None = None
+    # What the person said to a switch to digital, and to which format version.
+    switch_answer: SwitchAnswer | None = None
+    answered_version: int = 0
 
     @property
     def active(self) -> bool:
@@ -139,6 +167,29 @@ class Participation:
 
     registration: RegistrationFacts
     event: EventFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpRequest:
+    """What somebody needs to take part digitally: a task with an owner and the local day by which they answer.
+
+    `text` is the person's own words and goes with the person's data.
+    """
+
+    id: int
+    event_id: int
+    registration_id: int
+    kinds: tuple[HelpKind, ...]
+    text: str = field(repr=False)
+    asked_at: datetime
+    owner_id: int | None
+    due_on: date | None
+    done_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to do something."""
+        return self.done_at is None
 
 
 class RegistrationGone(LookupError):

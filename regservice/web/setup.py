@@ -14,8 +14,8 @@ from regservice.web import (
     frame,
     health,
     languages,
+    personal,
     public,
-    taking_part,
     town_look,
     unsubscribe,
 )
@@ -35,7 +35,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     errors.set_up(app)
     filters.set_up(app)
     app.context_processor(frame.around_page)
-    for module in (health, public, calendars, taking_part, decision, unsubscribe, town_look):
+    for module in (health, public, calendars, personal, decision, unsubscribe, town_look):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(organiser)
     app.register_blueprint(organiser_formats.blueprint)

@@ -192,6 +192,24 @@ def test_the_six_switches_say_what_was_and_what_is(
     assert "The reason: Flu" in text
 
 
+ANSWERS = ("/digital", "/help", "/cannot")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("kind", ["decision", "decision_again"])
+def test_who_is_moved_to_digital_is_offered_three_answers(event: EventFacts, kind: str, language: str) -> None:
+    switched = replace(event, format=Format.DIGITAL, format_version=2)
+    moved = {"attendance": Attendance.DIGITAL, "confirmed_at": event.calendar_changed_at, "language": language}
+    lines = letter(kind, switched, **moved).text.splitlines()
+    assert [line for line in lines if line.endswith(ANSWERS)] == [f"{BASE}/r/{TOKEN}{answer}" for answer in ANSWERS]
+
+
+def test_who_keeps_their_way_is_asked_nothing(event: EventFacts) -> None:
+    both = replace(event, format=Format.HYBRID, format_version=2)
+    text = letter("decision", both, confirmed_at=event.calendar_changed_at).text
+    assert [line for line in text.splitlines() if line.endswith(ANSWERS)] == []
+
+
 def test_it_stays_is_a_message_too(event: EventFacts) -> None:
     made = letter("decision", event, payload={"outcome": "stays", "from": "onsite", "before_place": "Town hall"})
     assert made.subject == "It stays as it is: Dialogue evening"

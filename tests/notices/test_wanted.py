@@ -9,7 +9,7 @@ from regservice.events.types import EventStatus, Format
 from regservice.notices import wanted
 from regservice.notices.kinds import KINDS, MUTABLE
 from regservice.notices.wanted import reason_to_skip, waits_until
-from regservice.registrations.types import Attendance
+from regservice.registrations.types import Attendance, SwitchAnswer
 from regservice.registrations.types import RegistrationState as State
 from tests.factories import ENDS_AT, STARTS_AT
 from tests.facts import event_facts, registration_facts
@@ -30,7 +30,7 @@ def reason(
 GETS = {
     State.PENDING: {"optin", "optin_again"},
     State.CONFIRMED: {"already", "confirmed", "remind_7d", "remind_1d", "remind_2h", "thanks"}
-    | {"changed", "postponed", "cancelled_event", "decision", "moved"},
+    | {"changed", "postponed", "cancelled_event", "decision", "decision_again", "moved"},
     State.WAITLISTED: {"already", "waitlisted", "changed", "postponed", "cancelled_event", "decision"},
     State.OFFERED: {"already", "offer", "changed", "postponed", "cancelled_event", "decision"},
     State.CANCELLED: {"cancelled"},
@@ -124,6 +124,30 @@ def test_the_last_reminder_is_for_digital_participants(
     assert reason("remind_2h", event=event_facts(format=format), attendance=attendance) == expected
 
 
+@pytest.mark.parametrize(
+    ("version", "person", "expected"),
+    [
+        (2, {}, None),
+        (2, {"switch_answer": SwitchAnswer.JOINS, "answered_version": 2}, wanted.ANSWERED),
+        (2, {"switch_answer": SwitchAnswer.HELP, "answered_version": 2}, wanted.ANSWERED),
+        # An answer to an earlier switch says nothing about this one.
+        (2, {"switch_answer": SwitchAnswer.JOINS, "answered_version": 1}, None),
+        (3, {}, wanted.NEWER_DECISION),
+    ],
+)
+def test_who_has_answered_a_switch_is_not_asked_again(version: int, person: dict[str, Any], expected: str) -> None:
+    event = event_facts(format=Format.DIGITAL, format_version=version)
+    asking = message_facts("decision_again", payload={"version": 2})
+    moved = registration_facts(attendance=Attendance.DIGITAL, **person)
+    assert reason_to_skip(asking, event, moved, BEFORE) == expected
+
+
+def test_the_second_question_is_of_use_until_the_start() -> None:
+    digital, person = event_facts(format=Format.DIGITAL), {"attendance": Attendance.DIGITAL}
+    found = [reason("decision_again", now, event=digital, **person) for now in (STARTS_AT - SECOND, STARTS_AT)]
+    assert found == [None, wanted.TOO_LATE]
+
+
 UNTIL = {
     "remind_7d": DUE_AT + timedelta(days=3),
     "remind_1d": STARTS_AT - 3 * HOUR,
@@ -203,6 +227,7 @@ SUNDAY, MONDAY = berlin(2026, 11, 15, 12), berlin(2026, 11, 16, 8)
         ("decision", NIGHT, None),
         ("remind_2h", NIGHT, None),
         ("optin_again", NIGHT, MORNING),
+        ("decision_again", NIGHT, MORNING),
         ("offer", NIGHT, MORNING),
         ("changed", NIGHT, MORNING),
         # Less than 24 hours before the start bad news do not wait.

@@ -17,7 +17,9 @@ AUDIENCES = {
     "personal link": """personal.overview personal.ask_to_confirm personal.confirm personal.ask_to_accept
         personal.accept personal.ask_to_cancel personal.cancel personal.undo personal.ask_to_withdraw
         personal.withdraw personal.change_form personal.change personal.calendar personal.join
-        personal.change_attendance personal.digital_too""",
+        personal.change_attendance personal.digital_too
+        personal.ask_to_join personal.take_part_digitally personal.help_form personal.ask_for_help
+        personal.ask_to_give_up personal.give_up""",
     "decision link": "decision.proposal_page decision.answer_proposal",
     "unsubscribe link": "unsubscribe.ask unsubscribe.switch_off",
     "one-time link": """organiser.one_time_link organiser.use_one_time_link organiser.first_organiser
@@ -28,7 +30,8 @@ AUDIENCES = {
         organiser.ask_to_close organiser.close_registration organiser.postpone_event organiser.take_up_again
         organiser.cancel_event organiser.attendees organiser.new_attendee organiser.enter_attendee organiser.person
         organiser.correct_address organiser.send_link organiser.move_up organiser.cancel_person organiser.door_list
-        organiser.press organiser.export organiser.event_messages organiser.messages organiser.message
+        organiser.press organiser.help_requested organiser.care_for organiser.settle_help
+        organiser.export organiser.event_messages organiser.messages organiser.message
         organiser.send_again organiser_formats.format_page
         organiser_formats.check_switch organiser_formats.switch_now organiser_formats.save_rule
         organiser_formats.remove_rule organiser_formats.add_reading organiser_formats.answer_proposal

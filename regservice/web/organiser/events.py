@@ -14,7 +14,7 @@ from regservice.events.types import EventFacts, EventStatus, Problem
 from regservice.formats import service as formats
 from regservice.outbox import service as outbox
 from regservice.outbox.types import LOOK_AT, MessageState
-from regservice.registrations import attendee_list
+from regservice.registrations import attendee_list, help_requests
 from regservice.registrations import service as registrations
 from regservice.web.access import current_organiser, organiser_required
 from regservice.web.frame import current_town
@@ -43,11 +43,15 @@ class ToDo:
     town_texts: tuple[str, ...]
     # Events on site or digital: somebody must say.
     proposals: tuple[EventFacts, ...]
+    # Events with people who need help to take part digitally, and how many requests are open.
+    help: tuple[tuple[EventFacts, int], ...]
 
     @property
     def empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self.drafts or self.held or self.failed or self.uncertain or self.town_texts or self.proposals)
+        return not any(
+            (self.drafts, self.held, self.failed, self.uncertain, self.town_texts, self.proposals, self.help)
+        )
 
 
 def listed(event: EventFacts, now: datetime) -> ListedEvent:
@@ -65,6 +69,7 @@ def listed(event: EventFacts, now: datetime) -> ListedEvent:
 
 def _to_do(found: list[EventFacts], now: datetime) -> ToDo:
     states = outbox.count_by_state(LOOK_AT)
+    asked = help_requests.open_counts()
     drafts = [event for event in found if event.lifecycle is EventStatus.DRAFT]
     return ToDo(
         drafts=tuple((event, tuple(event_rules.publish_problems(event, now))) for event in drafts),
@@ -79,6 +84,7 @@ def _to_do(found: list[EventFacts], now: datetime) -> ToDo:
             and not event_rules.has_started(event, now)
             and formats.find_open_proposal(event.id)
         ),
+        help=tuple((event, asked[event.id]) for event in found if event.id in asked),
     )
 
 
@@ -120,6 +126,7 @@ def event_page(slug: str) -> ResponseReturnValue:
         line=listed(event, now),
         counts=attendee_list.counts(event.id),
         by_state=by_state,
+        open_help=help_requests.open_counts().get(event.id, 0),
         refusal=event_rules.registration_refusal(event, now),
         closes_at=event_rules.closes_at(event),
         started=event_rules.has_started(event, now),

@@ -94,6 +94,7 @@ MESSAGE_KIND = {
     "remind_1d": _("Reminder the day before"),
     "remind_2h": _("Reminder two hours before"),
     "decision": _("On site or digital"),
+    "decision_again": _("On site or digital (second mail)"),
     "changed": _("Time or place changed"),
     "postponed": _("Event postponed"),
     "cancelled_event": _("Event cancelled"),
@@ -134,6 +135,9 @@ DEED = {
     "registration.digital_too": _("said whether a digital place is wanted too"),
     "registration.muted": _("switched one kind of mail off"),
     "registration.expired": _("expired"),
+    "registration.answered_switch": _("answered how they take part digitally"),
+    "help.taken_over": _("somebody cares for the request for help"),
+    "help.settled": _("the help is arranged"),
 }
 
 # Why a message was not sent, in the words of the ledger.
@@ -169,6 +173,7 @@ REASONS = (
     _("the person switched this kind of mail off"),
     _("the person takes part on site"),
     _("a newer decision was made"),
+    _("the person has answered"),
     _("the person was not there"),
     _("it is too late for this message to be useful"),
     _("the registration is pending"),

@@ -47,6 +47,7 @@ PAGES = [
     "/organise/events/dialogue-evening/door",
     "/organise/events/dialogue-evening/messages",
     "/organise/events/dialogue-evening/press",
+    "/organise/events/dialogue-evening/help",
     "/organise/events/dialogue-evening/preview",
     "/organise/events/draft",
     "/organise/events/draft/publish",

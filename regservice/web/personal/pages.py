@@ -6,13 +6,14 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import Form
 
+from regservice.accounts import service as accounts
 from regservice.adapters import ical
 from regservice.config import current_settings
 from regservice.events import rules as event_rules
 from regservice.events.calendar import CalendarEntry
 from regservice.events.types import EventStatus
 from regservice.notices import addresses, invitation
-from regservice.registrations import rules, showing
+from regservice.registrations import help_requests, rules, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -21,8 +22,10 @@ from regservice.registrations.types import (
     EventOff,
     NoPlaceLeft,
     Participation,
+    RegistrationFacts,
     RegistrationGone,
     RegistrationState,
+    SwitchAnswer,
     TooLate,
     Waitlisted,
 )
@@ -31,6 +34,7 @@ from regservice.web.calendars import calendar_file
 from regservice.web.frame import use_town
 from regservice.web.languages import speak
 from regservice.web.registration_form import answers_of, change_form_for
+from regservice.web.wording import HELP_KIND
 from regservice.wiring import current_wiring
 
 blueprint = Blueprint("personal", __name__, url_prefix="/r/<token>")
@@ -109,11 +113,22 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
         "can_take_part": rules.may_take_part(event, now),
         "can_cancel": own.active and event.lifecycle is not EventStatus.CANCELLED and rules.may_give_back(event, now),
+        "can_be_helped": rules.may_be_helped(event, own, now),
+        "is_asked": rules.is_asked(event, own, now),
+        "answered": own.switch_answer if rules.has_answered(event, own) else None,
+        **_help(own),
         "can_undo": rules.can_undo(event, own, now),
         "delete_on": event_rules.delete_on(event),
         "now": now,
     }
     return render_template(f"personal/{template}.html", **(shown | facts)), status
+
+
+def _help(own: RegistrationFacts) -> dict[str, object]:
+    """What the person asked for and who takes care of it; asked of the database only where there is something."""
+    asked = help_requests.find_of(own.id) if own.switch_answer is SwitchAnswer.HELP else None
+    owner = accounts.get_organiser(asked.owner_id).name if asked and asked.owner_id else ""
+    return {"help": asked, "help_owner": owner, "help_kinds": HELP_KIND}
 
 
 def _other_ways(found: Participation, now: datetime) -> list[tuple[str, bool]]:
@@ -159,7 +174,7 @@ def ask_to_confirm() -> ResponseReturnValue:
 @blueprint.post("/confirm")
 def confirm() -> ResponseReturnValue:
     """Take the place, or a place on the waiting list."""
-    return _answer(registrations.confirm(participation().registration.id, current_wiring().now()))
+    return answer_page(registrations.confirm(participation().registration.id, current_wiring().now()))
 
 
 @blueprint.get("/accept")
@@ -171,7 +186,7 @@ def ask_to_accept() -> ResponseReturnValue:
 @blueprint.post("/accept")
 def accept() -> ResponseReturnValue:
     """Take the place that was offered."""
-    return _answer(registrations.accept(participation().registration.id, current_wiring().now()))
+    return answer_page(registrations.accept(participation().registration.id, current_wiring().now()))
 
 
 @blueprint.get("/cancel")
@@ -183,13 +198,13 @@ def ask_to_cancel() -> ResponseReturnValue:
 @blueprint.post("/cancel")
 def cancel() -> ResponseReturnValue:
     """Give the place back."""
-    return _answer(registrations.cancel(participation().registration.id, current_wiring().now()))
+    return answer_page(registrations.cancel(participation().registration.id, current_wiring().now()))
 
 
 @blueprint.post("/undo")
 def undo() -> ResponseReturnValue:
     """Take a cancellation back."""
-    return _answer(registrations.undo_cancel(participation().registration.id, current_wiring().now()))
+    return answer_page(registrations.undo_cancel(participation().registration.id, current_wiring().now()))
 
 
 @blueprint.get("/withdraw")
@@ -206,7 +221,7 @@ def withdraw() -> ResponseReturnValue:
     return render_template("personal/withdrawn.html")
 
 
-def _answer(answer: object) -> ResponseReturnValue:
+def answer_page(answer: object) -> ResponseReturnValue:
     """What came of it, as a page; the words are in the templates."""
     match answer:
         case Confirmed(already=already):

@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from regservice.registrations import moving, waiting_list
 from regservice.registrations.types import Attendance, Full, Moved, NotOfferedToThem, RegistrationState
-from regservice.web.personal import blueprint as blueprint
-from regservice.web.personal import own_page, participation
+from regservice.web.personal.pages import blueprint, own_page, participation
 from regservice.wiring import current_wiring
 
 

@@ -1,0 +1,146 @@
+"""What people say to a switch to digital: they join, or they need help, which is a task with an owner and a day."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from regservice.audit import service as audit
+from regservice.db import session, transaction
+from regservice.events.types import EventFacts
+from regservice.outbox import service as outbox
+from regservice.registrations import rules, store
+from regservice.registrations.entries import locked
+from regservice.registrations.models import HelpRequestRow, RegistrationRow
+from regservice.registrations.types import (
+    Attendance,
+    HelpKind,
+    HelpRequest,
+    RegistrationFacts,
+    RegistrationState,
+    SwitchAnswer,
+    TooLate,
+)
+
+# The mail that asks once more.
+ASKS_AGAIN = "decision_again"
+
+
+def join(registration_id: int, now: datetime) -> RegistrationFacts | TooLate:
+    """The person takes part digitally without help; what they asked for before is settled."""
+    with transaction():
+        event, row = locked(registration_id)
+        if not rules.may_be_helped(event, row.facts(), now):
+            return TooLate(why="no_digital_place")
+        _answer(event, row, SwitchAnswer.JOINS, now)
+        request = _row_of(registration_id)
+        if request is not None and request.done_at is None:
+            request.done_at = now
+        session().flush()
+        return row.facts()
+
+
+def ask(registration_id: int, kinds: Sequence[HelpKind], text: str, now: datetime) -> HelpRequest | TooLate:
+    """The person needs help to take part digitally; asking once more changes the request and opens it again."""
+    with transaction():
+        event, row = locked(registration_id)
+        if not rules.may_be_helped(event, row.facts(), now):
+            return TooLate(why="no_digital_place")
+        _answer(event, row, SwitchAnswer.HELP, now)
+        request = _row_of(registration_id)
+        if request is None:
+            request = HelpRequestRow(event_id=event.id, registration_id=registration_id)
+            session().add(request)
+        request.kinds, request.text = [kind.value for kind in kinds], text
+        request.asked_at, request.done_at = now, None
+        session().flush()
+        return request.facts()
+
+
+def _answer(event: EventFacts, row: RegistrationRow, answer: SwitchAnswer, now: datetime) -> None:
+    """Remember the answer to the format that holds now. Part of the caller's transaction, which locked the event."""
+    row.switch_answer, row.answered_version = answer, event.format_version
+    outbox.skip_for_registration(row.id, "the person has answered", kinds=(ASKS_AGAIN,))
+    audit.record("registration.answered_switch", f"registration:{row.id}", actor="person", now=now, answer=answer.value)
+
+
+def take_over(request_id: int, *, owner_id: int | None, due_on: date | None, by: str, now: datetime) -> None:
+    """Say who cares for a request and until when they answer, a local day of the event; the person sees both."""
+    with transaction():
+        row = _locked(request_id)
+        row.owner_id, row.due_on = owner_id, due_on
+        audit.record("help.taken_over", f"registration:{row.registration_id}", actor=by, now=now, owner=owner_id)
+
+
+def settle(request_id: int, *, by: str, now: datetime) -> None:
+    """The help is arranged; a repeat changes nothing."""
+    with transaction():
+        row = _locked(request_id)
+        if row.done_at is None:
+            row.done_at = now
+            audit.record("help.settled", f"registration:{row.registration_id}", actor=by, now=now)
+
+
+def _locked(request_id: int) -> HelpRequestRow:
+    """The request behind its event's lock. Part of the caller's transaction. Raises LookupError once it is deleted."""
+    found = session().get(HelpRequestRow, request_id)
+    if found is not None:
+        locked(found.registration_id)
+        session().refresh(found)
+        return found
+    raise LookupError("the request is gone")
+
+
+def _row_of(registration_id: int) -> HelpRequestRow | None:
+    query = select(HelpRequestRow).where(HelpRequestRow.registration_id == registration_id)
+    return session().scalars(query).one_or_none()
+
+
+def find_of(registration_id: int) -> HelpRequest | None:
+    """What this person asked for."""
+    row = _row_of(registration_id)
+    return row.facts() if row else None
+
+
+def find(request_id: int) -> HelpRequest | None:
+    """One request."""
+    row = session().get(HelpRequestRow, request_id)
+    return row.facts() if row else None
+
+
+def of_event(event_id: int) -> list[tuple[HelpRequest, RegistrationFacts]]:
+    """Every request of an event with its person: what is open first, then by the day it is due."""
+    query = select(HelpRequestRow).where(HelpRequestRow.event_id == event_id)
+    requests = [row.facts() for row in session().scalars(query)]
+    people = store.with_ids([request.registration_id for request in requests])
+    requests.sort(key=lambda request: (not request.open, request.due_on or date.max, request.asked_at, request.id))
+    return [(request, people[request.registration_id]) for request in requests]
+
+
+def open_counts() -> dict[int, int]:
+    """How many requests are open, by event."""
+    query = (
+        select(HelpRequestRow.event_id, func.count().label("open"))
+        .where(HelpRequestRow.done_at.is_(None))
+        .group_by(HelpRequestRow.event_id)
+    )
+    return {row.event_id: row.open for row in session().execute(query)}
+
+
+def answers(event: EventFacts) -> dict[SwitchAnswer | None, int]:
+    """How the people with a digital place answered the switch that holds now; None are those who have not yet."""
+    answered = RegistrationRow.answered_version == event.format_version
+    query = (
+        select(RegistrationRow.switch_answer, answered, func.count())
+        .where(
+            RegistrationRow.event_id == event.id,
+            RegistrationRow.state == RegistrationState.CONFIRMED,
+            RegistrationRow.attendance == Attendance.DIGITAL,
+        )
+        .group_by(RegistrationRow.switch_answer, answered)
+    )
+    found: Counter[SwitchAnswer | None] = Counter()
+    for answer, holds, number in session().execute(query):
+        found[SwitchAnswer(answer) if answer and holds else None] += number
+    return dict(found)

@@ -1,0 +1,96 @@
+"""Who needs help to take part digitally: tasks with an owner and a day, and how everybody answered the switch."""
+
+from collections.abc import Mapping
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import Form, SelectField
+from wtforms.fields import SelectChoice
+
+from regservice.accounts import service as accounts
+from regservice.events.types import EventFacts
+from regservice.registrations import help_requests
+from regservice.registrations.types import HelpRequest
+from regservice.web.access import current_organiser, organiser_required
+from regservice.web.organiser.area import actor, blueprint, event_of, moment
+from regservice.web.organiser.form_fields import DayField
+from regservice.web.wording import HELP_KIND
+
+HELP = "/events/<slug>/help"
+
+
+class CareForm(Form):
+    """Who takes care of a request, and until when."""
+
+    owner = SelectField(_("Who takes care of it"), coerce=int)
+    due_on = DayField(_("Answer by"))
+
+
+def _care_form(asked: HelpRequest, data: Mapping[str, str] | None = None) -> CareForm:
+    """The form of one request; whoever looks at it is proposed."""
+    chosen = asked.owner_id or current_organiser().id
+    form = CareForm(data, prefix=f"help{asked.id}-", owner=chosen, due_on=asked.due_on)
+    people = [person for person in accounts.organisers() if not person.disabled or person.id == asked.owner_id]
+    form.owner.choices = [SelectChoice(person.id, person.name) for person in people]
+    return form
+
+
+def _page(event: EventFacts, status: int = 200, wrong: CareForm | None = None) -> ResponseReturnValue:
+    lines = []
+    for asked, person in help_requests.of_event(event.id):
+        sent = wrong is not None and wrong.owner.name == f"help{asked.id}-owner"
+        lines.append((asked, person, wrong if sent else _care_form(asked)))
+    page = render_template(
+        "organiser/help.html",
+        event=event,
+        lines=lines,
+        answers=help_requests.answers(event) if event.format_version > 1 else {},
+        names={person.id: person.name for person in accounts.organisers()},
+        kinds=HELP_KIND,
+        form=wrong,
+    )
+    return page, status
+
+
+def _asked(event: EventFacts, request_id: int) -> HelpRequest:
+    """The request, which must belong to the event in the address."""
+    found = help_requests.find(request_id)
+    if found is None or found.event_id != event.id:
+        abort(404)
+    return found
+
+
+@blueprint.get(HELP)
+@organiser_required
+def help_requested(slug: str) -> ResponseReturnValue:
+    """All requests of an event, what is open first."""
+    return _page(event_of(slug))
+
+
+@blueprint.post(f"{HELP}/<int:request_id>")
+@organiser_required
+def care_for(slug: str, request_id: int) -> ResponseReturnValue:
+    """Say who takes care of it; the person reads that on their page."""
+    event = event_of(slug)
+    asked = _asked(event, request_id)
+    form = _care_form(asked, request.form)
+    if not form.validate():
+        return _page(event, 400, form)
+    help_requests.take_over(asked.id, owner_id=form.owner.data, due_on=form.due_on.data, by=actor(), now=moment())
+    return _back(slug, gettext("Saved. The person sees on their page who takes care of it."))
+
+
+@blueprint.post(f"{HELP}/<int:request_id>/done")
+@organiser_required
+def settle_help(slug: str, request_id: int) -> ResponseReturnValue:
+    """The help is arranged."""
+    event = event_of(slug)
+    help_requests.settle(_asked(event, request_id).id, by=actor(), now=moment())
+    return _back(slug, gettext("This request is settled."))
+
+
+def _back(slug: str, news: str) -> ResponseReturnValue:
+    flash(news)
+    return redirect(url_for("organiser.help_requested", slug=slug), 303)
