@@ -25,6 +25,7 @@ from regservice.notices.invitation import invitation, personal_entry, removal
 from regservice.notices.kinds import KINDS, Calendar
 from regservice.notices.proposal import proposal_details
 from regservice.notices.speakers import speaker_details, speaker_of
+from regservice.notices.texts import Own, Texts, made_once
 from regservice.notices.types import Letter
 from regservice.notices.wanted import takes_part_digitally, takes_part_on_site
 from regservice.outbox.types import MessageFacts
@@ -156,13 +157,8 @@ def _unsubscribe_url(kind: str, registration_id: int, settings: Settings) -> str
 
 
 def _letter(message: MessageFacts, words: Words, extra: dict[str, Any], recipient: Person, sending: Sending) -> Letter:
-    context = {
-        "mail": words,
-        "extra": extra,
-        "language": wording.language(),
-        "direction": get_locale().text_direction,
-    }
     contact = words.contact
+    texts = _texts(message.kind, words, extra)
     return Letter(
         kind=message.kind,
         message_id=message.message_id,
@@ -170,13 +166,36 @@ def _letter(message: MessageFacts, words: Words, extra: dict[str, Any], recipien
         recipient=recipient,
         sender=sending.sender,
         reply_to=Person(name=wording.one_line(contact.name), address=contact.email) if contact.email else None,
-        subject=_subject(message.kind, context),
-        text=_tidy(_render(f"mail/{message.kind}/body.txt", context)),
-        html=_render(f"mail/{message.kind}/body.html", context),
+        subject=texts.subject,
+        text=texts.text,
+        html=texts.html,
         language=wording.language(),
         invitation=None,
         method=None,
         unsubscribe_url=words.unsubscribe_url or None,
+    )
+
+
+def _texts(kind: str, words: Words, extra: dict[str, Any]) -> Texts:
+    own = Own(name=words.name, links=words.links, unsubscribe_url=words.unsubscribe_url)
+    marked = own.marked()
+    shared = replace(words, name=marked.name, links=marked.links, unsubscribe_url=marked.unsubscribe_url)
+    language = wording.language()
+    return own.fill(made_once((kind, language, shared), extra, lambda: rendered(kind, shared, extra)))
+
+
+def rendered(kind: str, words: Words, extra: dict[str, Any]) -> Texts:
+    """The texts as the templates say them, in the language being spoken."""
+    context = {
+        "mail": words,
+        "extra": extra,
+        "language": wording.language(),
+        "direction": get_locale().text_direction,
+    }
+    return Texts(
+        subject=_subject(kind, context),
+        text=_tidy(_render(f"mail/{kind}/body.txt", context)),
+        html=_render(f"mail/{kind}/body.html", context),
     )
 
 
