@@ -40,6 +40,12 @@ class Kept(Generic[V]):
                     values[key] = found
         return found
 
+    def find(self, key: Hashable) -> V | None:
+        """What is kept under this key, also inside a transaction: for who knows that it changes nothing of this."""
+        values = self._values()
+        with self._lock:
+            return values.get(key)
+
     def _values(self) -> "LRUCache[Hashable, V]":
         every = current_app.extensions.setdefault("regservice_kept", {})
         if self._name not in every:

@@ -269,6 +269,11 @@ def of_version(event_id: int, version: int) -> EventFacts:
     return _kept.get((event_id, version), lambda: store.get(event_id))
 
 
+def unchanged(event_id: int, version: int) -> EventFacts:
+    """The same inside a transaction that changes nothing of the event: what is in memory was committed before."""
+    return _kept.find((event_id, version)) or store.get(event_id)
+
+
 def upcoming(now: datetime) -> list[EventFacts]:
     """What everybody may see of events that are not over, cancelled and postponed ones included."""
     return store.upcoming(now, rules.UPCOMING)

@@ -33,8 +33,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "waitlisted":
             return {"ahead": _ahead(registrations.people_ahead(registration))}
         case "remind_7d":
-            waiting = sum(places.waiting for places in registrations.all_places(event).values())
-            return {"waiting": waiting, "promise": _promise(event, now)}
+            return {"waiting": registrations.people_waiting(event), "promise": _promise(event, now)}
         case "changed":
             return _changed(event, payload.get("before") or {})
         case "decision":

@@ -15,13 +15,13 @@ from regservice.notices import letters, speakers, wanted
 from regservice.notices.kinds import KINDS, PLANNED
 from regservice.notices.letters import Sending
 from regservice.notices.plan import planned
-from regservice.notices.types import Letter
+from regservice.notices.types import Letter, Subject
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore
 from regservice.outbox.types import MessageFacts, NewMessage
-from regservice.registrations import entries
+from regservice.registrations import entries, showing
 from regservice.registrations import service as registrations
-from regservice.registrations.types import Participation, RegistrationFacts
+from regservice.registrations.types import RegistrationFacts
 from regservice.town import service as towns
 
 BATCH = 500
@@ -71,19 +71,32 @@ def _reminders(event: EventFacts, person: RegistrationFacts) -> list[NewMessage]
     ]
 
 
-def still_wanted(message: MessageFacts, now: datetime) -> str | NotBefore | None:
+def find_subject(message: MessageFacts) -> Subject | None:
+    """Whom and what a message is about at this moment; None for an organiser's, and once the person's data is deleted.
+
+    For a transaction that changes none of it. One statement, beside the event when no mail of its version was made yet.
+    """
+    if message.registration_id is None or message.organiser_id is not None:
+        return None
+    found = showing.find_unchanged(message.registration_id)
+    return Subject(of=found[0], town_version=found[1]) if found else None
+
+
+def still_wanted(message: MessageFacts, now: datetime, subject: Subject | None = None) -> str | NotBefore | None:
     """None when the message may leave at this moment, else why not or not before when."""
-    event = events.get(message.event_id) if message.event_id else None
-    if event is None or message.kind not in KINDS:
+    if message.event_id is None or message.kind not in KINDS:
         return wanted.UNKNOWN_KIND
     if message.kind == SPEAKER_KIND:
-        return speakers.reason_to_skip(message, event, now)
+        return speakers.reason_to_skip(message, events.get(message.event_id), now)
     if not KINDS[message.kind].states:
         return _organiser_says_no(message)
-    registration = registrations.find(message.registration_id) if message.registration_id else None
+    subject = subject or find_subject(message)
+    if subject is None:
+        return wanted.ERASED
+    event, registration = subject.of.event, subject.of.registration
     recorded = message.kind == "thanks" and registrations.attendance_recorded(event.id)
     reason = wanted.reason_to_skip(message, event, registration, now, attendance_recorded=recorded)
-    if reason or registration is None:
+    if reason:
         return reason
     if after_speakers := speakers.told_first(message, event, now):
         return NotBefore(at=after_speakers)
@@ -102,32 +115,51 @@ def _proposal_of(message: MessageFacts) -> ProposalFacts | None:
     return formats.find_proposal(int(message.payload.get("proposal_id", 0)))
 
 
-def compose(message: MessageFacts, now: datetime) -> Letter:
+def compose(message: MessageFacts, now: datetime, subject: Subject | None = None) -> Letter:
     """The letter as it would leave at this moment; reads only, and holds no connection afterwards.
 
     Raises LookupError for a message whose person or event is gone.
     """
     try:
-        return _composed(message, Sending(settings=current_settings(), town=towns.current(), now=now))
+        if message.organiser_id is not None:
+            return _to_organiser(message, message.organiser_id, now)
+        if message.kind == SPEAKER_KIND:
+            return _to_speaker(message, now)
+        subject = subject or find_subject(message)
+        if subject is None:
+            raise LookupError("the person's data was deleted")
+        return _to_participant(message, subject, now)
     finally:
         release()
 
 
-def _composed(message: MessageFacts, sending: Sending) -> Letter:
+def _to_participant(message: MessageFacts, subject: Subject, now: datetime) -> Letter:
+    town = towns.of_version(subject.town_version)
+    registration = subject.of.registration
+    # From now on this version of the event is in memory, also for the transactions of the mails that follow.
+    events.of_version(registration.event_id, subject.of.event.version)
+    token = registrations.personal_token(registration)
+    sending = Sending(settings=current_settings(), town=town, now=now)
+    return letters.letter_to_participant(message, subject.of, token, sending)
+
+
+def _to_organiser(message: MessageFacts, organiser_id: int, now: datetime) -> Letter:
+    event, proposal = _event_of(message), _proposal_of(message)
+    if proposal is None:
+        raise LookupError("the proposal is gone")
+    organiser = accounts.get_organiser(organiser_id)
+    return letters.letter_to_organiser(message, event, organiser, proposal, _sending_to_few(now))
+
+
+def _to_speaker(message: MessageFacts, now: datetime) -> Letter:
+    return letters.letter_to_speaker(message, _event_of(message), _sending_to_few(now))
+
+
+def _event_of(message: MessageFacts) -> EventFacts:
     if message.event_id is None:
         raise LookupError("the message is about no event")
-    event = events.get(message.event_id)
-    if message.organiser_id is not None:
-        proposal = _proposal_of(message)
-        if proposal is None:
-            raise LookupError("the proposal is gone")
-        organiser = accounts.get_organiser(message.organiser_id)
-        return letters.letter_to_organiser(message, event, organiser, proposal, sending)
-    if message.kind == SPEAKER_KIND:
-        return letters.letter_to_speaker(message, event, sending)
-    registration = registrations.find(message.registration_id) if message.registration_id else None
-    if registration is None:
-        raise LookupError("the person's data was deleted")
-    token = registrations.personal_token(registration)
-    of = Participation(registration=registration, event=event)
-    return letters.letter_to_participant(message, of, token, sending)
+    return events.get(message.event_id)
+
+
+def _sending_to_few(now: datetime) -> Sending:
+    return Sending(settings=current_settings(), town=towns.current(), now=now)

@@ -4,6 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regservice.events.calendar import CalendarEntry, Method, Person
+from regservice.registrations.types import Participation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """Whom and what a message is about, and the version of the town that speaks."""
+
+    of: Participation
+    town_version: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import Update, and_, exists, func, or_, select, update
+from sqlalchemy import Select, Table, Update, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.db import is_postgresql, session
@@ -16,12 +17,15 @@ from regservice.outbox.types import (
     LedgerPage,
     MessageFacts,
     MessageState,
+    Priority,
     RelayFacts,
 )
 
 RESEND = "no answer after the message was handed over; sent once more with the same Message-ID"
 # Not sent, or to be sent once more.
 WITHDRAWABLE = or_(Message.state.in_(UNSENT), and_(Message.state == MessageState.UNCERTAIN, Message.reason == RESEND))
+# For the marks of each mail: without what the ORM does around a change.
+_MESSAGE = cast("Table", Message.__table__)
 # Which leads from the state to what is due without a look at what is not.
 BY_PRIORITY = Message.priority.in_(ALL_PRIORITIES)
 
@@ -65,22 +69,30 @@ def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[Me
 
 def circumstances(message: MessageFacts, now: datetime) -> Circumstances:
     """What a message that is about to leave depends on, in one statement. Part of the caller's transaction."""
-    more_urgent = [priority for priority in ALL_PRIORITIES if priority < message.priority]
-    urgent = exists().where(
-        Message.state.in_([MessageState.WAITING, MessageState.HELD]),
-        Message.priority.in_(more_urgent),
-        Message.next_attempt_at <= now,
-    )
-    refused = exists().where(
-        Message.registration_id == message.registration_id,
-        Message.recipient == message.recipient,
-        Message.address_is_bad,
-    )
-    *relay, is_urgent, is_refused = session().execute(_RELAY.add_columns(urgent, refused)).one()
+    which = {"registration_id": message.registration_id, "recipient": message.recipient, "now": now}
+    *relay, is_urgent, is_refused = session().connection().execute(_CIRCUMSTANCES[message.priority], which).one()
     return Circumstances(relay=_relay_facts(relay), more_urgent_is_due=is_urgent, no_mailbox=is_refused)
 
 
 _RELAY = select(Relay.failures, Relay.failed_at, Relay.reason, Relay.paused_until, Relay.next_free_at)
+
+
+def _circumstances(priority: Priority) -> Select[Any]:
+    """Made once for each priority: building the statement takes longer than the database needs for it."""
+    urgent = exists().where(
+        Message.state.in_([MessageState.WAITING, MessageState.HELD]),
+        Message.priority.in_([other for other in ALL_PRIORITIES if other < priority]),
+        Message.next_attempt_at <= bindparam("now"),
+    )
+    refused = exists().where(
+        Message.registration_id == bindparam("registration_id"),
+        Message.recipient == bindparam("recipient"),
+        Message.address_is_bad,
+    )
+    return _RELAY.add_columns(urgent, refused)
+
+
+_CIRCUMSTANCES = {priority: _circumstances(priority) for priority in ALL_PRIORITIES}
 
 
 def _relay_facts(row: Sequence[Any]) -> RelayFacts:
@@ -107,13 +119,23 @@ def set_relay(**values: Any) -> None:
 
 def mark(message_id: int, owner: str, expected: MessageState, **values: Any) -> bool:
     """Change a message that this worker still holds; False when the lease was lost or the message withdrawn."""
-    statement = (
-        update(Message)
-        .where(Message.id == message_id, Message.lease_owner == owner, Message.state == expected)
-        .values(**values)
-        .execution_options(synchronize_session=False)
+    which = {"which_id": message_id, "which_owner": owner, "which_state": expected}
+    changed = session().connection().execute(_marking(tuple(values)), which | values)
+    return bool(changed.rowcount == 1)
+
+
+@lru_cache(maxsize=50)
+def _marking(names: tuple[str, ...]) -> Update:
+    """The statement that sets these columns, made once."""
+    return (
+        update(_MESSAGE)
+        .where(
+            _MESSAGE.c.id == bindparam("which_id"),
+            _MESSAGE.c.lease_owner == bindparam("which_owner"),
+            _MESSAGE.c.state == bindparam("which_state"),
+        )
+        .values({name: bindparam(name) for name in names})
     )
-    return bool(session().execute(statement).rowcount == 1)  # type: ignore[attr-defined]
 
 
 def release(owner: str) -> None:

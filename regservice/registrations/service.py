@@ -136,6 +136,11 @@ def all_places(event: EventFacts) -> dict[Attendance, Places]:
     return {attendance: found[attendance] for attendance in rules.attendances(event.format)}
 
 
+def people_waiting(event: EventFacts) -> int:
+    """How many wait for a place, counted without a look at those who have one."""
+    return store.count_waiting(event.id, rules.attendances(event.format))
+
+
 def personal_token(registration: RegistrationFacts) -> str:
     """The token of a person's link, derived from the key that it was made with.
 

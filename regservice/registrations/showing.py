@@ -60,6 +60,13 @@ _LINKED = (
     .where(RegistrationRow.link_hash == bindparam("link_hash"))
 )
 
+_NUMBERED = (
+    select(RegistrationRow, store.EVENT.c.version, _TOWN_VERSION)
+    .join(store.EVENT, store.EVENT.c.id == RegistrationRow.event_id)
+    .where(RegistrationRow.id == bindparam("registration_id"))
+    .execution_options(populate_existing=True)
+)
+
 
 def find_shown(slug: str) -> Shown | None:
     """What the page of this event is made from at this moment, or None."""
@@ -90,4 +97,14 @@ def find_by_link(token: str) -> tuple[Participation, int] | None:
         return None
     row, event_version, town_version = found
     event = events.of_version(row.event_id, event_version)
+    return Participation(registration=row.facts(), event=event), town_version or 0
+
+
+def find_unchanged(registration_id: int) -> tuple[Participation, int] | None:
+    """A registration with its event, and the version of the town, for a transaction that changes none of them."""
+    found = session().execute(_NUMBERED, {"registration_id": registration_id}).one_or_none()
+    if found is None:
+        return None
+    row, event_version, town_version = found
+    event = events.unchanged(row.event_id, event_version)
     return Participation(registration=row.facts(), event=event), town_version or 0

@@ -1,11 +1,11 @@
 """Queries of registrations: facts in, facts out."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, column, exists, func, or_, select, table, text, update
+from sqlalchemy import ColumnElement, Integer, String, bindparam, column, exists, func, or_, select, table, text, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -120,6 +120,19 @@ def taken_and_waiting(event_id: int) -> dict[Attendance, tuple[int, int]]:
 def in_line_for(attendance: Attendance | str) -> ColumnElement[bool]:
     """Who waits in the line of this kind; to whom both are the same waits in both lines."""
     return or_(RegistrationRow.attendance == attendance, RegistrationRow.wish == Wish.EITHER)
+
+
+def count_waiting(event_id: int, attendances: Collection[Attendance]) -> int:
+    """People on the waiting list for seats of these kinds."""
+    which = {"event_id": event_id, "attendances": list(attendances)}
+    return int(session().connection().execute(_COUNT_WAITING, which).scalar_one())
+
+
+_COUNT_WAITING = select(func.count()).where(
+    RegistrationRow.event_id == bindparam("event_id"),
+    RegistrationRow.state == RegistrationState.WAITLISTED,
+    or_(RegistrationRow.attendance.in_(bindparam("attendances", expanding=True)), RegistrationRow.wish == Wish.EITHER),
+)
 
 
 def next_waiting(event_id: int, attendance: Attendance) -> RegistrationRow | None:
