@@ -15,6 +15,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.exchange import service as exchange
 from regservice.exchange.service import Imported, ImportRefused
+from regservice.formats import rules
 from regservice.formats import service as formats
 from regservice.formats.types import SWITCHABLE, Switched, SwitchRefused, Unchanged
 from regservice.registrations import attendee_list
@@ -25,6 +26,7 @@ SWITCH_REFUSALS = {
     "no_join_url": "A digital format needs the address of its room: add --join-url URL.",
     "bad_join_url": "The room's address is no web address such as https://www.example.org.",
     "too_many_for_room": "{} people would have no seat: raise the capacity first.",
+    "unknown_session": "The event has no such session.",
     "just_switched": "Somebody else has just switched it.",
     "started": "The event has begun: its format cannot be switched any more.",
 }
@@ -109,19 +111,21 @@ def _people(event: EventFacts) -> bytes:
 @click.argument("slug")
 @click.argument("to", metavar="[onsite|digital|hybrid]", type=click.Choice([option.value for option in SWITCHABLE]))
 @click.option("--reason", required=True, help="Why; everyone concerned reads it.")
+@click.option("--session", "sessions", multiple=True, help="Only this session, by title or position; may be repeated.")
 @click.option("--join-url", help="The room, where it is not set yet.")
 @click.option("--dry-run", is_flag=True, help="Count what would follow and change nothing.")
-def format_(slug: str, to: str, reason: str, join_url: str | None, dry_run: bool) -> None:
-    """Switch the format of an event at once and tell everyone concerned; prints what follows as JSON."""
+def format_(slug: str, to: str, reason: str, sessions: tuple[str, ...], join_url: str | None, dry_run: bool) -> None:
+    """Switch an event or some of its sessions at once and tell everyone concerned; prints what follows as JSON."""
     if not reason.strip():
         refuse("Everyone concerned reads the reason: give one with --reason TEXT.")
     with opened():
         event, now = _known(slug), current_wiring().now()
+        target = rules.named_targets(event, Format(to), sessions) if sessions else Format(to)
         if dry_run:
-            seen = formats.preview(event.id, Format(to), reason=reason, join_url=join_url, now=now)
+            seen = formats.preview(event.id, target, reason=reason, join_url=join_url, now=now)
             click.echo(json.dumps({"effects": seen.effects, "blocked": list(seen.blocked)}))
             return
-        match formats.switch(event.id, Format(to), reason=reason, join_url=join_url, by=ACTOR, now=now):
+        match formats.switch(event.id, target, reason=reason, join_url=join_url, by=ACTOR, now=now):
             case Switched(version=version, effects=effects):
                 click.echo(json.dumps({"changed": True, "version": version, "effects": effects}))
             case Unchanged(version=version):

@@ -8,6 +8,7 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import proposals, rules, speakers, store, switching
+from regservice.formats.concerned import place_in_words
 from regservice.formats.models import ProposalRow
 from regservice.formats.switching import CONCERNED, Order
 from regservice.formats.types import (
@@ -108,7 +109,7 @@ def _stay(event: EventFacts, row: ProposalRow, order: Order, now: datetime) -> S
         "outcome": "stays",
         "from": event.format.value,
         "to": event.format.value,
-        "before_place": switching.place_in_words(event),
+        "before_place": place_in_words(event),
         "reason": order.reason,
         "version": event.format_version,
     }

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import isfinite
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from regservice.events import rules as event_rules
@@ -197,6 +198,19 @@ def is_off(event: EventFacts, now: datetime) -> str | None:
 def targets_of(event: EventFacts, to: Format | Mapping[int, Format]) -> Mapping[int, Format]:
     """The sessions that a switch is about, by their ids: those named, or with one format for the event all of them."""
     return event_rules.whole(event, to) if isinstance(to, Format) else to
+
+
+def named_targets(event: EventFacts, to: Format, sessions: Sequence[Any]) -> dict[int, Format]:
+    """The sessions that are named by title or position, by their ids; one that there is not has the id 0.
+
+    A session goes to the format that stands with it, else to `to`.
+    """
+    targets = {}
+    for named in sessions:
+        name, format = (named["session"], named.get("format", to)) if isinstance(named, Mapping) else (named, to)
+        found = (part.id for part in event.parts if name in (part.title, part.position, str(part.position)))
+        targets[next(found, 0)] = Format(format)
+    return targets
 
 
 def changed_by(event: EventFacts, targets: Mapping[int, Format]) -> dict[int, Format]:

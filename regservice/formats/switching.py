@@ -3,14 +3,15 @@
 `apply` in steps:
 
 1. The sessions that change get their format, the event's format version rises by one.
-2. People take part as the new format allows, calendar entries get their next SEQUENCE, reminders are planned anew.
+2. People of those sessions take part as the new format allows; their calendar entries get the next SEQUENCE, their
+   reminders are planned anew.
 3. Free seats go to the waiting list; who is offered one, or has one at once as they wished, hears of the switch so.
 4. Mails about the format or a change that did not leave yet are withdrawn: only the latest leaves, and it tells the
    difference from what the person heard last.
 5. One row a person and effect, one row for the switch, one line in the audit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,8 +20,9 @@ from regservice.audit import service as audit
 from regservice.db import dry_run, session, transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
-from regservice.events.types import EventFacts, EventStatus, Format
+from regservice.events.types import EventFacts, EventStatus, Format, SessionFacts
 from regservice.formats import proposals, rules, speakers, store
+from regservice.formats.concerned import concerned_by, what_changes
 from regservice.formats.models import SwitchRow
 from regservice.formats.types import (
     ProposalFacts,
@@ -36,6 +38,7 @@ from regservice.outbox.types import Priority
 from regservice.registrations import entries, event_changes, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
+from regservice.registrations.rules import parts_of
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
 
 CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
@@ -136,24 +139,26 @@ def apply(
     changed = rules.changed_by(event, targets)
     after = events.set_session_formats(event.id, targets, join_url or None, now=now)
     moved = event_changes.reassign_attendance(after)
-    event_changes.advance_calendars(event.id)
-    event_changes.replan(event.id)
+    people = registrations.of_event(event.id, CONCERNED)
+    concerned = concerned_by(event, after, people) | set(moved)
+    event_changes.advance_calendars(event.id, only=concerned)
+    event_changes.replan(event.id, only=concerned)
     placed = {person.id for person in waiting_list.confirm_everyone_who_said_so(after, now)}
     offered = {person.id for person in waiting_list.promote(after, now)}
     unsent = _withdraw(event.id)
     people = registrations.of_event(event.id, CONCERNED)
     told = announce(
         "decision",
-        (person for person in people if person.id not in offered | placed),
+        (person for person in people if person.id in (concerned | unsent.keys()) - offered - placed),
         occurrence=f"v{after.format_version}",
-        payload_for=lambda person: _payload(event, after, order, unsent.get(person.id, {})),
+        payload_for=lambda person: _payload(event, after, parts_of(after, person), order, unsent.get(person.id, {})),
         due_at=order.mails_at,
         priority=Priority.SWITCH,
         now=now,
     )
     _ask_again_later(after, [person for person in told.mailed if person.id in moved], order, now)
     confirmed = [person for person in people if person.state is RegistrationState.CONFIRMED]
-    confirmed = [person for person in confirmed if person.id not in placed]
+    confirmed = [person for person in confirmed if person.id in concerned - placed]
     effects = [
         *_each("mails", told.mailed),
         *_each("call_list", told.to_call),
@@ -164,7 +169,9 @@ def apply(
         *((f"registration:{identity}", "confirmed") for identity in sorted(placed)),
         *((f"registration:{identity}", "attendance_changed") for identity in moved),
     ]
-    speakers_told = speakers.tell(after, f"v{after.format_version}", _payload(event, after, order, {}), now=now)
+    speakers_told = speakers.tell(
+        after, f"v{after.format_version}", _payload(event, after, after.parts, order, {}), now=now
+    )
     counts = told.effects | _count(effects) | ({"speakers": speakers_told} if speakers_told else {})
     row = _record(event, after, list(changed), order, counts, now)
     store.add_effects(row.id, effects)
@@ -230,28 +237,15 @@ def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:
     return unsent
 
 
-def _payload(before: EventFacts, after: EventFacts, order: Order, unsent: dict[str, Any]) -> dict[str, Any]:
-    """What the mail says: the difference from what this person heard last.
-
-    Back to what they heard last is, for them, that it stays; a time that they were not told of yet comes along.
-    """
-    heard = unsent.get("decision", {"from": before.format.value, "before_place": place_in_words(before)})
-    payload = {
-        "outcome": "stays" if heard["from"] == after.format.value else "switched",
-        "from": heard["from"],
-        "to": after.format.value,
-        "before_place": heard["before_place"],
-        "reason": order.reason,
-        "version": after.format_version,
-    }
+def _payload(
+    before: EventFacts, after: EventFacts, own: Sequence[SessionFacts], order: Order, unsent: dict[str, Any]
+) -> dict[str, Any]:
+    """What the mail says to somebody with these sessions; a time that they were not told of yet comes along."""
+    change = what_changes(before, after, own, unsent.get("decision", {}))
+    payload = change | {"reason": order.reason, "version": after.format_version}
     if "changed" in unsent:
         payload["before"] = unsent["changed"]["before"]
     return payload
-
-
-def place_in_words(event: EventFacts) -> str:
-    """The place that people knew; a digital event has none."""
-    return "" if event.format is Format.DIGITAL else event.place
 
 
 def _record(

@@ -12,7 +12,7 @@ from regservice.notices.clause import promise
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
-from regservice.registrations.types import Participation, RegistrationState
+from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
 
 NEAR = timedelta(hours=24)
 # How many are ahead is said as a range: the exact number changes before the mail is read.
@@ -37,8 +37,8 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "changed":
             return _changed(event, payload.get("before") or {})
         case "decision":
-            asks = registration_rules.is_asked(event, registration, now)
-            return decision_details(event, payload) | {"asks": asks and payload.get("outcome") == "switched"}
+            asks = registration_rules.is_asked(event, registration, now) and payload.get("outcome") == "switched"
+            return decision_details(event, payload, registration) | {"asks": asks}
         case "postponed" | "cancelled_event":
             return {"reason": payload.get("reason", ""), "has_place": registration.state is RegistrationState.CONFIRMED}
         case "cancelled":
@@ -81,12 +81,27 @@ def _changed(event: EventFacts, before: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def decision_details(event: EventFacts, payload: dict[str, Any]) -> dict[str, Any]:
+def _session_change(part: dict[str, str]) -> str:
+    before, now = (wording.format_name(part[name]) for name in ("from", "to"))
+    title = wording.one_line(part["title"])
+    return str(_("%(title)s: so far %(before)s, now %(now)s", title=title, before=before, now=now))
+
+
+def decision_details(
+    event: EventFacts, payload: dict[str, Any], registration: RegistrationFacts | None = None
+) -> dict[str, Any]:
     """The change of form in words; a change of time that the person did not hear of yet comes along."""
     place_was = wording.one_line(payload.get("before_place") or event.place)
     change = _changed(event, payload.get("before") or {})
+    partly = Format.MIXED in (payload.get("from"), payload.get("to")) and bool(payload.get("sessions"))
+    has_place = registration is not None and registration.state is RegistrationState.CONFIRMED
     return {
         "switched": payload.get("outcome") == "switched",
+        "partly": partly,
+        "sessions": [_session_change(part) for part in payload.get("sessions", ())] if partly else [],
+        "to": payload.get("to", ""),
+        "has_place": has_place,
+        "has_choice": has_place and event.format is Format.HYBRID,
         "before_when": change["before_when"],
         "now_when": change["now_when"],
         "before_place": wording.place_in_format(place_was, payload.get("from", "")),

@@ -101,6 +101,17 @@ def part_place(part: SessionFacts, event: EventFacts, registration: Registration
     return part.place or (str(_("on site")) if event.format is Format.MIXED else "")
 
 
+def format_name(format: str) -> str:
+    """Where people take part, in a word or two."""
+    match format:
+        case Format.DIGITAL:
+            return str(_("digital"))
+        case Format.ONSITE:
+            return str(_("on site"))
+        case _:
+            return str(_("on site or digital"))
+
+
 def place_in_format(on_site: str, format: str) -> str:
     """Where an event takes place in a format: for saying what changed, and to everybody."""
     on_site = on_site or str(_("on site"))

@@ -10,9 +10,9 @@ from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import ACTIVE, SEATED, Attendance, RegistrationState
 
 
-def advance_calendars(event_id: int) -> None:
-    """Everyone with a place gets the next SEQUENCE. Part of the caller's transaction, which locked the event."""
-    store.advance_calendar(event_id)
+def advance_calendars(event_id: int, *, only: Collection[int] | None = None) -> None:
+    """Everyone with a place, or `only` these, gets the next SEQUENCE. Part of a transaction with the event locked."""
+    store.advance_calendar(event_id, only)
 
 
 def renew_calendar_entries(event_id: int, *, but: Collection[int]) -> None:
@@ -71,9 +71,9 @@ def would_move(event: EventFacts) -> int:
     return len(_moved_by(event, ACTIVE))
 
 
-def replan(event_id: int) -> None:
-    """Reminders of everyone with a place are planned anew. Part of the caller's transaction."""
-    store.forget_plan(event_id)
+def replan(event_id: int, *, only: Collection[int]) -> None:
+    """Reminders of those of these people who have a place are planned anew. Part of the caller's transaction."""
+    store.forget_plan(event_id, only)
 
 
 def follow_start(event: EventFacts) -> None:

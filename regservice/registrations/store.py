@@ -36,6 +36,8 @@ EVENT = table(
     column("capacity", Integer),
     column("digital_capacity", Integer),
 )
+# How many ids one statement names.
+CHUNK = 500
 # States that end by themselves.
 ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
@@ -234,24 +236,25 @@ def events_with_unplanned(since: datetime) -> list[int]:
     return list(session().scalars(query.order_by(EVENT.c.starts_at, EVENT.c.id)))
 
 
-def advance_calendar(event_id: int) -> None:
-    """Everyone with a place gets the next SEQUENCE of their calendar entry."""
-    session().execute(
-        update(RegistrationRow)
-        .where(RegistrationRow.event_id == event_id, RegistrationRow.state == RegistrationState.CONFIRMED)
-        .values(calendar_sequence=RegistrationRow.calendar_sequence + 1)
-        .execution_options(synchronize_session="fetch")
-    )
+def advance_calendar(event_id: int, only: Collection[int] | None) -> None:
+    """Everyone with a place, or only these, gets the next SEQUENCE of their calendar entry."""
+    _update_confirmed(event_id, only, calendar_sequence=RegistrationRow.calendar_sequence + 1)
 
 
-def forget_plan(event_id: int) -> None:
-    """Everyone with a place counts as not planned for yet."""
-    session().execute(
-        update(RegistrationRow)
-        .where(RegistrationRow.event_id == event_id, RegistrationRow.state == RegistrationState.CONFIRMED)
-        .values(planned_version=0)
-        .execution_options(synchronize_session="fetch")
-    )
+def forget_plan(event_id: int, only: Collection[int]) -> None:
+    """Those of these people who have a place count as not planned for yet."""
+    _update_confirmed(event_id, only, planned_version=0)
+
+
+def _update_confirmed(event_id: int, only: Collection[int] | None, **values: Any) -> None:
+    confirmed = (RegistrationRow.event_id == event_id, RegistrationRow.state == RegistrationState.CONFIRMED)
+    conditions: list[tuple[ColumnElement[bool], ...]] = [()]
+    if only is not None:
+        ids = sorted(only)
+        conditions = [(RegistrationRow.id.in_(ids[at : at + CHUNK]),) for at in range(0, len(ids), CHUNK)]
+    for condition in conditions:
+        query = update(RegistrationRow).where(*confirmed, *condition).values(values)
+        session().execute(query.execution_options(synchronize_session="fetch"))
 
 
 def has_state(event_id: int, state: RegistrationState) -> bool:

@@ -107,6 +107,18 @@ def test_a_switch_needs_a_reason_that_is_more_than_blanks(environ: dict[str, str
     assert done.stderr == "Everyone concerned reads the reason: give one with --reason TEXT.\n"
 
 
+def test_a_switch_may_name_sessions_by_title_or_position(environ: dict[str, str]) -> None:
+    sessions = "sessions: [{title: Talk}, {title: Group, kind: group}, {title: End}]"
+    call(environ, "event", "import", "-", text=f"slug: abend\ntitle: Dialogabend\n{sessions}\n")
+    switch = ("format", "abend", "digital", "--reason", "Flu")
+    done = call(environ, *switch, "--session", "Group", "--session", "3")
+    assert (done.returncode, json.loads(done.stdout)["changed"]) == (0, True)
+    exported = yaml.safe_load(call(environ, "event", "export", "abend").stdout)
+    assert [part["format"] for part in exported["sessions"]] == ["onsite", "digital", "digital"]
+    unknown = call(environ, *switch, "--session", "Lunch")
+    assert (unknown.returncode, unknown.stderr) == (1, "The event has no such session.\n")
+
+
 def test_a_list_that_cannot_be_written_is_refused_in_one_line(environ: dict[str, str], tmp_path: Path) -> None:
     call(environ, "event", "import", "-", text="slug: abend\ntitle: Dialogabend\n")
     file = tmp_path / "missing" / "people.csv"

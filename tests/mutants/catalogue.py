@@ -574,6 +574,22 @@ MUTANTS = (
         tests=CRASHES,
     ),
     Mutant(
+        name="everybody-hears-of-every-part",
+        guard="a switch of some sessions is told to nobody else",
+        file="regservice/formats/concerned.py",
+        old="if any(part.id in changed for part in rules.sessions_with(after, person.session_ids))",
+        new="",
+        tests=("tests/formats/test_partial.py",),
+    ),
+    Mutant(
+        name="part-not-told-is-forgotten",
+        guard="who was not told of the switch before hears of it with the next one",
+        file="regservice/formats/switching.py",
+        old="(concerned | unsent.keys())",
+        new="concerned",
+        tests=("tests/formats/test_partial.py",),
+    ),
+    Mutant(
         name="moved-into-a-full-side",
         guard="nobody changes to a side where no seat is free or somebody waits",
         file="regservice/registrations/moving.py",

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from regservice.events.document import Invalid
 from regservice.events.types import EventFacts
 from regservice.exchange import saving
+from regservice.formats import rules
 from regservice.formats import service as formats
 from regservice.formats.shapes import FormatRuleShape, rule_document, rule_from
 from regservice.formats.types import (
@@ -45,6 +46,7 @@ SWITCH_MEMBERS = {
     "no_join_url": ("join_url", "A digital format needs the address of its room."),
     "bad_join_url": ("join_url", "This is no web address such as https://www.example.org."),
     "unknown_format": ("format", "This cannot be set."),
+    "unknown_session": ("sessions", "The event has no such session."),
 }
 
 
@@ -57,6 +59,8 @@ def switch_format(members: dict[str, Any], slug: str) -> Response:
     """Switch at once and tell everyone concerned; a dry run counts what would follow and changes nothing."""
     event, now = get_event(slug), current_wiring().now()
     to, room, reason = members["format"], members["join_url"] or None, members["reason"] or ""
+    if members["sessions"] is not None:
+        to = rules.named_targets(event, to, members["sessions"])
     if members["dry_run"]:
         preview = formats.preview(event.id, to, reason=reason, join_url=room, now=now)
         return jsonify(effects=preview.effects, blocked=list(preview.blocked))

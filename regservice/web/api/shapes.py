@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from regservice.events.shapes import EventShape, Instant, Line, Strict, Text
 from regservice.events.types import EventStatus, Format
@@ -34,12 +34,25 @@ class RegistrationShape(Strict):
     answers = fields.Dict(keys=fields.String(), values=fields.Raw(), allow_none=True)
 
 
+class SessionTarget(fields.Field[Any]):
+    """A session by its title or position, or an object that also names its own format."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        named = value.get("session") if isinstance(value, dict) else value
+        formats = [option.value for option in Format if option is not Format.MIXED]
+        wrong = isinstance(value, dict) and (value.get("format") not in formats or set(value) != {"session", "format"})
+        if wrong or isinstance(named, bool) or not isinstance(named, str | int):
+            raise ValidationError("This names no session: give its title or its position.")
+        return value
+
+
 class SwitchShape(Strict):
-    """A switch of format."""
+    """A switch of format: of the whole event, or of the sessions that are named by title or position."""
 
     format = fields.Enum(
         Format, by_value=True, required=True, validate=validate.NoneOf([Format.MIXED], error="This cannot be set.")
     )
+    sessions = fields.List(SessionTarget(), load_default=None, allow_none=True)
     reason = Text(load_default="", allow_none=True)
     join_url = Line(load_default=None, allow_none=True)
     dry_run = fields.Boolean(load_default=False)

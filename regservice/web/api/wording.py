@@ -23,6 +23,7 @@ MESSAGES = (
     N_("Special numeric values (nan or infinity) are not permitted."),
     # Said by our shapes.
     N_("Each question needs a key of its own."),
+    N_("Each session needs a title of its own."),
     N_("These are too many."),
     N_("This cannot be set."),
     N_("This is before the first day."),
@@ -33,6 +34,7 @@ MESSAGES = (
     N_("This is no web address such as https://www.example.org."),
     N_("This kind of question needs choices."),
     N_("This must be at least 1 and at most 1000."),
+    N_("This names no session: give its title or its position."),
     N_("This must be one line."),
     N_("This must not be empty."),
     N_("This text contains characters that cannot be shown."),
@@ -41,9 +43,12 @@ MESSAGES = (
     # Said when an event, a rule or a reading cannot be kept.
     N_("A digital format needs the address of its room."),
     N_("Another event has this address already."),
+    N_("People are in a session that is not named any more: move them first."),
     N_("The address of an event stays, since people have it."),
     N_("The event cannot change to this status."),
+    N_("The event has no such session."),
     N_("The event is public: switch its format instead, so that everybody is told."),
+    N_("The event is public: switch the format of a session instead, so that everybody is told."),
     N_("The event needs a start first."),
     N_("The event would begin in the past."),
     N_("This is after the end of registration."),
@@ -57,4 +62,5 @@ MESSAGES = (
     N_("This time is in the future."),
     N_("This time is in the past."),
     N_("This time needs an offset, such as +01:00."),
+    N_("With these sessions some people would take part in another way: switch the format instead."),
 )

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import FloatField, Form, RadioField, StringField, TextAreaField
+from wtforms import FloatField, Form, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import TextInput
 
 from regservice.events.daytime import exists
 from regservice.events.rules import is_web_address, local
-from regservice.events.types import EventFacts, Format
+from regservice.events.types import EventFacts, Format, SessionFacts
 from regservice.formats.types import FormatRule, RuleKind, RuleMode, RuleRefused
 from regservice.web.organiser.form_fields import ClockField, DayField, NumberField
 from regservice.web.organiser.labels import FORMAT
@@ -23,6 +23,8 @@ from regservice.web.registration_form import clean_line, clean_text
 
 # 1.000 is a thousand in Germany and one in England.
 AMBIGUOUS = re.compile(r"\d{1,3}([.,]\d{3})+")
+# The choice that leaves each part to its own, and how the fields of the parts begin.
+EACH, PART = "each", "part-"
 A_NUMBER = _("Please enter a number of days.")
 TOO_LONG = _("Please write at most %(max)d characters.")
 
@@ -97,9 +99,40 @@ class SwitchForm(Form):
             raise ValidationError(gettext("Please enter a web address that begins with https://"))
 
     @property
-    def target(self) -> Format:
-        """The format that was chosen."""
+    def target(self) -> Format | dict[int, Format]:
+        """The format that was chosen for the event, or the formats of its parts."""
         return Format(self.to.data)
+
+
+class PartsSwitchForm(SwitchForm):
+    """A switch by hand of an event with parts: of all of them, or of each to a format of its own."""
+
+    to = RadioField(
+        _("Where shall people take part?"),
+        [InputRequired(_("Please choose one."))],
+        choices=[
+            *(SelectChoice(code, FORMAT[code]) for code in ("onsite", "digital", "hybrid")),
+            SelectChoice(EACH, _("Each part as chosen below")),
+        ],
+        description=_("For all parts, or for each part on its own."),
+    )
+
+    @property
+    def part_fields(self) -> list[SelectField]:
+        """The choice for each part, in their order."""
+        return [field for field in self if isinstance(field, SelectField) and not isinstance(field, RadioField)]
+
+    def validate_to(self, field: RadioField) -> None:
+        """Something has to be chosen."""
+        if field.data == EACH and not any(part.data for part in self.part_fields):
+            raise ValidationError(gettext("Please choose a format for at least one part."))
+
+    @property
+    def target(self) -> Format | dict[int, Format]:
+        """The format that was chosen for all parts, or the formats of those that change."""
+        if self.to.data != EACH:
+            return Format(self.to.data)
+        return {int(part.short_name.removeprefix(PART)): Format(part.data) for part in self.part_fields if part.data}
 
 
 class RuleForm(Form):
@@ -204,7 +237,18 @@ def reading_form(event: EventFacts, now: datetime, data: ImmutableMultiDict[str,
 
 def switch_form(event: EventFacts, data: ImmutableMultiDict[str, str] | None = None) -> SwitchForm:
     """The form for a switch; the room that is set already is shown."""
-    return SwitchForm(data, prefix="switch-", data={"join_url": event.join_url})
+    shown = {"join_url": event.join_url}
+    if not event.parts:
+        return SwitchForm(data, prefix="switch-", data=shown)
+    fields = {f"{PART}{part.id}": _part_field(part) for part in event.parts}
+    form_class: type[SwitchForm] = type("PartsSwitchForm", (PartsSwitchForm,), fields)
+    return form_class(data, prefix="switch-", data=shown)
+
+
+def _part_field(part: SessionFacts) -> SelectField:
+    others = [code for code in ("onsite", "digital", "hybrid") if code != part.format]
+    stays = SelectChoice("", _("stays: %(format)s", format=FORMAT[part.format]))
+    return SelectField(part.title, choices=[stays, *(SelectChoice(code, FORMAT[code]) for code in others)], default="")
 
 
 def _instant(day: DayField, clock: ClockField, event: EventFacts) -> datetime | None:
