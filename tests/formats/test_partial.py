@@ -169,7 +169,7 @@ def test_the_page_switches_parts_in_one_action(organiser: FlaskClient, clock: Cl
 def test_the_api_names_sessions_by_title_or_position(client: FlaskClient, app: Flask, clock: Clock, named: Any) -> None:
     event, _ = with_groups(clock)
     token = accounts.make_api_token("website", organiser_id=None, by="test", now=clock())
-    path, proof = f"/api/v1/events/{event.slug}/format", {"Authorization": f"Bearer {token}"}
+    path, proof = f"/api/v1/events/{event.slug}/format", {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
     body = {"format": "digital", "reason": "Flu", "sessions": named}
     seen = client.post(path, json=body | {"dry_run": True}, headers=proof)
     done = client.post(path, json=body, headers=proof)
