@@ -7,11 +7,12 @@ from regservice.db import transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
-from regservice.formats import proposals, rules, speakers, store, switching
+from regservice.formats import counting, proposals, rules, speakers, store, switching
 from regservice.formats.concerned import place_in_words
 from regservice.formats.models import ProposalRow
 from regservice.formats.switching import CONCERNED, Order
 from regservice.formats.types import (
+    COUNTING,
     Decision,
     NoProposal,
     Outcome,
@@ -48,10 +49,12 @@ def _read_rule(event_id: int, now: datetime) -> int:
     # Another worker may have been first, or the rule changed while we waited for the lock.
     if rule is None or now < rule.decision_at or store.newest_rule_version(event_id) >= rule.version:
         return 0
-    if why := rules.may_be_read(event, now):
+    if why := rules.may_be_read(event, rule.to, now):
         proposals.pass_over(event, rule, why, now)
         return 1
-    answer = rules.decide(rule, store.readings(event_id), rule.decision_at, event.timezone)
+    # After a time without a worker the people of now count: how many they were at the decision time, nobody knows.
+    known = [counting.keep(event, rule, now)] if rule.kind in COUNTING else store.readings(event_id)
+    answer = rules.decide(rule, known, rule.decision_at, event.timezone)
     proposals.propose(event, rule, answer, now)
     return 1
 
@@ -94,7 +97,7 @@ def _carry_out(event: EventFacts, row: ProposalRow, now: datetime) -> None:
     if row.outcome == Outcome.STAY:
         _stay(event, row, order, now)
         return
-    answer = switching.switch_locked(event, event_rules.whole(event, Format.DIGITAL), None, order, now)
+    answer = switching.switch_locked(event, event_rules.whole(event, Format(row.to_format)), None, order, now)
     if isinstance(answer, SwitchRefused):
         row.outcome, row.why, row.carries_out_at = Outcome.UNDECIDED, answer.code, None
         proposals.mail(event, row, occurrence=f"{row.id}-undecided", now=now)
@@ -157,7 +160,8 @@ def decide(
         order = Order(reason=reason, by=by, trigger=Trigger.PROPOSAL, mails_at=now, proposal=row.facts())
         match decision:
             case Decision.SWITCH:
-                answer = switching.switch_locked(event, event_rules.whole(event, Format.DIGITAL), None, order, now)
+                targets = event_rules.whole(event, Format(row.to_format))
+                answer = switching.switch_locked(event, targets, None, order, now)
                 if not isinstance(answer, SwitchRefused):
                     _close(row, Decision.SWITCH, order, now)
                 return answer

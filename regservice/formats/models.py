@@ -31,6 +31,7 @@ class FormatRuleRow(Base):
     kind: Mapped[str]
     over: Mapped[float | None]
     rise_pct: Mapped[float | None]
+    people: Mapped[int | None]
     compare_days: Mapped[int]
     decision_at: Mapped[datetime] = mapped_column(index=True)
     notice_days: Mapped[int]
@@ -46,6 +47,7 @@ class FormatRuleRow(Base):
             kind=RuleKind(self.kind),
             over=self.over,
             rise_pct=self.rise_pct,
+            people=self.people,
             compare_days=self.compare_days,
             decision_at=self.decision_at,
             notice_days=self.notice_days,
@@ -100,6 +102,7 @@ class ProposalRow(Base):
     rule_version: Mapped[int]
     state: Mapped[str] = mapped_column(index=True)
     outcome: Mapped[str]
+    to_format: Mapped[str]
     why: Mapped[str]
     reading_id: Mapped[int | None] = mapped_column(ForeignKey("reading.id"))
     compared_id: Mapped[int | None] = mapped_column(ForeignKey("reading.id"))
@@ -125,6 +128,7 @@ class ProposalRow(Base):
             rule_version=self.rule_version,
             state=ProposalState(self.state),
             outcome=Outcome(self.outcome),
+            to=Format(self.to_format),
             why=self.why,
             reading=self.reading.facts() if self.reading else None,
             compared=self.compared.facts() if self.compared else None,

@@ -42,7 +42,8 @@ def propose(event: EventFacts, rule: FormatRule, answer: Switch | Stay | Undecid
             row.outcome, row.why, row.reading_id = Outcome.UNDECIDED, why, reading.id if reading else None
         case Switch(reading=reading, compared=compared) | Stay(reading=reading, compared=compared):
             row.outcome = Outcome.SWITCH if isinstance(answer, Switch) else Outcome.STAY
-            row.reading_id, row.compared_id = reading.id, compared.id if compared else None
+            row.reading_id = reading.id if reading else None
+            row.compared_id = compared.id if compared else None
     row.carries_out_at = rules.carries_out_at(rule, Outcome(row.outcome), event, now)
     organisers = organisers_of(event)
     row.told = [organiser.id for organiser in organisers]
@@ -69,6 +70,7 @@ def _row(event: EventFacts, rule: FormatRule, now: datetime) -> ProposalRow:
         rule_version=rule.version,
         state=ProposalState.OPEN,
         outcome=Outcome.UNDECIDED,
+        to_format=rule.to,
         why="",
         rule_text=rules.rule_text(rule),
         proposed_at=now,
@@ -98,7 +100,7 @@ def mail(event: EventFacts, row: ProposalRow, *, occurrence: str, now: datetime)
         "proposal_id": row.id,
         "outcome": row.outcome,
         "why": row.why,
-        "blocked": list(blocks(event, event_rules.whole(event, Format.DIGITAL), None, now)),
+        "blocked": list(blocks(event, event_rules.whole(event, Format(row.to_format)), None, now)),
     }
     outbox.enqueue(
         *(

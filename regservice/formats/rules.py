@@ -17,7 +17,10 @@ from regservice.events.types import EventFacts, EventStatus, Format
 from regservice.formats.feeds import state
 from regservice.formats.feeds.types import FeedState
 from regservice.formats.types import (
+    COUNTING,
     SWITCHABLE,
+    WITH_LEVEL,
+    WITH_RISE,
     Announcement,
     Decision,
     FormatRule,
@@ -44,6 +47,7 @@ NIGHT_COUNTS_UNTIL = timedelta(hours=24)
 READINGS_TO_TRIGGER = 2
 CLEAR_BELOW = Decimal("0.8")
 CLEAR_DAYS = 7
+MOST_PEOPLE = 100_000
 
 
 def decide(
@@ -54,6 +58,10 @@ def decide(
     A trend compares it with the newest reading that is at least `compare_days` older by the clock of `timezone`.
     `failure` says how the last try to fetch a reading failed, if it did.
     """
+    if rule.kind is RuleKind.DATE:
+        return Switch(reading=None, compared=None)
+    if rule.kind in COUNTING:
+        return _by_people(rule, readings[-1])
     known = _in_order(rule, readings, now)
     reading = known[-1] if known else None
     worth = state.state_of(rule, reading, failure, now)
@@ -64,10 +72,16 @@ def decide(
     if worth is not FeedState.FRESH:
         return Undecided(why="stale", reading=reading)
     compared = _compared(rule, known, reading, timezone)
-    if rule.kind is not RuleKind.LEVEL and compared is None:
+    if rule.kind in WITH_RISE and compared is None:
         return Undecided(why="compare_missing", reading=reading)
     answer = Switch if _is_met(rule, reading, compared) else Stay
     return answer(reading=reading, compared=compared)
+
+
+def _by_people(rule: FormatRule, counted: Reading) -> Switch | Stay:
+    people = rule.people or 0
+    is_met = counted.value < people if rule.kind is RuleKind.TOO_FEW else counted.value > people
+    return (Switch if is_met else Stay)(reading=counted, compared=None)
 
 
 def _in_order(rule: FormatRule, readings: Sequence[Reading], now: datetime) -> list[Reading]:
@@ -78,7 +92,7 @@ def _in_order(rule: FormatRule, readings: Sequence[Reading], now: datetime) -> l
 
 
 def _compared(rule: FormatRule, known: Sequence[Reading], reading: Reading, timezone: str) -> Reading | None:
-    if rule.kind is RuleKind.LEVEL:
+    if rule.kind not in WITH_RISE:
         return None
     # The same time by the wall clock, so that the nights of the clock change do not shorten a week.
     local = reading.as_of.astimezone(ZoneInfo(timezone))
@@ -91,8 +105,8 @@ def _decimal(number: float | None) -> Decimal:
 
 
 def _is_met(rule: FormatRule, reading: Reading, compared: Reading | None) -> bool:
-    high = rule.kind is RuleKind.TREND or _decimal(reading.value) >= _decimal(rule.over)
-    return high and (rule.kind is RuleKind.LEVEL or _rises(reading, compared, _decimal(rule.rise_pct)))
+    high = rule.kind not in WITH_LEVEL or _decimal(reading.value) >= _decimal(rule.over)
+    return high and (rule.kind not in WITH_RISE or _rises(reading, compared, _decimal(rule.rise_pct)))
 
 
 def _rises(reading: Reading, compared: Reading | None, percent: Decimal) -> bool:
@@ -105,8 +119,11 @@ def _rises(reading: Reading, compared: Reading | None, percent: Decimal) -> bool
 def watch(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone: str = "UTC") -> WatchState:
     """The light for organisers: two readings in a row that meet the rule turn it on, seven low days turn it off.
 
-    Low means below 80 % of the level, or of the rise where the rule has no level. Nothing is decided by it.
+    Low means below 80 % of the level, or of the rise where the rule has no level. Nothing is decided by it. A rule that
+    looks at no indicator has nothing that flickers: its light is on while it is met.
     """
+    if rule.kind not in (*WITH_LEVEL, *WITH_RISE):
+        return WatchState.TRIGGERED if isinstance(decide(rule, readings, now), Switch) else WatchState.CALM
     known = _in_order(rule, readings, now)
     light, met_in_a_row, low_since = WatchState.CALM, 0, None
     for position, reading in enumerate(known):
@@ -126,15 +143,15 @@ def watch(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone
 
 
 def _is_low(rule: FormatRule, reading: Reading, compared: Reading | None) -> bool:
-    if rule.kind is RuleKind.TREND:
+    if rule.kind not in WITH_LEVEL:
         return not _rises(reading, compared, _decimal(rule.rise_pct) * CLEAR_BELOW)
     return _decimal(reading.value) < _decimal(rule.over) * CLEAR_BELOW
 
 
 def rule_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
     """Why a rule cannot be kept for this event, or None. Notice counts local calendar days before the start."""
-    if number_refused := _number_refusal(rule):
-        return number_refused
+    if refused := _number_refusal(rule) or _kind_refusal(rule, event):
+        return refused
     if event.starts_at is None:
         return RuleRefused(field="decision_at", code="no_start")
     decided_on = event_rules.local(rule.decision_at, event.timezone).date()
@@ -144,10 +161,23 @@ def rule_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
     return None
 
 
+def _kind_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
+    """How many people come says too little about what they want: that is for a person to decide."""
+    if rule.kind in COUNTING and rule.mode is RuleMode.AUTOMATIC:
+        return RuleRefused(field="mode", code="only_proposed")
+    if rule.kind is RuleKind.TOO_MANY and event.capacity is None:
+        return RuleRefused(field="kind", code="no_limit")
+    return None
+
+
 def _number_refusal(rule: FormatRule) -> RuleRefused | None:
-    if rule.kind is not RuleKind.TREND and (rule.over is None or not isfinite(rule.over) or rule.over < 0):
+    if rule.kind in COUNTING and rule.people is None:
+        return RuleRefused(field="people", code="missing")
+    if rule.people is not None and not (1 if rule.kind is RuleKind.TOO_FEW else 0) <= rule.people <= MOST_PEOPLE:
+        return RuleRefused(field="people", code="out_of_range")
+    if rule.kind in WITH_LEVEL and (rule.over is None or not isfinite(rule.over) or rule.over < 0):
         return RuleRefused(field="over", code="missing" if rule.over is None else "not_a_number")
-    if rule.kind is not RuleKind.LEVEL:
+    if rule.kind in WITH_RISE:
         if rule.rise_pct is None:
             return RuleRefused(field="rise_pct", code="missing")
         if not isfinite(rule.rise_pct) or rule.rise_pct <= 0:
@@ -161,10 +191,17 @@ def _number_refusal(rule: FormatRule) -> RuleRefused | None:
 
 def rule_text(rule: FormatRule) -> str:
     """The rule in one short line for the record, the same in every language."""
+    match rule.kind:
+        case RuleKind.TOO_FEW:
+            return f"confirmed people < {rule.people}"
+        case RuleKind.TOO_MANY:
+            return f"people without a place on site > {rule.people}"
+        case RuleKind.DATE:
+            return "the date"
     parts = []
-    if rule.kind is not RuleKind.TREND:
+    if rule.kind in WITH_LEVEL:
         parts.append(f"value >= {rule.over:g}")
-    if rule.kind is not RuleKind.LEVEL:
+    if rule.kind in WITH_RISE:
         parts.append(f"+{rule.rise_pct:g} % in {rule.compare_days} days")
     return " and ".join(parts)
 
@@ -178,11 +215,33 @@ def _bare(rule: FormatRule) -> FormatRule:
     return replace(rule, version=0, authorised_by="", authorised_at=None)
 
 
-def may_be_read(event: EventFacts, now: datetime) -> str | None:
-    """Why a rule is not read at its decision time, or None. Only going digital is ever decided by a rule."""
+def jumps(rule: FormatRule) -> bool:
+    """Whether the rule may well say one thing today and another tomorrow: a rise alone says little of small numbers."""
+    return rule.kind is RuleKind.TREND
+
+
+def may_be_read(event: EventFacts, to: Format, now: datetime) -> str | None:
+    """Why a rule is not read at its decision time, or None. Nobody is ever sent back on site by a rule."""
     if event.format is Format.DIGITAL:
         return "already_digital"
+    if event.format is to:
+        return "already_so"
     return is_off(event, now)
+
+
+def is_emergency(event: EventFacts, rule: FormatRule | None, now: datetime) -> bool:
+    """Whether a switch at this moment breaks the notice that was promised, or the event is running.
+
+    Notice counts local calendar days, as when the rule was saved.
+    """
+    if event.starts_at is None or event.lifecycle is EventStatus.DRAFT:
+        return False
+    if event_rules.has_started(event, now):
+        return True
+    if rule is None:
+        return False
+    last_day = event_rules.local(event.starts_at, event.timezone).date() - timedelta(days=rule.notice_days)
+    return event_rules.local(now, event.timezone).date() > last_day
 
 
 def is_off(event: EventFacts, now: datetime) -> str | None:
@@ -280,7 +339,7 @@ def announcement(
     event: EventFacts, rule: FormatRule | None, last: ProposalFacts | None, now: datetime
 ) -> Announcement | None:
     """What everybody may read about the decision, with its last proposal; None when there is nothing to wait for."""
-    if rule is None or may_be_read(event, now):
+    if rule is None or may_be_read(event, rule.to, now):
         return None
     stage: Stage | None = Stage.AHEAD if now < rule.decision_at else None
     if last is not None and last.rule_version == rule.version:
@@ -288,4 +347,4 @@ def announcement(
             stage = Stage.DELAYED if is_delayed(last, event, now) else Stage.WAITING
         elif last.state is ProposalState.DECIDED and last.decision is Decision.STAY:
             stage = Stage.STAYS
-    return Announcement(stage=stage, decision_at=rule.decision_at) if stage else None
+    return Announcement(stage=stage, decision_at=rule.decision_at, to=rule.to) if stage else None

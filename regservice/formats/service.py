@@ -9,7 +9,7 @@ from regservice.config import current_settings
 from regservice.db import session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts
-from regservice.formats import rules, store
+from regservice.formats import counting, rules, store
 from regservice.formats.decisions import decide, decide_due
 from regservice.formats.models import FormatRuleRow, ReadingRow
 from regservice.formats.proposals import (
@@ -22,6 +22,7 @@ from regservice.formats.proposals import (
 )
 from regservice.formats.switching import preview, switch
 from regservice.formats.types import (
+    COUNTING,
     Announcement,
     FormatRule,
     ProposalFacts,
@@ -148,7 +149,9 @@ def watch_state(event_id: int, now: datetime) -> WatchState:
     rule = store.find_rule(event_id)
     if rule is None:
         return WatchState.CALM
-    return rules.watch(rule, store.readings(event_id), now, events.get(event_id).timezone)
+    event = events.get(event_id)
+    known = [counting.count(event, rule, now)] if rule.kind in COUNTING else store.readings(event_id)
+    return rules.watch(rule, known, now, event.timezone)
 
 
 def history(event_id: int) -> list[SwitchFacts]:

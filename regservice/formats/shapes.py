@@ -62,6 +62,7 @@ class FormatRuleShape(Strict):
     kind = fields.Enum(RuleKind, by_value=True, required=True)
     over = fields.Float(allow_none=True)
     rise_pct = fields.Float(allow_none=True)
+    people = fields.Integer(strict=True, allow_none=True)
     compare_days = fields.Integer(strict=True)
     decision_at = Instant(required=True)
     notice_days = fields.Integer(strict=True)
@@ -82,5 +83,5 @@ def rule_document(rule: FormatRule, timezone: str) -> dict[str, Any]:
     return {
         entry.name: plain(getattr(rule, entry.name), timezone)
         for entry in fields_of(FormatRule)
-        if entry.name not in NOT_IN_DOCUMENT
+        if entry.name not in NOT_IN_DOCUMENT and not (entry.name == "people" and rule.people is None)
     }

@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select
 
 from regservice.db import session
 from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchEffectRow, SwitchRow
-from regservice.formats.types import FormatRule, ProposalState, Reading, SwitchFacts
+from regservice.formats.types import COUNTED, FormatRule, ProposalState, Reading, SwitchFacts
 
 
 def find_rule(event_id: int) -> FormatRule | None:
@@ -33,8 +33,9 @@ def newest_rule_version(event_id: int) -> int:
 
 
 def readings(event_id: int) -> list[Reading]:
-    """All readings of an event by the time they were true at."""
-    query = select(ReadingRow).where(ReadingRow.event_id == event_id).order_by(ReadingRow.as_of, ReadingRow.id)
+    """All readings of an event's indicator by the time they were true at; what was counted among people is none."""
+    query = select(ReadingRow).where(ReadingRow.event_id == event_id, ReadingRow.source != COUNTED)
+    query = query.order_by(ReadingRow.as_of, ReadingRow.id)
     return [row.facts() for row in session().scalars(query)]
 
 

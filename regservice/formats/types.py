@@ -12,11 +12,22 @@ SWITCHABLE = (Format.ONSITE, Format.DIGITAL, Format.HYBRID)
 
 
 class RuleKind(StrEnum):
-    """What a rule looks at: how high the value is, how fast it rises, or both together."""
+    """What a rule looks at: a level, a rise or both together; how many people come; or the date alone."""
 
     LEVEL = "level"
     TREND = "trend"
     LEVEL_AND_TREND = "level_and_trend"
+    TOO_FEW = "too_few"
+    TOO_MANY = "too_many"
+    DATE = "date"
+
+
+# Which kinds look at a level, at a rise, and at the number of people.
+WITH_LEVEL = (RuleKind.LEVEL, RuleKind.LEVEL_AND_TREND)
+WITH_RISE = (RuleKind.TREND, RuleKind.LEVEL_AND_TREND)
+COUNTING = (RuleKind.TOO_FEW, RuleKind.TOO_MANY)
+# The source of a reading that was counted among the registrations.
+COUNTED = "registrations"
 
 
 class RuleMode(StrEnum):
@@ -75,7 +86,7 @@ class Reading:
     value: float
     as_of: datetime
     fetched_at: datetime
-    # `hand`, or the key of the feed that it came from.
+    # `hand`, `registrations`, or the key of the feed that it came from.
     source: str
     entered_by: str
     # SHA-256 of the bytes that a feed answered with; empty for readings by hand.
@@ -86,6 +97,7 @@ class Reading:
 class FormatRule:
     """When an event goes digital. `over` means at or above; `rise_pct` compares with `compare_days` earlier.
 
+    `people` is the least number of confirmed people, or how many may be without a place on site; beyond that.
     `decision_at` is the one moment at which the rule is read; `notice_days` is what people were promised, in local
     calendar days before the start.
     """
@@ -94,6 +106,7 @@ class FormatRule:
     decision_at: datetime
     over: float | None = None
     rise_pct: float | None = None
+    people: int | None = None
     compare_days: int = 7
     notice_days: int = 4
     mode: RuleMode = RuleMode.PROPOSE
@@ -104,12 +117,17 @@ class FormatRule:
     authorised_by: str = ""
     authorised_at: datetime | None = None
 
+    @property
+    def to(self) -> Format:
+        """Where the rule wants the event to go; too many people are no reason to send those home who have a place."""
+        return Format.HYBRID if self.kind is RuleKind.TOO_MANY else Format.DIGITAL
+
 
 @dataclass(frozen=True, kw_only=True)
 class Switch:
-    """The rule says: digital."""
+    """The rule says: go there. Only a rule that looks at nothing but the date has no reading."""
 
-    reading: Reading
+    reading: Reading | None
     compared: Reading | None
 
 
@@ -138,6 +156,8 @@ class ProposalFacts:
     rule_version: int
     state: ProposalState
     outcome: Outcome
+    # Where the event would go.
+    to: Format
     # Why nothing could be read, or why the proposal is void.
     why: str
     reading: Reading | None
@@ -177,6 +197,8 @@ class Announcement:
 
     stage: Stage
     decision_at: datetime
+    # Where the event may go.
+    to: Format = Format.DIGITAL
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from regservice.config import Settings
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, Format
 from regservice.formats.proposals import PURPOSE
-from regservice.formats.types import Outcome, ProposalFacts, Reading
+from regservice.formats.types import COUNTED, Outcome, ProposalFacts, Reading
 from regservice.notices import wording
 from regservice.outbox.types import MessageFacts
 from regservice.registrations.links import derive_token
@@ -27,9 +27,10 @@ def proposal_details(
     assert message.organiser_id is not None
     return {
         "outcome": proposal.outcome.value,
+        "to": proposal.to.value,
         "again": message.occurrence.endswith("-reminder"),
         "why": _why(proposal) if proposal.outcome is Outcome.UNDECIDED else "",
-        "reading": _reading(proposal.reading, event),
+        "reading": _reading_used(proposal, event),
         "compared": _reading(proposal.compared, event),
         "carries_out_at": wording.moment(proposal.carries_out_at, event),
         "no_join_url": "no_join_url" in message.payload.get("blocked", []),
@@ -45,6 +46,18 @@ def _why(proposal: ProposalFacts) -> str:
         "compare_missing": _("There is no older reading to compare with."),
     }
     return str(texts.get(proposal.why, ""))
+
+
+def _reading_used(proposal: ProposalFacts, event: EventFacts) -> str:
+    reading = proposal.reading
+    if reading is None:
+        return ""
+    text = _reading(reading, event)
+    if reading.source != COUNTED:
+        return str(_("The reading used: %(reading)s", reading=text))
+    if proposal.to is Format.HYBRID:
+        return str(_("People without a place on site: %(reading)s", reading=text))
+    return str(_("People with a confirmed place: %(reading)s", reading=text))
 
 
 def _reading(reading: Reading | None, event: EventFacts) -> str:

@@ -11,7 +11,6 @@ from wtforms.validators import Length, Optional
 
 from regservice.accounts import service as accounts
 from regservice.events import service as events
-from regservice.events.types import Format
 from regservice.formats import service as formats
 from regservice.formats.types import Decision, LinkedProposal, NoProposal, ProposalState, SwitchRefused
 from regservice.web.registration_form import clean_text
@@ -84,7 +83,7 @@ def _page(token: str, found: LinkedProposal, form: Form, refused: NoProposal | S
     proposal, now = found.proposal, current_wiring().now()
     preview = None
     if proposal.state is ProposalState.OPEN:
-        preview = formats.preview(proposal.event_id, Format.DIGITAL, reason="", join_url=None, now=now)
+        preview = formats.preview(proposal.event_id, proposal.to, reason="", join_url=None, now=now)
     return render_template(
         "organiser/decide.html",
         token=token,

@@ -136,6 +136,7 @@ def proposal_answer(proposal: ProposalFacts | None, timezone: str) -> dict[str, 
         return None
     return {
         "outcome": proposal.outcome.value,
+        "to": proposal.to.value,
         "why": proposal.why,
         "rule": proposal.rule_text,
         "reading": reading_answer(proposal.reading, timezone),

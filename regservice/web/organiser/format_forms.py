@@ -33,6 +33,10 @@ RULE_REFUSED = {
     ("over", "not_a_number"): _("Please enter a number such as 300."),
     ("rise_pct", "missing"): _("Please enter by how many percent the value must rise."),
     ("rise_pct", "not_positive"): _("Please enter a number above 0."),
+    ("people", "missing"): _("Please enter a number of people."),
+    ("people", "out_of_range"): _("Please enter a number between 1 and 100,000."),
+    ("kind", "no_limit"): _("The event has no limit of places on site. Enter it first."),
+    ("mode", "only_proposed"): _("How many people come is only proposed. Please choose that you decide."),
     ("compare_days", "out_of_range"): _("Please enter a number between 1 and 366."),
     ("notice_days", "out_of_range"): _("Please enter a number between 0 and 366."),
     ("decision_at", "no_start"): _("The event has no date yet. Set it first."),
@@ -142,9 +146,12 @@ class RuleForm(Form):
         _("What does the decision depend on?"),
         [InputRequired(_("Please choose one."))],
         choices=[
-            SelectChoice("level", _("How high the value is")),
-            SelectChoice("trend", _("How fast the value rises")),
-            SelectChoice("level_and_trend", _("Both: it is high and it rises")),
+            SelectChoice("level_and_trend", _("A value, such as an incidence: it is high and it rises")),
+            SelectChoice("level", _("A value: it is high")),
+            SelectChoice("trend", _("A value: it rises (this jumps; better together with a level)")),
+            SelectChoice("too_few", _("Too few people: then digital")),
+            SelectChoice("too_many", _("Too many people for the room: then on site and digital")),
+            SelectChoice("date", _("Only the date: digital from the decision on")),
         ],
         default="level_and_trend",
     )
@@ -154,6 +161,12 @@ class RuleForm(Form):
         description=_("This value itself counts as reached."),
     )
     rise_pct = DecimalNumber(_("Rise in percent"), [Optional()])
+    people = NumberField(
+        _("Number of people"),
+        description=_(
+            "Too few: if fewer people have a confirmed place. Too many: if more people than this find no place on site."
+        ),
+    )
     compare_days = NumberField(_("Compared with how many days before?"), [InputRequired(A_NUMBER)], default=7)
     decision_on = DayField(_("Day of the decision"), description=_("The value is read once, at this moment."))
     decision_time = ClockField(_("Time of the decision"), default=time(12))
@@ -182,6 +195,7 @@ class RuleForm(Form):
             kind=RuleKind(self.kind.data),
             over=self.over.data,
             rise_pct=self.rise_pct.data,
+            people=self.people.data,
             compare_days=self.compare_days.data,
             decision_at=decision_at,
             notice_days=self.notice_days.data,
@@ -213,7 +227,7 @@ def rule_form(event: EventFacts, rule: FormatRule | None, data: ImmutableMultiDi
     if rule is None:
         return _with_needed_moment(RuleForm(data, prefix="rule-"))
     clock = local(rule.decision_at, event.timezone)
-    names = ("kind", "over", "rise_pct", "compare_days", "notice_days", "mode")
+    names = ("kind", "over", "rise_pct", "people", "compare_days", "notice_days", "mode")
     shown = {name: getattr(rule, name) for name in names}
     shown |= {"decision_on": clock.date(), "decision_time": clock.time()}
     return _with_needed_moment(RuleForm(data, prefix="rule-", data=shown))

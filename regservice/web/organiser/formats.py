@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from regservice.accounts import service as accounts
-from regservice.events.types import EventFacts, Format
+from regservice.events.types import EventFacts
 from regservice.formats import rules
 from regservice.formats import service as formats
 from regservice.formats.types import (
@@ -46,10 +46,11 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
     rule, proposal = formats.find_rule(event.id), formats.find_open_proposal(event.id)
     preview = None
     if proposal is not None:
-        preview = formats.preview(event.id, Format.DIGITAL, reason="", join_url=None, now=moment())
+        preview = formats.preview(event.id, proposal.to, reason="", join_url=None, now=moment())
     facts: dict[str, Any] = {
         "event": event,
         "rule": rule,
+        "rule_jumps": rule is not None and rules.jumps(rule),
         "rule_warning": rules.rule_refusal(rule, event) if rule and moment() < rule.decision_at else None,
         "watch": formats.watch_state(event.id, moment()),
         "readings": list(reversed(formats.readings(event.id)))[:SHOWN_READINGS],
