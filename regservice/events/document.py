@@ -15,6 +15,7 @@ from regservice.events import nested, rules
 from regservice.events.rules import is_web_address
 from regservice.events.shapes import is_mail_address
 from regservice.events.types import (
+    DialIn,
     EventFacts,
     EventValues,
     Format,
@@ -40,6 +41,7 @@ DEFAULTS = {entry.name: entry.default for entry in fields(EventValues) if entry.
 BUILD: dict[str, Any] = {
     "venue": nested.venue,
     "contact": nested.contact,
+    "dial_in": nested.dial_in,
     "speakers": nested.speakers,
     "agenda": nested.agenda,
     "groups": nested.groups,
@@ -76,7 +78,7 @@ def flat(messages: Any, path: str = "") -> dict[str, list[str]]:
 def values_from(members: Mapping[str, Any], base: EventValues) -> EventValues:
     """The event values of checked members; what they do not name stays as in `base`. Raises Invalid."""
     given: dict[str, Any] = {name: members[name] for name in VALUE_NAMES if name in members}
-    for name in ("venue", "contact"):
+    for name in ("venue", "contact", "dial_in"):
         if given.get(name) is not None:
             given[name] = asdict(getattr(base, name)) | given[name]
     for name, value in given.items():
@@ -116,6 +118,8 @@ def _consistent(values: EventValues) -> EventValues:
         raise Invalid({"registration_address": ["This is no e-mail address such as name@example.org."]})
     if address and mode is not RegistrationMode.EMAIL and not is_web_address(address):
         raise Invalid({"registration_address": ["This is no web address such as https://www.example.org."]})
+    if values.dial_in != DialIn() and not values.dial_in.number:
+        raise Invalid({"dial_in.number": ["This must not be empty."]})
     return values
 
 

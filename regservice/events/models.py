@@ -141,6 +141,8 @@ class Event(Base):
     town: Mapped[str]
     retention_days: Mapped[int]
     assumptions: Mapped[list[Any]]
+    dial_in: Mapped[dict[str, Any]]
+    join_opens_min: Mapped[int] = mapped_column(default=30)
     format_version: Mapped[int] = mapped_column(default=1)
     schedule_version: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column(default=1)
@@ -200,4 +202,6 @@ class Event(Base):
             town=self.town,
             retention_days=self.retention_days,
             assumptions=tuple(self.assumptions),
+            dial_in=nested.dial_in(self.dial_in),
+            join_opens_min=self.join_opens_min,
         )

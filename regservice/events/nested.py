@@ -7,6 +7,7 @@ from typing import Any
 from regservice.events.types import (
     AgendaItem,
     Contact,
+    DialIn,
     Document,
     EventValues,
     Image,
@@ -26,6 +27,11 @@ def venue(value: dict[str, Any]) -> Venue:
 def contact(value: dict[str, Any]) -> Contact:
     """A contact from its JSON."""
     return Contact(**value)
+
+
+def dial_in(value: dict[str, Any]) -> DialIn:
+    """A dial-in from its JSON."""
+    return DialIn(**value)
 
 
 def speakers(value: list[Any]) -> tuple[Speaker, ...]:

@@ -144,6 +144,11 @@ def local(instant: datetime, timezone: str) -> datetime:
     return instant.astimezone(ZoneInfo(timezone))
 
 
+def room_opens_at(event: EventValues) -> datetime | None:
+    """When the digital room opens, as the organiser set it."""
+    return event.starts_at - timedelta(minutes=event.join_opens_min) if event.starts_at else None
+
+
 def delete_on(event: EventValues) -> date | None:
     """The local day on which the participants' data is deleted."""
     over = ends_at(event)

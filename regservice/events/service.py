@@ -10,7 +10,7 @@ from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.events import nested, rules, sessions, store
 from regservice.events.models import Event, EventSession
-from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem
+from regservice.events.types import DialIn, EventFacts, EventStatus, EventValues, Format, Problem
 from regservice.kept import Kept
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -230,6 +230,7 @@ def copy(event_id: int, *, by: str, now: datetime, owner_id: int | None) -> Even
             registration_opens_at=None,
             registration_closes_at=None,
             agenda=tuple(replace(item, starts_at=None, ends_at=None) for item in source.agenda),
+            dial_in=DialIn(),
         )
         made = create(values, by=by, now=now, owner_id=owner_id, programme_id=source.programme_id)
         assert isinstance(made, EventFacts)

@@ -20,6 +20,9 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_HINT = "Use a-z, 0-9 and hyphens."
 KEY = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+TELEPHONE = re.compile(r"(?:\+?[0-9][0-9 /()-]{2,40})?\Z")
+KEYPAD = re.compile(r"[0-9 #*]{0,30}\Z")
+LONGEST_OPENING_MIN = 240
 # What can be stored; `held` follows from the clock, and `archived` from the deletion of the data.
 SETTABLE = (EventStatus.DRAFT, EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED)
 
@@ -166,6 +169,16 @@ class ContactShape(Strict):
     phone = Line()
 
 
+class DialInShape(Strict):
+    """How to take part by telephone; never shown in public."""
+
+    number = Line(validate=validate.Regexp(TELEPHONE, error="This is no telephone number."))
+    meeting_id, pin = (
+        Line(validate=validate.Regexp(KEYPAD, error="Use digits only, as they are typed on a telephone."))
+        for _ in range(2)
+    )
+
+
 class SpeakerShape(Strict):
     """Who speaks or moderates; the address is told of decisions first and never shown in public."""
 
@@ -279,6 +292,10 @@ class EventShape(Strict):
     town = Line(allow_none=True)
     retention_days = fields.Integer(strict=True, validate=validate.Range(0, 3650, error="This is no usable number."))
     assumptions = fields.List(Line(**needed), validate=_few)
+    dial_in = fields.Nested(DialInShape, allow_none=True)
+    join_opens_min = fields.Integer(
+        strict=True, validate=validate.Range(0, LONGEST_OPENING_MIN, error="This is no usable number.")
+    )
 
     @validates_schema
     def _session_titles(self, data: dict[str, Any], **_: Any) -> None:

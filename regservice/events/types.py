@@ -82,6 +82,15 @@ class Contact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DialIn:
+    """How to take part by telephone; shown to those with a digital place, never in public."""
+
+    number: str = ""
+    meeting_id: str = ""
+    pin: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Speaker:
     """Who speaks or moderates."""
 
@@ -174,6 +183,9 @@ class EventValues:
     access: str = ""
     town: str = ""
     retention_days: int = 30
+    dial_in: DialIn = DialIn()
+    # How many minutes before the start the digital room opens.
+    join_opens_min: int = 30
     # Names of the fields that were assumed rather than announced; shown to organisers only.
     assumptions: tuple[str, ...] = ()
 

@@ -1,6 +1,6 @@
 """What each kind of message says beyond event, place and links: a few facts in words, by kind."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,12 +9,12 @@ from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
 from regservice.notices import wording
 from regservice.notices.clause import promise
+from regservice.notices.dial_in import is_near
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
 
-NEAR = timedelta(hours=24)
 # How many are ahead is said as a range: the exact number changes before the mail is read.
 RANGES = ((1, 5), (6, 10), (11, 20), (21, 50))
 
@@ -28,8 +28,11 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "already":
             return {"state": registration.state.value}
         case "confirmed":
-            near = event.starts_at is not None and event.starts_at - now < NEAR
-            return {"near": near, "by_staff": registration.source == "staff", "promise": _promise(event, now)}
+            return {
+                "near": is_near(event, now),
+                "by_staff": registration.source == "staff",
+                "promise": _promise(event, now),
+            }
         case "waitlisted":
             return {"ahead": _ahead(registrations.people_ahead(registration))}
         case "remind_7d":

@@ -16,11 +16,12 @@ from regservice.config import Settings
 from regservice.events import rules as event_rules
 from regservice.events import wording as event_wording
 from regservice.events.calendar import Method, Person
-from regservice.events.types import Contact, Document, EventFacts, Format
+from regservice.events.types import Contact, DialIn, Document, EventFacts, Format
 from regservice.formats.types import ProposalFacts
 from regservice.notices import addresses, wording
 from regservice.notices.addresses import PersonalAddresses
 from regservice.notices.details import details
+from regservice.notices.dial_in import says_dial_in
 from regservice.notices.invitation import invitation, personal_entry, removal
 from regservice.notices.kinds import KINDS, Calendar
 from regservice.notices.proposal import proposal_details
@@ -55,6 +56,8 @@ class Words:
     access: str
     contact: Contact
     documents: tuple[Document, ...]
+    room_opens: str
+    dial_in: DialIn
     delete_on: str
     links: PersonalAddresses
     event_url: str
@@ -90,6 +93,7 @@ def letter_to_participant(message: MessageFacts, of: Participation, token: str, 
             on_site=on_site,
             digital=digital,
             parts=wording.parts(event, registration),
+            dial_in=event.dial_in if says_dial_in(message, of, sending.now) else DialIn(),
             links=links,
             delete_on=_delete_on(event, registration),
             unsubscribe_url=_unsubscribe_url(message.kind, registration.id, sending.settings),
@@ -134,6 +138,8 @@ def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
         access=event.access.strip(),
         contact=event.contact,
         documents=event.documents,
+        room_opens=wording.room_opens(event),
+        dial_in=DialIn(),
         delete_on="",
         links=addresses.personal(sending.settings.base_url, ""),
         event_url=addresses.event_page(sending.settings.base_url, event.slug),

@@ -132,3 +132,17 @@ def moment(instant: datetime | None, event: EventFacts) -> str:
 def instant(value: Any) -> datetime | None:
     """An instant as a message carries it."""
     return datetime.fromisoformat(value) if value else None
+
+
+def room_opens(event: EventFacts) -> str:
+    """When the digital room opens, counted from the start."""
+    minutes = event.join_opens_min
+    if not minutes:
+        return str(_("The room opens at the start."))
+    return str(
+        ngettext(
+            "The room opens %(num)s minute before the start.",
+            "The room opens %(num)s minutes before the start.",
+            minutes,
+        )
+    )

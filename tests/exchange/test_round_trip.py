@@ -15,6 +15,7 @@ from regservice.events.shapes import CONTROL, EventShape
 from regservice.events.types import (
     AgendaItem,
     Contact,
+    DialIn,
     Document,
     EventFacts,
     EventStatus,
@@ -99,6 +100,8 @@ event_values = some.builds(
     town=line,
     retention_days=some.integers(0, 400),
     assumptions=tuples(word),
+    dial_in=some.just(DialIn()) | some.just(DialIn(number="0800 123 456", meeting_id="12 34", pin="98#")),
+    join_opens_min=some.integers(0, 240),
 )
 
 

@@ -22,7 +22,7 @@ from regservice.registrations.types import RegistrationFacts
 
 Item = TypeVar("Item")
 # Only callers with a token read these.
-INTERNAL = {"assumptions", "retention_days"}
+INTERNAL = {"assumptions", "retention_days", "dial_in", "join_opens_min"}
 
 
 def event_answer(event: EventFacts, now: datetime, *, internal: bool) -> dict[str, Any]:

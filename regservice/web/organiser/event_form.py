@@ -26,8 +26,10 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from regservice.events import service as events
 from regservice.events.daytime import exists
 from regservice.events.rules import end_of_day, is_web_address, local
+from regservice.events.shapes import KEYPAD, LONGEST_OPENING_MIN, TELEPHONE
 from regservice.events.types import (
     Contact,
+    DialIn,
     EventFacts,
     EventValues,
     Format,
@@ -75,6 +77,18 @@ class EventForm(Form):
         1000,
         description=_("It is never shown in public. Each person is led to it by their own link."),
     )
+    join_opens_min = NumberField(
+        _("How many minutes before the start does the digital room open?"),
+        description=_("Left empty: 30."),
+        default=30,
+    )
+    dial_in_number = line(
+        _("Telephone number for dialling in"),
+        50,
+        description=_("For people without a computer. Only those who take part digitally see it."),
+    )
+    dial_in_meeting_id = line(_("Meeting number for dialling in"), 30)
+    dial_in_pin = line(_("PIN for dialling in"), 30)
     venue_name = line(_("Place"), description=_("For example: town hall"))
     venue_room = line(_("Room"))
     venue_street = line(_("Street and number"))
@@ -143,6 +157,23 @@ class EventForm(Form):
         if field.data and not is_web_address(field.data):
             raise ValidationError(gettext("Please enter a web address that begins with https://"))
 
+    def validate_join_opens_min(self, field: Field) -> None:
+        """Nobody waits in a room for half a day."""
+        if field.data is not None and not 0 <= field.data <= LONGEST_OPENING_MIN:
+            raise ValidationError(gettext("Please enter a number between 0 and 240."))
+
+    def validate_dial_in_number(self, field: Field) -> None:
+        """A number that can be dialled."""
+        if not TELEPHONE.match(field.data or ""):
+            raise ValidationError(gettext("Please enter a telephone number such as 030 123456."))
+
+    def validate_dial_in_meeting_id(self, field: Field) -> None:
+        """What a telephone can type."""
+        if not KEYPAD.match(field.data or ""):
+            raise ValidationError(gettext("Please use digits only, as they are typed on a telephone."))
+
+    validate_dial_in_pin = validate_dial_in_meeting_id
+
     def validate_retention_days(self, field: Field) -> None:
         """Data that is no longer needed goes; a year is the longest."""
         if field.data is not None and not 1 <= field.data <= 365:
@@ -183,7 +214,7 @@ def shown(event: EventFacts) -> dict[str, Any]:
     opens_on, opens_time = _day_and_time(event.registration_opens_at, event.timezone)
     closes_on, closes_time = _day_and_time(event.registration_closes_at, event.timezone)
     names = ("title", "summary", "description", "timezone", "capacity", "digital_capacity", "waiting_list", "host")
-    more = ("registration_address", "access", "retention_days", "join_url")
+    more = ("registration_address", "access", "retention_days", "join_url", "join_opens_min")
     return {
         **{name: getattr(event, name) for name in names + more},
         "version": str(event.version),
@@ -197,6 +228,7 @@ def shown(event: EventFacts) -> dict[str, Any]:
         "opens_time": opens_time,
         "closes_on": closes_on,
         "closes_time": None if closes_time == END_OF_DAY else closes_time,
+        **{f"dial_in_{part}": getattr(event.dial_in, part) for part in _DIAL_IN},
         "venue_name": event.venue.name,
         "venue_room": event.venue.room,
         "venue_street": event.venue.street,
@@ -264,10 +296,13 @@ def _values(form: EventForm) -> EventValues:
         host=form.host.data or "",
         access=form.access.data or "",
         retention_days=form.retention_days.data or 30,
+        dial_in=DialIn(**{part: form[f"dial_in_{part}"].data or "" for part in _DIAL_IN}),
+        join_opens_min=30 if form.join_opens_min.data is None else form.join_opens_min.data,
     )
 
 
 _VENUE = ("name", "room", "street", "postal_code", "city")
+_DIAL_IN = ("number", "meeting_id", "pin")
 _CONTACT = ("name", "role", "email", "phone")
 
 
@@ -304,6 +339,8 @@ def _check_together(form: EventForm) -> None:
         _add_error(form.ends_time, str(labels.PROBLEM["ends_at", "before_start"]))
     if values.registration_closes_at and values.starts_at and values.registration_closes_at > values.starts_at:
         _add_error(form.closes_on, str(labels.PROBLEM["registration_closes_at", "after_start"]))
+    if values.dial_in != DialIn() and not values.dial_in.number:
+        _add_error(form.dial_in_number, gettext("Please enter the telephone number as well."))
     opens, closes = values.registration_opens_at, values.registration_closes_at
     if opens and closes and opens >= closes:
         _add_error(form.opens_on, str(labels.PROBLEM["registration_opens_at", "after_deadline"]))

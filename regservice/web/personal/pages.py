@@ -1,6 +1,6 @@
 """A person's own page behind the one link in every mail. A GET shows, a POST acts, whatever a mail scanner opens."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -38,7 +38,6 @@ from regservice.web.wording import HELP_KIND
 from regservice.wiring import current_wiring
 
 blueprint = Blueprint("personal", __name__, url_prefix="/r/<token>")
-JOIN_OPENS_BEFORE = timedelta(minutes=30)
 
 
 @blueprint.url_value_preprocessor
@@ -108,7 +107,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "parts": rules.parts_of(event, own),
         "attendance_at": rules.attendance_at,
         "can_move_to": _other_ways(found, now),
-        "join_opens_at": event.starts_at - JOIN_OPENS_BEFORE if event.starts_at else None,
+        "join_opens_at": event_rules.room_opens_at(event),
         "can_join": _can_join(found),
         "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
         "can_take_part": rules.may_take_part(event, now),
@@ -143,15 +142,15 @@ def _other_ways(found: Participation, now: datetime) -> list[tuple[str, bool]]:
 
 
 def _can_join(found: Participation) -> bool:
-    """The room opens half an hour before the start and closes with the event, for people with a digital place."""
+    """The room opens at its time and closes with the event, for people with a digital place."""
     own, event = found.registration, found.event
-    over = event_rules.ends_at(event)
+    opens, over = event_rules.room_opens_at(event), event_rules.ends_at(event)
     digital = Attendance.DIGITAL in rules.ways_of(event, own)
     if own.state is not RegistrationState.CONFIRMED or not digital or not event.join_url:
         return False
-    if event.lifecycle is not EventStatus.PUBLISHED or event.starts_at is None or over is None:
+    if event.lifecycle is not EventStatus.PUBLISHED or opens is None or over is None:
         return False
-    return event.starts_at - JOIN_OPENS_BEFORE <= current_wiring().now() < over
+    return opens <= current_wiring().now() < over
 
 
 @blueprint.get("")
