@@ -302,6 +302,11 @@ def mails_leave_at(event: EventFacts, now: datetime) -> datetime:
     return next_daytime(now, event.timezone)
 
 
+def brings_back(before: EventFacts, after: EventFacts) -> bool:
+    """Whether a switch opens the place on site again to people who left because there was none."""
+    return before.format is Format.DIGITAL and after.format is not Format.DIGITAL
+
+
 def asks_again_at(event: EventFacts, mails_at: datetime) -> datetime | None:
     """When people who were moved to digital and have not answered are asked once more: a day later, by day.
 

@@ -11,6 +11,7 @@
 5. One row a person and effect, one row for the switch, one line in the audit.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,7 @@ from regservice.formats.types import (
 )
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import entries, event_changes, waiting_list
+from regservice.registrations import coming_back, entries, event_changes, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
 from regservice.registrations.rules import parts_of
@@ -143,8 +144,11 @@ def apply(
     concerned = concerned_by(event, after, people) | set(moved)
     event_changes.advance_calendars(event.id, only=concerned)
     event_changes.replan(event.id, only=concerned)
+    asked_first = (
+        {person.id for person in coming_back.ask_first(after, now)} if rules.brings_back(event, after) else set()
+    )
     placed = {person.id for person in waiting_list.confirm_everyone_who_said_so(after, now)}
-    offered = {person.id for person in waiting_list.promote(after, now)}
+    offered = {person.id for person in waiting_list.promote(after, now)} | asked_first
     unsent = _withdraw(event.id)
     people = registrations.of_event(event.id, CONCERNED)
     told = announce(
@@ -166,6 +170,7 @@ def apply(
         *_each("calendar_updates", confirmed),
         *_each("reminders_replanned", confirmed),
         *((f"registration:{identity}", "offers") for identity in sorted(offered)),
+        *((f"registration:{identity}", "asked_first") for identity in sorted(asked_first)),
         *((f"registration:{identity}", "confirmed") for identity in sorted(placed)),
         *((f"registration:{identity}", "attendance_changed") for identity in moved),
     ]
@@ -216,8 +221,8 @@ def _each(effect: str, people: list[RegistrationFacts] | tuple[RegistrationFacts
 def _count(effects: list[tuple[str, str]]) -> dict[str, int]:
     names = ("mails", "call_list", "calendar_updates", "offers", "attendance_changed", "reminders_replanned")
     counts = {name: sum(effect == name for _, effect in effects) for name in names}
-    confirmed = sum(effect == "confirmed" for _, effect in effects)
-    return counts | ({"confirmed": confirmed} if confirmed else {})
+    more = Counter(effect for _, effect in effects if effect in ("confirmed", "asked_first"))
+    return counts | dict(sorted(more.items()))
 
 
 def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:

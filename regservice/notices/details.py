@@ -23,8 +23,10 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
     """The facts for this kind's templates, in the language being spoken."""
     event, registration, payload = of.event, of.registration, message.payload
     match message.kind:
-        case "optin" | "optin_again" | "offer":
+        case "optin" | "optin_again":
             return {"until": wording.moment(registration.expires_at, event)}
+        case "offer":
+            return {"until": wording.moment(registration.expires_at, event), "back": bool(payload.get("back"))}
         case "already":
             return {"state": registration.state.value}
         case "confirmed":

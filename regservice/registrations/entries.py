@@ -121,6 +121,7 @@ def give_place(row: RegistrationRow, now: datetime, *, by: str) -> RegistrationF
     """Confirm a seat and say so by mail. Part of the caller's transaction, which locked the event."""
     row.state = RegistrationState.CONFIRMED
     row.confirmed_at, row.queued_at, row.expires_at = now, None, None
+    row.ended_at, row.cancel_cause = None, ""
     row.confirmations += 1
     session().flush()
     if row.email:

@@ -274,7 +274,6 @@ def undo_cancel(registration_id: int, now: datetime) -> ConfirmAnswer:
         if not rules.seat_for_newcomer(places):
             return NoPlaceLeft(taken=places.taken)
         session_places.keep_what_fits(event, row)
-        row.ended_at, row.cancel_cause = None, ""
         row.planned_version = 0
         # Some calendars ignore an entry that they were told to remove; a new generation of it is a new entry.
         return Confirmed(registration=give_place(row, now, by="person"))

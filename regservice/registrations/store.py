@@ -158,6 +158,12 @@ def last_queued_at(event_id: int) -> datetime | None:
     return session().scalar(query)
 
 
+def first_queued_at(event_id: int) -> datetime | None:
+    """Since when the first in line waits."""
+    query = select(func.min(RegistrationRow.queued_at)).where(RegistrationRow.event_id == event_id)
+    return session().scalar(query)
+
+
 def people_ahead(row: RegistrationFacts) -> int:
     """How many wait before this person."""
     query = select(func.count()).where(

@@ -7,7 +7,7 @@ from regservice.db import session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.outbox import service as outbox
-from regservice.registrations import rules, store
+from regservice.registrations import coming_back, rules, store
 from regservice.registrations.entries import give_place, locked, message, places_of
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
@@ -113,7 +113,10 @@ def prolong(event: EventFacts, row: RegistrationRow, now: datetime) -> bool:
 def offer_ended(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
     """An offer not taken goes to the next; the person is at the end of the line. Part of the caller's transaction."""
     outbox.skip_for_registration(row.id, "the offer ended", kinds=("offer",))
-    join(event, row, now, by="service")
+    if row.cancel_cause:
+        coming_back.stay_away(row, now)
+    else:
+        join(event, row, now, by="service")
     promote(event, now)
 
 

@@ -135,6 +135,8 @@ DEED = {
     "registration.digital_too": _("said whether a digital place is wanted too"),
     "registration.muted": _("switched one kind of mail off"),
     "registration.expired": _("expired"),
+    "registration.asked_back": _("was asked first, since the event takes place on site again"),
+    "registration.stayed_away": _("did not take the place; the cancellation holds"),
     "registration.answered_switch": _("answered how they take part digitally"),
     "help.taken_over": _("somebody cares for the request for help"),
     "help.settled": _("the help is arranged"),
