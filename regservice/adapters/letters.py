@@ -8,6 +8,7 @@ from email.header import Header
 from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
 from email.utils import format_datetime
+from typing import Any
 
 from flask_mail import Message
 
@@ -83,10 +84,23 @@ class RelayMessage(Message):
             message.set_type("multipart/alternative")
         # Flask-Mail writes it in the zone of the machine; the same letter is the same everywhere.
         message.replace_header("Date", format_datetime(self._created_at))
-        # Headers are folded when they are made. Folding them again would decode them first: older Pythons write line
-        # ends raw that a title contained in encoded form (CVE-2024-6923).
-        message.policy = policy.SMTP.clone(refold_source="none")
+        message.policy = _AS_MADE
         return message
+
+
+class _AsMade(policy.EmailPolicy):
+    """Headers are folded and encoded when they are made, and leave like that.
+
+    Folding them again would decode them first: older Pythons write line ends raw that a title contained in encoded form
+    (CVE-2024-6923). Writing a message asks for its types again and again: parsing them took a fifth of the time.
+    """
+
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        """The text of the header itself."""
+        return value
+
+
+_AS_MADE = _AsMade(linesep="\r\n", refold_source="none")
 
 
 def _extra_headers(letter: Letter) -> dict[str, str]:

@@ -22,7 +22,7 @@ from flask_mail import email_dispatched
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from regservice.adapters import mail
+from regservice.adapters import letters, mail
 from regservice.adapters.ical import invitation
 from regservice.adapters.letters import RelayMessage
 from regservice.adapters.mail import RelaySender, RelaySettings
@@ -744,3 +744,15 @@ def wire_tap(target: int) -> Iterator[tuple[int, list[bytes]]]:
         thread.start()
         yield listener.getsockname()[1], heard
         thread.join(5)
+
+
+@pytest.mark.parametrize("made", [letter(), letter(subject="ä" * 60 + "\r\nBcc: x@example.org"), invitation_letter()])
+def test_headers_leave_as_they_were_made(made: Letter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bytes as by the policy of the standard library that parses each of them, but for the boundary."""
+
+    def octets() -> bytes:
+        return re.sub(rb"={5,}\d+==", b"boundary", RelayMessage(made).as_bytes())
+
+    as_made = octets()
+    monkeypatch.setattr(letters, "_AS_MADE", email.policy.SMTP.clone(refold_source="none"))
+    assert as_made == octets()
