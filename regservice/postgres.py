@@ -4,11 +4,17 @@ Without the time-outs a host that vanished without a word would hang its partner
 it: a quarter of an hour where something is on its way, two hours where not, and for that long it would keep its locks.
 """
 
+import select
 import threading
+import time
+from functools import partial
 from typing import Any
 
-from sqlalchemy import URL, Dialect, Engine, event
+from sqlalchemy import URL, Dialect, Engine, Select, event
+from sqlalchemy.exc import InvalidatePoolError
 
+# A kept connection that rested for so long is asked before it is used.
+LONG_REST_S = 5
 # From the server's side.
 SESSION_SETTINGS = (
     # So that it ends the transactions of a host that vanished.
@@ -34,7 +40,6 @@ CONNECTION = {
 def engine_options(url: URL) -> dict[str, Any]:
     """SQLAlchemy's options; what the operator writes behind the `?` of the address wins."""
     return {
-        "pool_pre_ping": True,  # A restarted server must not fail the first request on each kept connection.
         "pool_size": 10,
         "max_overflow": 10,
         "connect_args": {name: value for name, value in CONNECTION.items() if name not in url.query},
@@ -42,8 +47,41 @@ def engine_options(url: URL) -> dict[str, Any]:
 
 
 def watch(engine: Engine) -> None:
-    """Let one thread alone try a server that did not answer."""
+    """Let one thread alone try a server that did not answer, and hand out no kept connection that the server ended."""
     event.listen(engine, "do_connect", OneTries().connect)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_ask_if_ended, engine.dialect))
+
+
+def only_reads(clause: Any) -> bool:
+    """Whether a statement is a SELECT that locks nothing."""
+    return isinstance(clause, Select) and clause._for_update_arg is None
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _ask_if_ended(dialect: Dialect, connection: Any, record: Any, _proxy: Any) -> None:
+    """A restarted server must not fail the first request on each kept connection.
+
+    Asking costs a round trip, as much as a page's only statement. What the server said or ended while the connection
+    rested is known to our kernel; so only then it is asked, and after a rest in which the whole host may have vanished.
+    """
+    since = record.info.get("rests_since")
+    if since is None or (time.monotonic() - since < LONG_REST_S and not _something_came(connection)):
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _something_came(connection: Any) -> bool:
+    """Whether the kernel has anything from the server, be it the end of the connection."""
+    arrivals = select.poll()
+    arrivals.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(arrivals.poll(0))
 
 
 class OneTries:

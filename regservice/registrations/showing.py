@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, bindparam, case, column, func, literal, select, table
 
-from regservice.db import session
+from regservice.db import reading, session
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.registrations import links, rules, store
@@ -70,7 +70,7 @@ _NUMBERED = (
 
 def find_shown(slug: str) -> Shown | None:
     """What the page of this event is made from at this moment, or None."""
-    row = session().connection().execute(_SHOWN, {"slug": slug}).one_or_none()
+    row = reading(_SHOWN).execute(_SHOWN, {"slug": slug}).one_or_none()
     if row is None:
         return None
     event = events.of_version(row.id, row.version)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, String, bindparam, column, exists
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import InstrumentedAttribute
 
-from regservice.db import UtcDateTime, is_postgresql, session
+from regservice.db import UtcDateTime, is_postgresql, reading, session
 from regservice.events.types import EventStatus
 from regservice.registrations.erased_list import Erased
 from regservice.registrations.models import RegistrationRow
@@ -127,7 +127,7 @@ def in_line_for(attendance: Attendance | str) -> ColumnElement[bool]:
 def count_waiting(event_id: int, attendances: Collection[Attendance]) -> int:
     """People on the waiting list for seats of these kinds."""
     which = {"event_id": event_id, "attendances": list(attendances)}
-    return int(session().connection().execute(_COUNT_WAITING, which).scalar_one())
+    return int(reading(_COUNT_WAITING).execute(_COUNT_WAITING, which).scalar_one())
 
 
 _COUNT_WAITING = select(func.count()).where(

@@ -270,8 +270,8 @@ MUTANTS = (
         name="no-pre-ping",
         guard="a connection that the database server ended is made anew before a request meets it",
         file="regservice/postgres.py",
-        old='"pool_pre_ping": True',
-        new='"pool_pre_ping": False',
+        old="    if since is None or (",
+        new="    if since is not None or (",
         tests=("tests/outages/test_unavailable.py",),
     ),
     Mutant(

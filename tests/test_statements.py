@@ -1,0 +1,97 @@
+"""How many statements people's pages and mails cost, and that reading on PostgreSQL costs nothing beside them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from psycopg.pq import TransactionStatus
+from sqlalchemy import event as database_event
+from sqlalchemy import select
+
+from regservice.db import db, is_postgresql, session
+from regservice.events.types import EventFacts
+from regservice.notices import service as notices
+from regservice.notices.delivery import LetterPost
+from regservice.outbox import sending
+from regservice.outbox.delivery import Sent
+from regservice.registrations import desk
+from regservice.workers.models import Heartbeat
+from tests.conftest import Clock, OutsideClient
+from tests.factories import make_event, request_for
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Every statement, without BEGIN, which on SQLite is one of ours."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    database_event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        database_event.remove(db.engine, "before_cursor_execute", note)
+
+
+def enter(event: EventFacts, numbers: range, clock: Clock) -> None:
+    """Staff enter people, who get a mail each."""
+    for number in numbers:
+        desk.enter(event.id, request_for(f"Person {number}"), by="test", now=clock())
+
+
+def test_a_page_and_a_calendar_that_nobody_changed_cost_one_statement(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    each_app.test_client_class = OutsideClient
+    client = each_app.test_client()
+    for path in (f"/events/{event.slug}", f"/events/{event.slug}/calendar.ics"):
+        first = client.get(path)
+        with counted() as statements:
+            again = client.get(path)
+        assert (again.status_code, again.data, len(statements)) == (200, first.data, 1)
+
+
+def test_a_mail_costs_four_statements_beside_its_batch(each_app: Flask, clock: Clock) -> None:
+    """The outcome of the one before, the circumstances, whom and what it is about, and its mark."""
+    event, post = make_event(clock(), capacity=None), LetterPost(hand_over=lambda _: Sent())
+    costs = []
+    for people in (range(1), range(1, 11), range(11, 31)):
+        enter(event, people, clock)
+        with counted() as statements:
+            assert sending.deliver(post, clock).sent == len(people)
+        costs.append(len(statements))
+    assert costs[2] - costs[1] == 4 * 10
+
+
+def test_a_reminder_counts_who_waits_with_one_more(each_app: Flask, clock: Clock) -> None:
+    event, post = make_event(clock(), capacity=None), LetterPost(hand_over=lambda _: Sent())
+    costs = []
+    enter(event, range(30), clock)
+    notices.plan_due(clock())
+    sending.deliver(post, clock)
+    assert event.starts_at is not None
+    clock.set(event.starts_at)
+    clock.advance(days=-7)
+    for limit in (1, 5, 15):
+        with counted() as statements:
+            assert sending.deliver(post, clock, limit=limit).sent == limit
+        costs.append(len(statements))
+    assert costs[2] - costs[1] == 5 * 10
+
+
+def test_reading_on_postgresql_begins_nothing_and_writing_does(each_app: Flask) -> None:
+    if not is_postgresql():
+        return
+    for statement, status in (
+        (select(Heartbeat.worker), TransactionStatus.IDLE),
+        (select(Heartbeat.worker).with_for_update(), TransactionStatus.INTRANS),
+    ):
+        session().rollback()
+        session().execute(statement)
+        connections = [
+            found.connection.driver_connection
+            for found in (session().connection(bind_arguments={"clause": statement}),)
+        ]
+        assert [found.info.transaction_status for found in connections if found] == [status]
