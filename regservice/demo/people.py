@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from regservice.events import service as events
-from regservice.registrations import desk
+from regservice.registrations import desk, session_places
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationRequest, RegistrationState, Source
 
@@ -26,7 +26,8 @@ COOKS = ("Hanne", "Ivan", "Jasmin", "Karim", "Lena", "Mehmet", "Nora", "Olga", "
 def register_people(now: datetime) -> None:
     """A few confirmed, one that has not confirmed yet, one without an e-mail address, and a full event with a queue."""
     for name, email, language, answers in DIALOGUE_PEOPLE:
-        _confirmed("guetersloh-dialogveranstaltung", _request(name, email, language, answers), now)
+        person = _confirmed("guetersloh-dialogveranstaltung", _request(name, email, language, answers), now)
+        _into_group("guetersloh-dialogveranstaltung", person, answers.get("gruppe", ""), now)
     _pending("guetersloh-dialogveranstaltung", _request("Uta Vergesslich", "uta@example.org", "de", {}), now)
     _by_phone("guetersloh-dialogveranstaltung", "Wilhelm Ohnepost", now)
     for name, email, language, answers in KICK_OFF_PEOPLE:
@@ -52,8 +53,17 @@ def _pending(slug: str, request: RegistrationRequest, now: datetime) -> int:
     return registrations.of_event(event_id, (RegistrationState.PENDING,))[-1].id
 
 
-def _confirmed(slug: str, request: RegistrationRequest, now: datetime) -> None:
-    registrations.confirm(_pending(slug, request, now), now)
+def _confirmed(slug: str, request: RegistrationRequest, now: datetime) -> int:
+    person_id = _pending(slug, request, now)
+    registrations.confirm(person_id, now)
+    return person_id
+
+
+def _into_group(slug: str, person_id: int, title: str, now: datetime) -> None:
+    event = events.get(_event_id(slug))
+    for part in event.parts:
+        if part.title == title:
+            session_places.choose(person_id, part.id, by=BY, now=now)
 
 
 def _by_phone(slug: str, name: str, now: datetime) -> None:

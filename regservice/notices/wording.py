@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from flask_babel import force_locale, get_locale, ngettext
 from flask_babel import gettext as _
 
-from regservice.config import LOCALES, current_settings
+from regservice.config import LANGUAGES, current_settings
 from regservice.events import wording
 from regservice.events.types import EventFacts, Format, SessionFacts
+from regservice.notices import plain
 from regservice.registrations import rules as registration_rules
 from regservice.registrations.types import Attendance, RegistrationFacts
 from regservice.town.types import TownFacts
@@ -23,10 +24,11 @@ LONGEST_NAME = 80
 
 @contextmanager
 def speaking(wanted: str) -> Iterator[str]:
-    """Speak a person's language, or the fallback of the settings; gives the code that was chosen."""
-    language = wanted if wanted in LOCALES else current_settings().locale
-    with force_locale(language):
-        yield language
+    """Speak a person's language, or the fallback of the settings; gives the locale that it is written in."""
+    language = wanted if wanted in LANGUAGES else current_settings().locale
+    locale = plain.locale_of(language)
+    with force_locale(locale), plain.words_of(language):
+        yield locale
 
 
 def language() -> str:

@@ -5,9 +5,10 @@ from urllib.parse import quote, urlencode
 from flask import Flask, Response, g, has_request_context, request, url_for
 from flask_babel import Babel, get_locale
 
-from regservice.config import LOCALES, current_settings
+from regservice.config import LANGUAGES, LOCALES, PLAIN, current_settings
+from regservice.notices import plain
 
-OWN_NAMES = {"de": "Deutsch", "en": "English"}
+OWN_NAMES = {"de": "Deutsch", "en": "English", PLAIN: "Einfache Sprache"}
 # Pages whose links keep a language that was chosen by hand.
 KEEPING_CHOICE = {"public", "calendars", "organiser", "organiser_formats", "organiser_sessions"}
 babel = Babel()
@@ -21,6 +22,7 @@ def set_up(app: Flask) -> None:
         default_translation_directories=f"{app.root_path}/translations",
         locale_selector=page_language,
     )
+    app.before_request(_use_chosen_words)
     app.url_defaults(_keep_choice)
     app.after_request(_vary)
 
@@ -30,29 +32,43 @@ def page_language() -> str:
     if not has_request_context():
         return current_settings().locale
     if "language" in g:
-        return str(g.language)
+        return plain.locale_of(g.language)
     if chosen := _chosen():
-        return chosen
+        return plain.locale_of(chosen)
     return request.accept_languages.best_match(LOCALES) or current_settings().locale
+
+
+def _use_chosen_words() -> None:
+    if _chosen() == PLAIN:
+        plain.use(PLAIN)
+
+
+def chosen_language() -> str:
+    """The language of this page as people choose it, for a form that asks for theirs."""
+    return PLAIN if plain.in_use() else page_language()
 
 
 def _chosen() -> str:
     """The language chosen by `?lang=`, also with a region such as `en-GB`; empty without one that pages come in."""
-    language = request.args.get("lang", "").split("-")[0].lower()
+    language = request.args.get("lang", "").lower()
+    if language == PLAIN:
+        return PLAIN
+    language = language.split("-")[0]
     return language if language in LOCALES else ""
 
 
 def speak(language: str) -> None:
     """Make the rest of this request speak a person's language."""
-    g.language = language if language in LOCALES else current_settings().locale
+    g.language = language if language in LANGUAGES else current_settings().locale
+    plain.use(g.language)
 
 
 def page_languages() -> list[tuple[str, str, str, bool]]:
     """Code, own name, address and whether it is the current one, for each language a page can be read in."""
-    current = str(get_locale()).split("_")[0]
+    current = PLAIN if plain.in_use() else str(get_locale()).split("_")[0]
     if "language" in g:
         return [(current, OWN_NAMES[current], request.path, True)]
-    return [(code, OWN_NAMES[code], _in_language(code), code == current) for code in LOCALES]
+    return [(code, OWN_NAMES[code], _in_language(code), code == current) for code in LANGUAGES]
 
 
 def _in_language(code: str) -> str:

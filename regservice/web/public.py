@@ -24,8 +24,8 @@ from regservice.registrations.addresses import parse_address
 from regservice.registrations.types import Attendance, Full, KeyReused, OptInSent, Places, Shown, TooManyRequests
 from regservice.web.access import form_facts, sender_of
 from regservice.web.caching import cached_page
-from regservice.web.filters import language
 from regservice.web.frame import current_town, use_town
+from regservice.web.languages import chosen_language
 from regservice.web.registration_form import AddressForm, form_for, request_from
 from regservice.web.structured_data import event_data
 from regservice.wiring import current_wiring
@@ -135,7 +135,7 @@ def _find_public(slug: str) -> Shown:
 def registration_form(slug: str) -> ResponseReturnValue:
     """The empty form, or why nobody can register at this moment."""
     shown = _find_public(slug)
-    return _form_page(shown, form_for(shown.event, language=language()))
+    return _form_page(shown, form_for(shown.event, language=chosen_language()))
 
 
 @blueprint.post("/events/<slug>/register")

@@ -12,7 +12,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from regservice.config import LOCALES
+from regservice.config import LANGUAGES
 from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.kept import Kept
 from regservice.registrations import rules
@@ -97,8 +97,8 @@ def _new_form_class(event: EventFacts) -> type[Form]:
         "language": RadioField(
             _("Language of the mails"),
             [InputRequired(_("Please choose a language."))],
-            choices=[SelectChoice(code, OWN_NAMES[code]) for code in LOCALES],
-            default=LOCALES[0],
+            choices=[SelectChoice(code, OWN_NAMES[code]) for code in LANGUAGES],
+            default=LANGUAGES[0],
         ),
     }
     if len(rules.choices(event)) > 1:

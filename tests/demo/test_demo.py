@@ -73,6 +73,13 @@ def test_the_announced_ones_lie_ahead_with_weekday_and_distances(app: Flask, now
         "Fri 17:00",
         "Fri 18:30",
     ]
+    assert [(part.kind.value, local(part.starts_at).strftime("%a %H:%M")) for part in dialogue.parts] == [
+        ("talk", "Fri 16:00"),
+        ("talk", "Fri 16:15"),
+        *[("group", "Fri 17:00")] * 7,
+        ("talk", "Fri 18:30"),
+    ]
+    assert [part.title for part in dialogue.parts if part.kind == "group"] == [group.name for group in dialogue.groups]
     assert local(found("goeppingen-auftakt").starts_at).strftime("%a %H:%M") == "Sat 10:00"
     assert local(found("bensheim-folgeveranstaltung").starts_at).strftime("%a %H:%M") == "Tue 18:00"
     week = programmes.find("interkulturelle-woche")

@@ -1,5 +1,7 @@
 """On their own page people change between on site and digital, and see their parts of the programme."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -117,3 +119,17 @@ def test_staff_put_people_into_parts_and_move_them(organiser: FlaskClient, hybri
     ada_page = f"/organise/events/{hybrid.slug}/attendees/{ada.id}"
     send(f"{ada_page}/attendance", ada_page)
     assert again(ada).attendance is Attendance.DIGITAL
+
+
+def test_plain_german_is_chosen_like_a_language(client: FlaskClient, hybrid: EventFacts, clock: Clock) -> None:
+    page = client.get(f"/events/{hybrid.slug}/register?lang=de-simple").text
+    assert '<html lang="de" dir="ltr">' in page
+    assert "Wie möchten Sie dabei sein?" in page
+    assert 'lang="de" aria-current="true">Einfache Sprache' in page
+    assert re.search(r'<input [^>]*checked[^>]*value="de-simple"', page)
+    assert "Wie möchten Sie dabei sein?" not in client.get(f"/events/{hybrid.slug}/register?lang=de").text
+    ada = confirm(hybrid, "Ada", clock(), attendance=Wish.ONSITE, language="de-simple")
+    own = client.get(page_of(ada)).text
+    assert ('<html lang="de" dir="ltr">' in own, "Lieber im Internet dabei sein" in own) == (True, True)
+    calendar = client.get(f"/events/{hybrid.slug}/calendar.ics?lang=de-simple").text
+    assert calendar == client.get(f"/events/{hybrid.slug}/calendar.ics?lang=de").text

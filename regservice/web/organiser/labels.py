@@ -78,6 +78,7 @@ FIELD = {
     "groups.capacity": _("Places in the working groups"),
     "questions": _("Questions"),
     "agenda.starts_at": _("Times of the programme"),
+    "sessions": _("Parts"),
     "format_rule": _("Rule for going digital"),
     "join_url": _("Room for the digital format"),
     "access": _("Accessibility"),
