@@ -56,6 +56,18 @@ def span(starts_at: datetime, ends_at: datetime | None, timezone: str, language:
     )
 
 
+def session_blocks(event: EventFacts, language: str) -> list[tuple[str, list[SessionFacts]]]:
+    """The named sessions in their order by time; what is at the same time, one after the other, stands together."""
+    blocks: list[tuple[str, list[SessionFacts]]] = []
+    for part in event.parts:
+        time = session_time(part, event, language)
+        if blocks and time and blocks[-1][0] == time:
+            blocks[-1][1].append(part)
+        else:
+            blocks.append((time, [part]))
+    return blocks
+
+
 def session_time(part: SessionFacts, event: EventFacts, language: str) -> str:
     """16:15 bis 17:00 Uhr, with its day where that is not the first of the event; empty where it is not known."""
     if part.starts_at is None:

@@ -25,6 +25,7 @@ def set_up(app: Flask) -> None:
     app.template_filter("event_time")(event_time)
     app.template_filter("clock_of")(clock_of)
     app.template_filter("session_time")(session_time)
+    app.template_filter("session_blocks")(session_blocks)
     app.template_filter("promise")(promise)
 
 
@@ -58,6 +59,11 @@ def event_day(event: EventFacts) -> str:
 def event_time(event: EventFacts) -> str:
     """From when to when; empty where it is not known."""
     return wording.span(event.starts_at, event.ends_at, event.timezone, language()) if event.starts_at else ""
+
+
+def session_blocks(event: EventFacts) -> list[tuple[str, list[SessionFacts]]]:
+    """The sessions by time, those at the same time together."""
+    return wording.session_blocks(event, language())
 
 
 def session_time(part: SessionFacts, event: EventFacts) -> str:

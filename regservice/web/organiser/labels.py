@@ -245,12 +245,10 @@ def in_part(number: int, capacity: int | None) -> str:
 
 
 def session_people(part: SessionFacts) -> str:
-    """Who takes part in a session, with its limit."""
+    """Who takes part in a session."""
     if part.for_everyone:
         return str(gettext("Everyone who has a place"))
-    if part.capacity is None:
-        return str(gettext("Only those whom you put into it"))
-    return str(gettext("Only those whom you put into it, at most %(number)s", number=part.capacity))
+    return str(gettext("Only those whom you put into it"))
 
 
 def say(kind: str, code: str) -> str:
