@@ -13,6 +13,7 @@ from regservice import schema, storage
 from regservice.audit import service as audit
 from regservice.config import Settings
 from regservice.db import db
+from regservice.formats.feeds import service as feeds
 from regservice.web.assets import STATIC_BUILT
 from regservice.workers import service as workers
 
@@ -41,6 +42,7 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from _copies(now)
     yield _worker(now)
     yield _relay(settings)
+    yield _feeds(settings, now)
 
 
 def _secret(settings: Settings) -> Finding:
@@ -128,3 +130,22 @@ def _relay(settings: Settings) -> Finding:
         text = f"{where} does not answer ({type(error).__name__}): check REGSERVICE_MAIL_SERVER and _MAIL_PORT"
         return Finding(part="relay", well=False, text=text)
     return Finding(part="relay", well=True, text=f"{where} answers")
+
+
+def _feeds(settings: Settings, now: datetime) -> Finding:
+    """Whether values are fetched, from where, and what fails; words for people are on the page of each event."""
+    if not settings.feeds:
+        text = "off: nothing is fetched; REGSERVICE_FEEDS=on and REGSERVICE_FEED_HOSTS turn it on"
+        return Finding(part="feeds", well=True, text=text)
+    if not settings.feed_hosts:
+        text = "on, but no host is allowed: name the hosts in REGSERVICE_FEED_HOSTS"
+        return Finding(part="feeds", well=False, text=text)
+    try:
+        found = feeds.summary(now)
+    except SQLAlchemyError:
+        return Finding(part="feeds", well=False, text="cannot be asked without a database")
+    text = f"on for {', '.join(settings.feed_hosts)}; events that read one: {found.events}"
+    if found.failures:
+        failing = f"{text}; failing ({', '.join(found.failures)}): look at the source on the page of the event's format"
+        return Finding(part="feeds", well=False, text=failing)
+    return Finding(part="feeds", well=True, text=text)

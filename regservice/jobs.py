@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from regservice.audit import service as audit
 from regservice.formats import service as formats
+from regservice.formats.feeds import service as feeds
 from regservice.limits import service as limits
 from regservice.notices import service as notices
 from regservice.notices.delivery import LetterPost
@@ -47,7 +48,9 @@ JOBS = (
     Job(name="recover", every_s=15, run=lambda wiring: sending.recover(wiring.now())),
     Job(name="renew_links", every_s=3600, run=lambda _: registrations.renew_links()),
     Job(name="expire", every_s=15, run=lambda wiring: waiting_list.expire_due(wiring.now())),
+    Job(name="poll_feeds", every_s=30, run=lambda wiring: feeds.poll_due(wiring.feeds, wiring.now)),
     Job(name="decide", every_s=15, run=lambda wiring: formats.decide_due(wiring.now())),
+    Job(name="tell_of_feeds", every_s=60, run=lambda wiring: feeds.tell_of_trouble(wiring.feeds, wiring.now())),
     Job(name="plan", every_s=15, run=lambda wiring: notices.plan_due(wiring.now())),
     Job(name="deliver", every_s=1, run=deliver),
     Job(name="erase", every_s=3600, run=lambda wiring: privacy.erase_due(wiring.now())),

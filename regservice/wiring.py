@@ -7,9 +7,11 @@ from typing import Protocol
 
 from flask import current_app
 
+from regservice.adapters.feeds.fetching import HttpsFetcher
 from regservice.adapters.mail import RelaySender, RelaySettings
 from regservice.clock import utc_now
 from regservice.config import Settings
+from regservice.formats.feeds.types import Fetcher
 from regservice.notices.types import Letter
 from regservice.outbox.delivery import Outcome
 from regservice.outbox.relay import Pace
@@ -27,17 +29,21 @@ class Sender(Protocol):
 
 @dataclass(kw_only=True)
 class Wiring:
-    """The clock, the sender when a relay is set, and the pace when it takes so many mails a minute."""
+    """The clock, the sender when a relay is set, its pace, and what fetches feeds when that is on."""
 
     now: Callable[[], datetime] = utc_now
     sender: Sender | None = None
     pace: Pace | None = None
+    feeds: Fetcher | None = None
 
 
 def default_wiring(settings: Settings) -> Wiring:
-    """The real clock and the relay of the settings; without a relay mails are held."""
+    """The real clock and the outside as the settings say; without a relay mails are held."""
+    feeds = None
+    if settings.feeds:
+        feeds = HttpsFetcher(allowed=settings.feed_hosts, agent=f"regservice ({settings.base_url})")
     if not settings.mail_server:
-        return Wiring()
+        return Wiring(feeds=feeds)
     relay = RelaySender(
         RelaySettings(
             server=settings.mail_server,
@@ -49,7 +55,8 @@ def default_wiring(settings: Settings) -> Wiring:
             timeout_s=settings.mail_timeout,
         )
     )
-    return Wiring(sender=relay, pace=Pace(per_minute=settings.mail_rate) if settings.mail_rate else None)
+    pace = Pace(per_minute=settings.mail_rate) if settings.mail_rate else None
+    return Wiring(sender=relay, pace=pace, feeds=feeds)
 
 
 def current_wiring() -> Wiring:

@@ -9,6 +9,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import counting, proposals, rules, speakers, store, switching
 from regservice.formats.concerned import place_in_words
+from regservice.formats.feeds import standing as feeds
 from regservice.formats.models import ProposalRow
 from regservice.formats.switching import CONCERNED, Order
 from regservice.formats.types import (
@@ -54,7 +55,8 @@ def _read_rule(event_id: int, now: datetime) -> int:
         return 1
     # After a time without a worker the people of now count: how many they were at the decision time, nobody knows.
     known = [counting.keep(event, rule, now)] if rule.kind in COUNTING else store.readings(event_id)
-    answer = rules.decide(rule, known, rule.decision_at, event.timezone)
+    failure = feeds.failure_of(event_id, rule, rule.decision_at)
+    answer = rules.decide(rule, known, rule.decision_at, event.timezone, failure)
     proposals.propose(event, rule, answer, now)
     return 1
 

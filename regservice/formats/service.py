@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import datetime
 from math import isfinite
+from typing import Any
 
 from regservice.audit import service as audit
 from regservice.config import current_settings
@@ -50,6 +51,7 @@ __all__ = [
     "proposals_of",
     "readings",
     "remove_rule",
+    "save_feed",
     "save_rule",
     "switch",
     "void_proposals",
@@ -96,6 +98,16 @@ def save_rule(event_id: int, rule: FormatRule, *, by: str, now: datetime) -> For
         )
         session().flush()
         return saved
+
+
+def save_feed(event_id: int, feed: dict[str, Any] | None, *, by: str, now: datetime) -> FormatRule | RuleRefused:
+    """Let the rule of an event read this feed from now on, or none; it is the same rule otherwise."""
+    with transaction():
+        events.lock(event_id)
+        rule = store.find_rule(event_id)
+        if rule is None:
+            return RuleRefused(field="feed", code="no_rule")
+        return save_rule(event_id, replace(rule, feed=feed), by=by, now=now)
 
 
 def remove_rule(event_id: int, *, by: str, now: datetime) -> None:

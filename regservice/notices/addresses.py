@@ -59,6 +59,11 @@ def personal(base_url: str, token: str) -> PersonalAddresses:
     return PersonalAddresses(personal=f"{base_url}/r/{token}")
 
 
+def feed_page(base_url: str, slug: str) -> str:
+    """The organisers' page of an event's feed."""
+    return f"{base_url}/organise/events/{slug}/format/feed"
+
+
 def event_page(base_url: str, slug: str) -> str:
     """The public page of an event."""
     return f"{base_url}/events/{slug}"

@@ -97,6 +97,7 @@ _CATALOGUE = (
     Kind(name="decision_again", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(name="proposal", priority=Priority.SWITCH),
     Kind(name="speaker_decision", priority=Priority.FIRST),
+    Kind(name="organiser_feed", priority=Priority.SWITCH),
 )
 
 KINDS = {kind.name: kind for kind in _CATALOGUE}

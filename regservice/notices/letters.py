@@ -1,6 +1,7 @@
 """From a message to a letter: the words of templates/mail, made of the facts of this moment."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
@@ -17,14 +18,12 @@ from regservice.events import rules as event_rules
 from regservice.events import wording as event_wording
 from regservice.events.calendar import Method, Person
 from regservice.events.types import Contact, DialIn, Document, EventFacts, Format
-from regservice.formats.types import ProposalFacts
 from regservice.notices import addresses, wording
 from regservice.notices.addresses import PersonalAddresses
 from regservice.notices.details import details
 from regservice.notices.dial_in import says_dial_in
 from regservice.notices.invitation import invitation, personal_entry, removal
 from regservice.notices.kinds import KINDS, Calendar
-from regservice.notices.proposal import proposal_details
 from regservice.notices.speakers import speaker_details, speaker_of
 from regservice.notices.texts import Own, Texts, made_once
 from regservice.notices.types import Letter
@@ -104,14 +103,17 @@ def letter_to_participant(message: MessageFacts, of: Participation, token: str, 
 
 
 def letter_to_organiser(
-    message: MessageFacts, event: EventFacts, organiser: OrganiserFacts, proposal: ProposalFacts, sending: Sending
+    message: MessageFacts,
+    event: EventFacts,
+    organiser: OrganiserFacts,
+    extra: Callable[[], dict[str, Any]],
+    sending: Sending,
 ) -> Letter:
-    """The letter to somebody who organises the event, in their language."""
+    """The letter to somebody who organises the event, in their language, in which `extra` is put into words."""
     with wording.speaking(organiser.language):
         words = _words(message.kind, event, organiser.name, sending)
         recipient = Person(name=wording.one_line(organiser.name), address=message.recipient)
-        extra = proposal_details(message, proposal, event, sending.settings)
-        return replace(_letter(message, words, extra, recipient, sending), reply_to=None)
+        return replace(_letter(message, words, extra(), recipient, sending), reply_to=None)
 
 
 def letter_to_speaker(message: MessageFacts, event: EventFacts, sending: Sending) -> Letter:

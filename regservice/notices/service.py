@@ -1,6 +1,8 @@
 """Planning reminders, asking whether a message is still wanted, and turning it into a letter."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from regservice.accounts import service as accounts
 from regservice.config import current_settings
@@ -9,12 +11,15 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import service as formats
+from regservice.formats.feeds import service as feeds
 from regservice.formats.speakers import KIND as SPEAKER_KIND
 from regservice.formats.types import ProposalFacts, ProposalState
-from regservice.notices import letters, speakers, wanted
+from regservice.notices import addresses, letters, speakers, wanted
+from regservice.notices.feed import feed_details
 from regservice.notices.kinds import KINDS, PLANNED
 from regservice.notices.letters import Sending
 from regservice.notices.plan import planned
+from regservice.notices.proposal import proposal_details
 from regservice.notices.types import Letter, Subject
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore
@@ -89,7 +94,7 @@ def still_wanted(message: MessageFacts, now: datetime, subject: Subject | None =
     if message.kind == SPEAKER_KIND:
         return speakers.reason_to_skip(message, events.get(message.event_id), now)
     if not KINDS[message.kind].states:
-        return _organiser_says_no(message)
+        return _organiser_says_no(message, now)
     subject = subject or find_subject(message)
     if subject is None:
         return wanted.ERASED
@@ -104,11 +109,30 @@ def still_wanted(message: MessageFacts, now: datetime, subject: Subject | None =
     return NotBefore(at=later) if later else None
 
 
-def _organiser_says_no(message: MessageFacts) -> str | None:
+def _organiser_says_no(message: MessageFacts, now: datetime) -> str | None:
     if message.organiser_id is None or accounts.get_organiser(message.organiser_id).disabled:
         return wanted.NO_ADDRESS
+    if message.kind == feeds.KIND:
+        return None if message.event_id and feeds.trouble_of(message.event_id, now) else wanted.FRESH_AGAIN
     proposal = _proposal_of(message)
     return None if proposal is not None and proposal.state is ProposalState.OPEN else wanted.DECIDED
+
+
+def _said_to_organiser(message: MessageFacts, event: EventFacts, sending: Sending) -> Callable[[], dict[str, Any]]:
+    """What the letter is about; put into words when the language is known."""
+    if message.kind == feeds.KIND:
+        rule = formats.find_rule(event.id)
+        if rule is None:
+            raise LookupError("the rule is gone")
+        stands, page = (
+            feeds.standing(event.id, rule, sending.now),
+            addresses.feed_page(sending.settings.base_url, event.slug),
+        )
+        return lambda: feed_details(stands, rule.decision_at, event, page)
+    proposal = _proposal_of(message)
+    if proposal is None:
+        raise LookupError("the proposal is gone")
+    return lambda: proposal_details(message, proposal, event, sending.settings)
 
 
 def _proposal_of(message: MessageFacts) -> ProposalFacts | None:
@@ -144,11 +168,8 @@ def _to_participant(message: MessageFacts, subject: Subject, now: datetime) -> L
 
 
 def _to_organiser(message: MessageFacts, organiser_id: int, now: datetime) -> Letter:
-    event, proposal = _event_of(message), _proposal_of(message)
-    if proposal is None:
-        raise LookupError("the proposal is gone")
-    organiser = accounts.get_organiser(organiser_id)
-    return letters.letter_to_organiser(message, event, organiser, proposal, _sending_to_few(now))
+    event, organiser, sending = _event_of(message), accounts.get_organiser(organiser_id), _sending_to_few(now)
+    return letters.letter_to_organiser(message, event, organiser, _said_to_organiser(message, event, sending), sending)
 
 
 def _to_speaker(message: MessageFacts, now: datetime) -> Letter:

@@ -34,6 +34,7 @@ ANSWERED = "the person has answered"
 NOT_ATTENDED = "the person was not there"
 TOO_LATE = "it is too late for this message to be useful"
 DECIDED = "the proposal is settled"
+FRESH_AGAIN = "the value is fresh again, or no longer needed"
 
 _DIGITAL_ONLY = ("remind_2h", "decision_again")
 _DECISIONS = ("decision", "decision_again")

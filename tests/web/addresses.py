@@ -35,6 +35,7 @@ AUDIENCES = {
         organiser.send_again organiser_formats.format_page
         organiser_formats.check_switch organiser_formats.switch_now organiser_formats.save_rule
         organiser_formats.remove_rule organiser_formats.add_reading organiser_formats.answer_proposal
+        organiser_feeds.feed_page organiser_feeds.source_page organiser_feeds.use_source organiser_feeds.remove_feed
         organiser_sessions.sessions_page organiser_sessions.new_session organiser_sessions.add_session
         organiser_sessions.edit_session organiser_sessions.save_session organiser_sessions.move_session
         organiser_sessions.remove_session organiser_sessions.session_people organiser_sessions.change_session_people

@@ -70,6 +70,7 @@ class Story:
             "int:session_id": [str(self.event.parts[0].id)],
             "int:message_id": [str(self.message)],
             "int:number": ["1"],
+            "source": ["incidence", "weather", "own"],
             "int:version": [str(self.town_version)],
         }
 

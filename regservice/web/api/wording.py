@@ -27,6 +27,8 @@ MESSAGES = (
     N_("These are too many."),
     N_("This cannot be set."),
     N_("This is before the first day."),
+    N_("This must begin with https://"),
+    N_("Write this as a text in quotes, so that leading zeros stay."),
     N_("This is no e-mail address such as name@example.org."),
     N_("This is no time such as 2026-11-18T16:00:00+01:00."),
     N_("This is no time zone such as Europe/Berlin."),

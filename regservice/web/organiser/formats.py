@@ -10,6 +10,7 @@ from regservice.accounts import service as accounts
 from regservice.events.types import EventFacts
 from regservice.formats import rules
 from regservice.formats import service as formats
+from regservice.formats.feeds import service as feeds
 from regservice.formats.types import (
     NoProposal,
     ReadingRefused,
@@ -20,7 +21,7 @@ from regservice.formats.types import (
 )
 from regservice.web.access import organiser_required
 from regservice.web.decision import DecisionForm, decision_of, name_of
-from regservice.web.organiser import labels
+from regservice.web.organiser import feed_words, labels
 from regservice.web.organiser.area import actor, event_of, moment
 from regservice.web.organiser.format_forms import READING_REFUSED, reading_form, rule_form, switch_form
 
@@ -31,7 +32,7 @@ SHOWN_READINGS = 50
 @blueprint.context_processor
 def words() -> dict[str, object]:
     """The words for the service's codes."""
-    return {"labels": labels, "name_of": name_of}
+    return {"labels": labels, "name_of": name_of, "feed_words": feed_words}
 
 
 @blueprint.get("")
@@ -52,6 +53,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "rule": rule,
         "rule_jumps": rule is not None and rules.jumps(rule),
         "rule_warning": rules.rule_refusal(rule, event) if rule and moment() < rule.decision_at else None,
+        "stands": feeds.standing(event.id, rule, moment()) if rule else None,
         "watch": formats.watch_state(event.id, moment()),
         "readings": list(reversed(formats.readings(event.id)))[:SHOWN_READINGS],
         "proposal": proposal,

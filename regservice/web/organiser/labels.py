@@ -105,6 +105,7 @@ MESSAGE_KIND = {
     "thanks": _("Thanks"),
     "proposal": _("Proposal to the organiser"),
     "speaker_decision": _("Decision, to those who speak"),
+    "organiser_feed": _("To the organiser: no fresh value"),
 }
 MESSAGE_STATE = {
     "held": _("kept, no relay is set"),
@@ -166,6 +167,7 @@ REASONS = (
     _("the proposal is closed"),
     _("the proposal is settled"),
     _("the person does not speak any more"),
+    _("the value is fresh again, or no longer needed"),
     _("the registration ended"),
     _("this kind of message is not known"),
     _("there is no mail address"),
