@@ -22,9 +22,10 @@ class RuleKind(StrEnum):
     DATE = "date"
 
 
-# Which kinds look at a level, at a rise, and at the number of people.
+# Which kinds look at a level, at a rise, at a measured value at all, and at the number of people.
 WITH_LEVEL = (RuleKind.LEVEL, RuleKind.LEVEL_AND_TREND)
 WITH_RISE = (RuleKind.TREND, RuleKind.LEVEL_AND_TREND)
+MEASURING = (RuleKind.LEVEL, RuleKind.TREND, RuleKind.LEVEL_AND_TREND)
 COUNTING = (RuleKind.TOO_FEW, RuleKind.TOO_MANY)
 # The source of a reading that was counted among the registrations.
 COUNTED = "registrations"
