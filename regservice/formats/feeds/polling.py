@@ -71,19 +71,19 @@ def watched(now: datetime) -> list[Watched]:
     return found
 
 
-def poll_due(fetcher: Fetcher | None, now: Callable[[], datetime]) -> int:
+def poll_due(fetcher: Fetcher | None, clock: Callable[[], datetime]) -> int:
     """Fetch every address whose time has come. Returns how many; none without a fetcher, which is the default."""
     if fetcher is None:
         return 0
     by_address: dict[str, list[Watched]] = {}
-    for one in watched(now()):
+    for one in watched(clock()):
         by_address.setdefault(one.feed.url, []).append(one)
-    _follow(by_address, now())
+    _follow(by_address, clock())
     done = 0
-    while claimed := _claim(now()):
+    while claimed := _claim(clock()):
         readers = by_address.get(claimed.url, [])
-        found = _fetch_and_read(fetcher, claimed, readers, now)
-        _write(claimed, readers, found, now())
+        found = _fetch_and_read(fetcher, claimed, readers, clock)
+        _write(claimed, readers, found, clock())
         done += 1
     return done
 
@@ -152,7 +152,7 @@ def request_for(feeds: Sequence[FeedDescription], etag: str = "", last_modified:
 
 
 def _fetch_and_read(
-    fetcher: Fetcher, claimed: _Claimed, readers: Sequence[Watched], now: Callable[[], datetime]
+    fetcher: Fetcher, claimed: _Claimed, readers: Sequence[Watched], clock: Callable[[], datetime]
 ) -> _Outcome:
     release()
     if not readers:
@@ -162,7 +162,7 @@ def _fetch_and_read(
         case Fetched(file=file) as fetched:
             with file:
                 return _Outcome(
-                    found=[_read(fetched, one, now()) for one in readers],
+                    found=[_read(fetched, one, clock()) for one in readers],
                     sha256=fetched.sha256,
                     etag=fetched.etag,
                     last_modified=fetched.last_modified,
