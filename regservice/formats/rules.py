@@ -124,10 +124,19 @@ def watch(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone
     """
     if rule.kind not in (*WITH_LEVEL, *WITH_RISE):
         return WatchState.TRIGGERED if isinstance(decide(rule, readings, now), Switch) else WatchState.CALM
+    known = lights(rule, readings, now, timezone)
+    return known[-1][1] if known else WatchState.CALM
+
+
+def lights(
+    rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone: str = "UTC"
+) -> list[tuple[Reading, WatchState]]:
+    """The light after each reading of an indicator."""
     known = _in_order(rule, readings, now)
     light, met_in_a_row, low_since = WatchState.CALM, 0, None
-    for position, reading in enumerate(known):
-        compared = _compared(rule, known[: position + 1], reading, timezone)
+    found = []
+    for reading in known:
+        compared = _compared(rule, known, reading, timezone)
         met_in_a_row = met_in_a_row + 1 if _is_met(rule, reading, compared) else 0
         low = _is_low(rule, reading, compared)
         low_since = (low_since or reading.as_of) if low else None
@@ -136,10 +145,11 @@ def watch(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone
         elif light is WatchState.TRIGGERED and not (
             low_since and reading.as_of - low_since >= timedelta(days=CLEAR_DAYS)
         ):
-            continue
+            pass
         else:
             light = WatchState.CALM if low else WatchState.WATCHING
-    return light
+        found.append((reading, light))
+    return found
 
 
 def _is_low(rule: FormatRule, reading: Reading, compared: Reading | None) -> bool:

@@ -21,9 +21,12 @@ from regservice.formats.proposals import (
     proposals_of,
     void_proposals,
 )
+from regservice.formats.replay import Day, replay
 from regservice.formats.switching import preview, switch
 from regservice.formats.types import (
     COUNTING,
+    WITH_LEVEL,
+    WITH_RISE,
     Announcement,
     FormatRule,
     ProposalFacts,
@@ -31,8 +34,10 @@ from regservice.formats.types import (
     ReadingRefused,
     RuleMode,
     RuleRefused,
+    Switch,
     SwitchFacts,
     WatchState,
+    WouldSay,
 )
 from regservice.kept import Kept
 
@@ -47,15 +52,18 @@ __all__ = [
     "find_proposal_by_link",
     "find_rule",
     "history",
+    "looks_at_indicator",
     "preview",
     "proposals_of",
     "readings",
     "remove_rule",
+    "replay_rule",
     "save_feed",
     "save_rule",
     "switch",
     "void_proposals",
     "watch_state",
+    "would_say",
 ]
 
 _kept: Kept[tuple[FormatRule | None, ProposalFacts | None]] = Kept("announcements", most=200)
@@ -164,6 +172,25 @@ def watch_state(event_id: int, now: datetime) -> WatchState:
     event = events.get(event_id)
     known = [counting.count(event, rule, now)] if rule.kind in COUNTING else store.readings(event_id)
     return rules.watch(rule, known, now, event.timezone)
+
+
+def looks_at_indicator(rule: FormatRule) -> bool:
+    """Whether the rule needs readings."""
+    return rule.kind in (*WITH_LEVEL, *WITH_RISE)
+
+
+def replay_rule(event_id: int, rule: FormatRule, now: datetime) -> list[Day]:
+    """What this rule would have done over the readings that there are; nothing for one that needs none."""
+    if not looks_at_indicator(rule):
+        return []
+    return replay(rule, store.readings(event_id), now, events.get(event_id).timezone)
+
+
+def would_say(event_id: int, rule: FormatRule, now: datetime) -> WouldSay:
+    """What a rule that needs no readings would say now, with how many people it counts."""
+    counted = [counting.count(events.get(event_id), rule, now)] if rule.kind in COUNTING else []
+    answer = rules.decide(rule, counted, now)
+    return WouldSay(met=isinstance(answer, Switch), people=int(counted[0].value) if counted else 0)
 
 
 def history(event_id: int) -> list[SwitchFacts]:

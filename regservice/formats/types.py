@@ -149,6 +149,14 @@ class Undecided:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WouldSay:
+    """What a rule about people or a date would say at this moment."""
+
+    met: bool
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProposalFacts:
     """What was proposed to the organisers and what became of it."""
 

@@ -23,7 +23,8 @@ from regservice.web.access import organiser_required
 from regservice.web.decision import DecisionForm, decision_of, name_of
 from regservice.web.organiser import feed_words, labels
 from regservice.web.organiser.area import actor, event_of, moment
-from regservice.web.organiser.format_forms import READING_REFUSED, reading_form, rule_form, switch_form
+from regservice.web.organiser.format_forms import READING_REFUSED, SwitchForm, reading_form, rule_form, switch_form
+from regservice.web.organiser.rule_preview import preview_page
 
 blueprint = Blueprint("organiser_formats", __name__, url_prefix="/organise/events/<slug>/format")
 SHOWN_READINGS = 50
@@ -83,10 +84,24 @@ def check_switch(slug: str) -> ResponseReturnValue:
     form = switch_form(event, request.form)
     if not form.validate():
         return _page(event, 400, switch_form=form, form=form)
-    preview = formats.preview(
-        event.id, form.target, reason=form.reason.data, join_url=form.join_url.data or None, now=moment()
-    )
-    return render_template("organiser/format_switch.html", event=event, form=form, preview=preview)
+    return _check_page(event, form)
+
+
+def _check_page(event: EventFacts, form: SwitchForm, status: int = 200) -> ResponseReturnValue:
+    """What would happen; an emergency asks a second question, which `status` 400 says was not answered."""
+    room = form.join_url.data or None
+    return render_template(
+        "organiser/format_switch.html",
+        event=event,
+        form=form,
+        preview=formats.preview(event.id, form.target, reason=form.reason.data, join_url=room, now=moment()),
+        emergency=_is_emergency(event),
+        unanswered=status == 400,
+    ), status
+
+
+def _is_emergency(event: EventFacts) -> bool:
+    return rules.is_emergency(event, formats.find_rule(event.id), moment())
 
 
 @blueprint.post("/switch")
@@ -98,6 +113,8 @@ def switch_now(slug: str) -> ResponseReturnValue:
     seen = request.form.get("version", type=int)
     if not form.validate() or seen is None:
         return _page(event, 400, switch_form=form, form=form)
+    if _is_emergency(event) and "sure" not in request.form:
+        return _check_page(event, form, 400)
     answer = formats.switch(
         event.id,
         form.target,
@@ -133,6 +150,24 @@ def save_rule(slug: str) -> ResponseReturnValue:
         form.refuse(answer)
         return _page(event, 400, rule_form=form, form=form)
     return _back(slug, gettext("The rule is saved."))
+
+
+@blueprint.post("/rule/preview")
+@organiser_required
+def preview_rule(slug: str) -> ResponseReturnValue:
+    """What the rule would have done over past readings; nothing is saved."""
+    event = event_of(slug)
+    current = formats.find_rule(event.id)
+    form = rule_form(event, current, request.form)
+    rule = form.rule_for(event, current.feed if current else None)
+    if rule is None:
+        if not form.errors:
+            form.decision_on.errors = [gettext("Please enter the day and the time of the decision.")]
+        return _page(event, 400, rule_form=form, form=form)
+    if refused := rules.rule_refusal(rule, event):
+        form.refuse(refused)
+        return _page(event, 400, rule_form=form, form=form)
+    return preview_page(event, rule, form)
 
 
 @blueprint.post("/rule/remove")

@@ -1,20 +1,26 @@
 """The page of a format: a switch in two steps, a rule with its refusals, readings, and the open proposal."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from regservice.db import transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
 from regservice.formats.types import FormatRule, RuleKind, RuleMode
 from regservice.outbox import service as outbox
+from regservice.outbox import store as outbox_store
+from regservice.registrations import desk
+from regservice.registrations import service as registrations
+from regservice.registrations.types import RegistrationState as State
 from tests.conftest import Clock
-from tests.factories import STARTS_AT, confirm, make_event
+from tests.factories import STARTS_AT, confirm, make_event, request_for
 from tests.forms import forms_in
+from tests.web.organiser.conftest import SignIn
 
 NOON = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
 PAGE = "/organise/events/dialogue-evening/format"
@@ -172,3 +178,95 @@ def test_nobody_gets_in_without_signing_in(client: FlaskClient, event: EventFact
     assert answer.status_code in {302, 400}
     assert events.get(event.id).format is Format.ONSITE
     assert formats.find_rule(event.id) is None
+
+
+def test_what_a_rule_would_have_done_is_shown_before_it_is_saved(
+    organiser: FlaskClient, event: EventFacts, clock: Clock
+) -> None:
+    for days, value in enumerate((250, 320, 310, 200)):
+        formats.add_reading(event.id, value, clock() - timedelta(days=days), by="test", now=clock())
+    hidden = next(fields for address, fields in forms_in(organiser.get(PAGE).text) if address == PAGE + "/rule")
+    rule = RULE | {"rule-kind": "level"}
+    shown = organiser.post(PAGE + "/rule/preview", data=hidden | rule, headers=ENGLISH)
+    assert shown.status_code == 200
+    assert "<svg" in shown.text
+    assert "style=" not in shown.text
+    assert "the answer would have turned 2 times" in shown.text
+    assert formats.find_rule(event.id) is None
+    [(_, filled)] = [form for form in forms_in(shown.text) if form[0] == PAGE + "/rule"]
+    assert organiser.post(PAGE + "/rule", data=filled).status_code == 303
+    saved = formats.find_rule(event.id)
+    assert saved is not None
+    assert (saved.kind, saved.over, saved.decision_at) == (RuleKind.LEVEL, 300.5, NOON)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"rule-kind": "too_few", "rule-people": "3"}, "If it were read now, it would be met."),
+        ({"rule-kind": "too_few", "rule-people": "2"}, "If it were read now, it would not be met."),
+        ({"rule-kind": "date"}, "It looks at no numbers"),
+        ({"rule-kind": "level"}, "There are no readings yet."),
+    ],
+)
+def test_a_rule_without_readings_says_what_it_would_say_now(
+    organiser: FlaskClient, event: EventFacts, values: dict[str, str], words: str
+) -> None:
+    hidden = next(fields for address, fields in forms_in(organiser.get(PAGE).text) if address == PAGE + "/rule")
+    shown = organiser.post(PAGE + "/rule/preview", data=hidden | RULE | values, headers=ENGLISH)
+    assert (shown.status_code, words in shown.text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"rule-kind": "too_few", "rule-people": ""}, "Please enter a number of people."),
+        (
+            {"rule-kind": "too_few", "rule-people": "3", "rule-mode": "automatic"},
+            "How many people come is only proposed.",
+        ),
+        ({"rule-decision_on": "2026-11-18"}, "This is later than the notice that you promise."),
+        ({"rule-decision_on": ""}, "Please enter the day and the time of the decision."),
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_not_previewed_either(
+    organiser: FlaskClient, event: EventFacts, values: dict[str, str], words: str
+) -> None:
+    hidden = next(fields for address, fields in forms_in(organiser.get(PAGE).text) if address == PAGE + "/rule")
+    for action in ("/rule/preview", "/rule"):
+        answer = organiser.post(PAGE + action, data=hidden | RULE | values, headers=ENGLISH)
+        assert (answer.status_code, words in answer.text) == (400, True)
+
+
+def test_a_rise_alone_is_warned_of(organiser: FlaskClient, event: EventFacts) -> None:
+    assert send(organiser, "/rule", RULE | {"rule-kind": "trend"}).status_code == 303
+    assert "This rule jumps" in organiser.get(PAGE, headers=ENGLISH).text
+    assert send(organiser, "/rule", RULE).status_code == 303
+    assert "This rule jumps" not in organiser.get(PAGE, headers=ENGLISH).text
+
+
+def test_after_the_promised_notice_a_switch_by_hand_asks_a_second_question(
+    sign_in: SignIn, event: EventFacts, clock: Clock
+) -> None:
+    rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=NOON)
+    assert isinstance(formats.save_rule(event.id, rule, by="test", now=clock()), FormatRule)
+    clock.set(datetime(2026, 11, 17, 12, 0, tzinfo=UTC))
+    organiser = sign_in()
+    step = send(organiser, "/check", SWITCH)
+    assert "This comes later than you promised" in step.text
+    [confirming] = [fields for address, fields in forms_in(step.text) if address == PAGE + "/switch"]
+    confirming.pop("sure", None)
+    refused = organiser.post(PAGE + "/switch", data=confirming | SWITCH, headers=ENGLISH)
+    assert (refused.status_code, "Please answer the question" in refused.text) == (400, True)
+    assert events.get(event.id).format is Format.ONSITE
+    assert organiser.post(PAGE + "/switch", data=confirming | SWITCH | {"sure": "yes"}).status_code == 303
+    assert events.get(event.id).format is Format.DIGITAL
+
+
+def test_the_call_list_holds_whom_no_mail_reaches(organiser: FlaskClient, event: EventFacts, clock: Clock) -> None:
+    desk.enter(event.id, request_for("Cem Telefon", email=""), by="organiser:1", now=clock())
+    bounced = outbox.ledger_for_registration(registrations.of_event(event.id, (State.CONFIRMED,))[1].id)[0]
+    with transaction():
+        outbox_store.set_values(bounced.id, address_is_bad=True)
+    shown = organiser.get("/organise/events/dialogue-evening/call-list", headers=ENGLISH).text
+    assert [name in shown for name in ("Ada", "Ben", "Cem Telefon")] == [False, True, True]
