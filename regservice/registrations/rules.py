@@ -254,9 +254,13 @@ def may_be_helped(event: EventFacts, registration: RegistrationFacts, now: datet
 
 
 def is_asked(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
-    """Whether a person is asked if they can take part digitally: who had their place when the event was switched."""
+    """Whether a person is asked if they can take part digitally: who had their place when the event was switched.
+
+    Not who comes as well, for parts that differ.
+    """
     return (
         event.format_version > 1
+        and Attendance.ONSITE not in ways_of(event, registration)
         and registration.confirmed_at is not None
         and registration.confirmed_at <= event.calendar_changed_at
         and may_be_helped(event, registration, now)

@@ -19,7 +19,7 @@ from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import service as registrations
 from regservice.registrations import session_places
-from regservice.registrations.types import RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
 from tests.conftest import Clock
 from tests.factories import confirm, make_event
 from tests.forms import forms_in
@@ -180,3 +180,35 @@ def test_the_api_names_sessions_by_title_or_position(client: FlaskClient, app: F
     assert (unknown.status_code, unknown.json["errors"]) == (422, {"sessions": ["The event has no such session."]})
     wrong = client.post(path, json=body | {"sessions": [{"session": "Talk"}]}, headers=proof)
     assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["sessions.0"])
+
+
+def test_a_calendar_of_parts_that_differ_names_both_places_and_no_others(app: Flask, clock: Clock) -> None:
+    event, ids = with_groups(clock)
+    switch(event, {ids["Group 1"]: Format.DIGITAL}, clock)
+    [message] = decisions(event)
+    letter, ada = notices.compose(message, clock()), people(event)["Ada"]
+    assert letter.invitation is not None
+    join = f"http://events.example.org/r/{registrations.personal_token(ada)}/join"
+    assert letter.invitation.location == f"{event.place}; digital: {join}"
+    assert (letter.invitation.conference_url, letter.invitation.sequence) == (join, 1)
+    assert letter.invitation.summary == "Dialogue evening"
+    assert letter.invitation.description.splitlines()[-3:-1] == ["Talk, on site", "Group 1, digital"]
+    assert "Group 2" not in letter.invitation.description
+    assert (ada.attendance, notices.compose(message, clock()).text.count(f"{join}\n")) == (Attendance.ONSITE, 1)
+
+
+def test_who_also_comes_is_not_asked_whether_digital_suits(app: Flask, clock: Clock) -> None:
+    event, ids = with_groups(clock)
+    switch(event, {ids["Group 1"]: Format.DIGITAL}, clock)
+    [message] = decisions(event)
+    assert "/help" not in notices.compose(message, clock()).text
+    switch(event, {ids["Talk"]: Format.DIGITAL}, clock)
+    assert "/help" in notices.compose(decisions(event)[0], clock()).text
+
+
+def test_the_first_mails_say_when_and_where_each_part_is(app: Flask, clock: Clock) -> None:
+    event, _ = with_groups(clock)
+    ada = people(event)["Ada"]
+    found = {message.kind: message for message in outbox.ledger_for_registration(ada.id)}
+    text = notices.compose(found["confirmed"], clock()).text
+    assert "Your part of the programme:\n\n- Talk\n- Group 1, Room 1\n" in text
