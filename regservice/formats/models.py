@@ -200,3 +200,6 @@ class SwitchEffectRow(Base):
     switch_id: Mapped[int] = mapped_column(ForeignKey("format_switch.id", ondelete="CASCADE"))
     subject: Mapped[str]
     effect: Mapped[str]
+    # What was said on the telephone; how a mail stands is in the ledger.
+    answer: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import counting, rules, store
 from regservice.formats.decisions import decide, decide_due
+from regservice.formats.effects import calls_of, enter_call, mails_of
 from regservice.formats.models import FormatRuleRow, ReadingRow
 from regservice.formats.proposals import (
     decision_is_delayed,
@@ -44,15 +45,19 @@ from regservice.kept import Kept
 __all__ = [
     "add_reading",
     "announcement",
+    "calls_of",
     "decide",
     "decide_due",
     "decision_is_delayed",
+    "enter_call",
     "find_open_proposal",
     "find_proposal",
     "find_proposal_by_link",
     "find_rule",
+    "find_switch",
     "history",
     "looks_at_indicator",
+    "mails_of",
     "preview",
     "proposals_of",
     "readings",
@@ -196,3 +201,8 @@ def would_say(event_id: int, rule: FormatRule, now: datetime) -> WouldSay:
 def history(event_id: int) -> list[SwitchFacts]:
     """Every switch of an event, the newest first."""
     return store.switches(event_id)
+
+
+def find_switch(event_id: int, version: int) -> SwitchFacts | None:
+    """The switch that made this format version of an event."""
+    return store.find_switch(event_id, version)

@@ -1,12 +1,11 @@
 """Queries of rules, readings, proposals and switches."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from regservice.db import session
-from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchEffectRow, SwitchRow
+from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchRow
 from regservice.formats.types import COUNTED, FormatRule, ProposalState, Reading, SwitchFacts
 
 
@@ -75,14 +74,14 @@ def last_switch_id(event_id: int) -> int | None:
     return session().scalar(select(func.max(SwitchRow.id)).where(SwitchRow.event_id == event_id))
 
 
+def find_switch(event_id: int, version: int) -> SwitchFacts | None:
+    """The switch that made this format version."""
+    query = select(SwitchRow).where(SwitchRow.event_id == event_id, SwitchRow.version == version)
+    row = session().scalars(query).one_or_none()
+    return row.facts() if row else None
+
+
 def switches(event_id: int) -> list[SwitchFacts]:
     """All switches of an event, the newest first."""
     query = select(SwitchRow).where(SwitchRow.event_id == event_id).order_by(SwitchRow.version.desc())
     return [row.facts() for row in session().scalars(query)]
-
-
-def add_effects(switch_id: int, effects: Sequence[tuple[str, str]]) -> None:
-    """Write one row for each person and effect."""
-    if effects:
-        rows = [{"switch_id": switch_id, "subject": subject, "effect": effect} for subject, effect in effects]
-        session().execute(insert(SwitchEffectRow), rows)

@@ -11,7 +11,6 @@
 5. One row a person and effect, one row for the switch, one line in the audit.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +21,9 @@ from regservice.db import dry_run, session, transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format, SessionFacts
-from regservice.formats import proposals, rules, speakers, store
+from regservice.formats import effects, proposals, rules, speakers, store
 from regservice.formats.concerned import concerned_by, what_changes
+from regservice.formats.effects import Consequences
 from regservice.formats.models import SwitchRow
 from regservice.formats.types import (
     ProposalFacts,
@@ -71,8 +71,8 @@ def preview(
             return SwitchPreview(effects={}, blocked=blocked if event.lifecycle is not EventStatus.DRAFT else ())
         without_seat = event_changes.without_seat(event, event_rules.with_formats(event, targets))
         order = Order(reason=reason, by="preview", trigger=Trigger.HAND, mails_at=now)
-        effects = apply(event, targets, join_url, order, now).effects
-        return SwitchPreview(effects=effects, blocked=blocked, without_seat=without_seat)
+        done = apply(event, targets, join_url, order, now)
+        return SwitchPreview(effects=done.effects, blocked=blocked, without_seat=without_seat)
 
 
 def switch(
@@ -161,25 +161,21 @@ def apply(
         now=now,
     )
     _ask_again_later(after, [person for person in told.mailed if person.id in moved], order, now)
-    confirmed = [person for person in people if person.state is RegistrationState.CONFIRMED]
-    confirmed = [person for person in confirmed if person.id in concerned - placed]
-    effects = [
-        *_each("mails", told.mailed),
-        *_each("call_list", told.to_call),
-        *_each("call_list", [person for person in people if person.id in offered | placed and not person.email]),
-        *_each("calendar_updates", confirmed),
-        *_each("reminders_replanned", confirmed),
-        *((f"registration:{identity}", "offers") for identity in sorted(offered)),
-        *((f"registration:{identity}", "asked_first") for identity in sorted(asked_first)),
-        *((f"registration:{identity}", "confirmed") for identity in sorted(placed)),
-        *((f"registration:{identity}", "attendance_changed") for identity in moved),
-    ]
+    consequences = Consequences(
+        told=told,
+        people=people,
+        concerned=concerned,
+        offered=offered,
+        asked_first=asked_first,
+        placed=placed,
+        moved=moved,
+    )
     speakers_told = speakers.tell(
         after, f"v{after.format_version}", _payload(event, after, after.parts, order, {}), now=now
     )
-    counts = told.effects | _count(effects) | ({"speakers": speakers_told} if speakers_told else {})
+    counts = consequences.counts() | ({"speakers": speakers_told} if speakers_told else {})
     row = _record(event, after, list(changed), order, counts, now)
-    store.add_effects(row.id, effects)
+    effects.keep(row.id, consequences)
     audit.record(
         "format.switched",
         f"event:{event.id}",
@@ -212,17 +208,6 @@ def _ask_again_later(after: EventFacts, moved: list[RegistrationFacts], order: O
         ),
         now=now,
     )
-
-
-def _each(effect: str, people: list[RegistrationFacts] | tuple[RegistrationFacts, ...]) -> list[tuple[str, str]]:
-    return [(f"registration:{person.id}", effect) for person in people]
-
-
-def _count(effects: list[tuple[str, str]]) -> dict[str, int]:
-    names = ("mails", "call_list", "calendar_updates", "offers", "attendance_changed", "reminders_replanned")
-    counts = {name: sum(effect == name for _, effect in effects) for name in names}
-    more = Counter(effect for _, effect in effects if effect in ("confirmed", "asked_first"))
-    return counts | dict(sorted(more.items()))
 
 
 def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:

@@ -233,6 +233,26 @@ class SwitchFacts:
     effects: dict[str, int]
 
 
+class CallAnswer(StrEnum):
+    """What a person without an address said when they were called about a switch."""
+
+    REACHED = "reached"
+    JOINS = "joins"
+    HELP = "help"
+    CANCELS = "cancels"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToCall:
+    """One line of the list of calls."""
+
+    registration_id: int
+    name: str
+    code: str
+    answer: CallAnswer | None
+    answered_at: datetime | None
+
+
 # What a use case answers. Wording belongs to the pages.
 
 

@@ -155,6 +155,12 @@ def counts_of_event(event_id: int) -> dict[tuple[str, MessageState], int]:
     return store.count_by_kind(event_id)
 
 
+def about(event_id: int, kind: str, occurrence: str) -> list[MessageFacts]:
+    """The messages of one kind about one happening."""
+    about = [Message.event_id == event_id, Message.kind == kind, Message.occurrence == occurrence]
+    return store.find(about, limit=100_000)
+
+
 def unsent_for_event(event_id: int, kinds: Sequence[str]) -> list[MessageFacts]:
     """Messages of some kinds about an event that did not leave yet."""
     return store.find([Message.event_id == event_id, Message.kind.in_(kinds), Message.state.in_(UNSENT)], limit=100_000)

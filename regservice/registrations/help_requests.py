@@ -27,13 +27,13 @@ from regservice.registrations.types import (
 ASKS_AGAIN = "decision_again"
 
 
-def join(registration_id: int, now: datetime) -> RegistrationFacts | TooLate:
+def join(registration_id: int, now: datetime, *, by: str = "person") -> RegistrationFacts | TooLate:
     """The person takes part digitally without help; what they asked for before is settled."""
     with transaction():
         event, row = locked(registration_id)
         if not rules.may_be_helped(event, row.facts(), now):
             return TooLate(why="no_digital_place")
-        _answer(event, row, SwitchAnswer.JOINS, now)
+        _answer(event, row, SwitchAnswer.JOINS, by, now)
         request = _row_of(registration_id)
         if request is not None and request.done_at is None:
             request.done_at = now
@@ -41,13 +41,15 @@ def join(registration_id: int, now: datetime) -> RegistrationFacts | TooLate:
         return row.facts()
 
 
-def ask(registration_id: int, kinds: Sequence[HelpKind], text: str, now: datetime) -> HelpRequest | TooLate:
+def ask(
+    registration_id: int, kinds: Sequence[HelpKind], text: str, now: datetime, *, by: str = "person"
+) -> HelpRequest | TooLate:
     """The person needs help to take part digitally; asking once more changes the request and opens it again."""
     with transaction():
         event, row = locked(registration_id)
         if not rules.may_be_helped(event, row.facts(), now):
             return TooLate(why="no_digital_place")
-        _answer(event, row, SwitchAnswer.HELP, now)
+        _answer(event, row, SwitchAnswer.HELP, by, now)
         request = _row_of(registration_id)
         if request is None:
             request = HelpRequestRow(event_id=event.id, registration_id=registration_id)
@@ -58,11 +60,11 @@ def ask(registration_id: int, kinds: Sequence[HelpKind], text: str, now: datetim
         return request.facts()
 
 
-def _answer(event: EventFacts, row: RegistrationRow, answer: SwitchAnswer, now: datetime) -> None:
+def _answer(event: EventFacts, row: RegistrationRow, answer: SwitchAnswer, by: str, now: datetime) -> None:
     """Remember the answer to the format that holds now. Part of the caller's transaction, which locked the event."""
     row.switch_answer, row.answered_version = answer, event.format_version
     outbox.skip_for_registration(row.id, "the person has answered", kinds=(ASKS_AGAIN,))
-    audit.record("registration.answered_switch", f"registration:{row.id}", actor="person", now=now, answer=answer.value)
+    audit.record("registration.answered_switch", f"registration:{row.id}", actor=by, now=now, answer=answer.value)
 
 
 def take_over(request_id: int, *, owner_id: int | None, due_on: date | None, by: str, now: datetime) -> None:

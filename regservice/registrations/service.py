@@ -338,6 +338,11 @@ def people_ahead(registration: RegistrationFacts) -> int:
     return store.people_ahead(registration)
 
 
+def with_ids(registration_ids: Sequence[int]) -> list[RegistrationFacts]:
+    """Those of these registrations whose data is not deleted."""
+    return list(store.with_ids(registration_ids).values())
+
+
 def find(registration_id: int) -> RegistrationFacts | None:
     """The registration with this id, or None once its data is deleted."""
     return store.find(registration_id)

@@ -25,6 +25,7 @@ from regservice.web.organiser import feeds as organiser_feeds
 from regservice.web.organiser import formats as organiser_formats
 from regservice.web.organiser import sessions as organiser_sessions
 from regservice.web.organiser import speakers as organiser_speakers
+from regservice.web.organiser import switches as organiser_switches
 
 
 def set_up(app: Flask, settings: Settings) -> None:
@@ -43,6 +44,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     app.register_blueprint(organiser_feeds.blueprint)
     app.register_blueprint(organiser_sessions.blueprint)
     app.register_blueprint(organiser_speakers.blueprint)
+    app.register_blueprint(organiser_switches.blueprint)
     api.set_up(app)
     assets.register(app)
     app.wsgi_app = access.with_headers(app.wsgi_app, settings)  # type: ignore[method-assign,assignment]

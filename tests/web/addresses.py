@@ -37,6 +37,7 @@ AUDIENCES = {
         organiser.call_list organiser_formats.preview_rule
         organiser_formats.remove_rule organiser_formats.add_reading organiser_formats.answer_proposal
         organiser_feeds.feed_page organiser_feeds.source_page organiser_feeds.use_source organiser_feeds.remove_feed
+        organiser_switches.switch_page organiser_switches.enter_call
         organiser_sessions.sessions_page organiser_sessions.new_session organiser_sessions.add_session
         organiser_sessions.edit_session organiser_sessions.save_session organiser_sessions.move_session
         organiser_sessions.remove_session organiser_sessions.session_people organiser_sessions.change_session_people

@@ -20,9 +20,10 @@ from regservice.formats import service as formats
 from regservice.formats.types import FormatRule, RuleKind
 from regservice.notices import addresses
 from regservice.outbox import service as outbox
+from regservice.registrations import desk, help_requests
 from regservice.registrations import service as registrations
 from regservice.registrations.links import derive_token
-from regservice.registrations.types import RegistrationFacts
+from regservice.registrations.types import HelpKind, RegistrationFacts, RegistrationRequest, Source
 from regservice.town import service as towns
 from regservice.town.types import Logo
 from tests.conftest import Clock
@@ -46,6 +47,8 @@ class Story:
     api_token: str
     api_token_id: int
     town_version: int
+    # An event that was switched, with a person without an address and one who asked for help.
+    went_digital: EventFacts
     message: int
     organiser_id: int
     links: dict[str, str] = field(default_factory=dict)
@@ -72,9 +75,13 @@ class Story:
             "int:number": ["1"],
             "source": ["incidence", "weather", "own"],
             "int:version": [str(self.town_version)],
+            "int:format_version": [str(self.went_digital.format_version)],
+            "int:request_id": ["1"],
         }
 
     def _slugs(self, where: str, path: str) -> list[str]:
+        if "format_version" in path:
+            return [self.went_digital.slug]
         if "registration_id" in path or "session_id" in path or "int:number" in path:
             return [self.event.slug]
         return [event.slug for event in self.events]
@@ -113,6 +120,7 @@ def write_story(clock: Clock, values: EventValues | None = None, name: str = "",
     assert isinstance(draft, EventFacts)
     people = _people(event, clock, name, answers)
     reason = values.summary if values else "Storm"
+    asked = _went_digital(given, name, answers, reason, clock)
     confirm(off, f"{name} Off", clock(), answers=answers, email="off@example.org")
     confirm(late, f"{name} Late", clock(), answers=answers, email="late@example.org")
     changes.cancel_event(off.id, reason=reason, by="test", now=clock())
@@ -131,6 +139,7 @@ def write_story(clock: Clock, values: EventValues | None = None, name: str = "",
     return Story(
         event=events.get(event.id),
         events=[events.get(each.id) for each in (event, off, late, draft)],
+        went_digital=events.get(asked.event_id),
         people=people,
         programme=programme.slug,
         decision=derive_token(key, proposal.id, organiser.id, purpose="proposal"),
@@ -141,8 +150,23 @@ def write_story(clock: Clock, values: EventValues | None = None, name: str = "",
         town_version=town.version,
         message=outbox.ledger(event.id, limit=1)[0].id,
         organiser_id=organiser.id,
-        links={state: registrations.personal_token(person) for state, person in people.items()},
+        links={state: registrations.personal_token(person) for state, person in (people | {"asked": asked}).items()},
     )
+
+
+def _went_digital(
+    given: dict[str, Any], name: str, answers: dict[str, Any], reason: str, clock: Clock
+) -> RegistrationFacts:
+    """An event that was switched: somebody must be called, and this person asked for help."""
+    event = make_event(
+        clock(), **given | {"title": f"{given.get('title', 'Evening')} went"}, join_url="https://room.example.org/y"
+    )
+    by_phone = RegistrationRequest(name=f"{name} Phone", email="", language="de", source=Source.STAFF)
+    desk.enter(event.id, by_phone, by="test", now=clock())
+    asked = confirm(event, f"{name} Ash", clock(), answers=answers, email="ash@example.org")
+    formats.switch(event.id, Format.DIGITAL, reason=reason, join_url=None, by="test", now=clock())
+    help_requests.ask(asked.id, [HelpKind.OTHER], name or "A device", clock())
+    return asked
 
 
 def _programme(values: EventValues | None) -> dict[str, Any]:

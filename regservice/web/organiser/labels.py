@@ -119,6 +119,13 @@ MESSAGE_STATE = {
 }
 MESSAGE_STATE_KIND = {"sent": "success", "failed": "danger", "uncertain": "warning", "held": "warning"}
 
+CALL_ANSWER = {
+    "reached": _("reached"),
+    "joins": _("takes part digitally"),
+    "help": _("needs help"),
+    "cancels": _("cancels"),
+}
+
 DEED = {
     "registration.created": _("registered"),
     "registration.entered": _("entered"),
@@ -137,6 +144,7 @@ DEED = {
     "registration.digital_too": _("said whether a digital place is wanted too"),
     "registration.muted": _("switched one kind of mail off"),
     "registration.expired": _("expired"),
+    "format.called": _("told somebody on the telephone how they take part"),
     "registration.asked_back": _("was asked first, since the event takes place on site again"),
     "registration.stayed_away": _("did not take the place; the cancellation holds"),
     "registration.answered_switch": _("answered how they take part digitally"),

@@ -1,0 +1,120 @@
+"""What a switch means for whom: one row a person and effect, how its mails stand, and who has to be called.
+
+How a mail stands is read from the ledger, which knows best; only what staff heard on the telephone is kept here.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from regservice.audit import service as audit
+from regservice.db import session, transaction
+from regservice.events import service as events
+from regservice.formats.models import SwitchEffectRow
+from regservice.formats.types import CallAnswer, SwitchFacts, ToCall
+from regservice.outbox import service as outbox
+from regservice.outbox.types import MessageFacts
+from regservice.registrations import service as registrations
+from regservice.registrations.announcing import Announced
+from regservice.registrations.types import RegistrationFacts, RegistrationState
+
+ALWAYS_COUNTED = ("mails", "call_list", "calendar_updates", "offers", "attendance_changed", "reminders_replanned")
+PERSON = "registration:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequences:
+    """Who is concerned by a switch, by their ids, and how they hear of it; `people` stand as they do after it."""
+
+    told: Announced
+    people: Collection[RegistrationFacts]
+    concerned: Collection[int]
+    offered: Collection[int]
+    # Those among the offered who had left because of the format.
+    asked_first: Collection[int]
+    # Who waited and has a place at once, as they wished.
+    placed: Collection[int]
+    moved: Collection[int]
+
+    def rows(self) -> list[tuple[int, str]]:
+        """One pair a person and effect."""
+        new_place = {*self.offered, *self.placed}
+        confirmed = [
+            person.id
+            for person in self.people
+            if person.state is RegistrationState.CONFIRMED
+            and person.id in self.concerned
+            and person.id not in self.placed
+        ]
+        return [
+            *((person.id, "mails") for person in self.told.mailed),
+            *((person.id, "call_list") for person in self.told.to_call),
+            *((person.id, "call_list") for person in self.people if person.id in new_place and not person.email),
+            *((person_id, "calendar_updates") for person_id in confirmed),
+            *((person_id, "reminders_replanned") for person_id in confirmed),
+            *((person_id, "offers") for person_id in sorted(self.offered)),
+            *((person_id, "asked_first") for person_id in sorted(self.asked_first)),
+            *((person_id, "confirmed") for person_id in sorted(self.placed)),
+            *((person_id, "attendance_changed") for person_id in self.moved),
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """How many of each, the mails also by language; what rarely happens is named only when it does."""
+        found = Counter(effect for _, effect in self.rows())
+        rare = {name: found[name] for name in sorted(found.keys() - set(ALWAYS_COUNTED))}
+        return self.told.effects | {name: found[name] for name in ALWAYS_COUNTED} | rare
+
+
+def keep(switch_id: int, consequences: Consequences) -> None:
+    """Write one row a person and effect; the database lets each happen once. Part of the caller's transaction."""
+    rows = [
+        {"switch_id": switch_id, "subject": f"{PERSON}{person_id}", "effect": effect}
+        for person_id, effect in consequences.rows()
+    ]
+    if rows:
+        session().execute(insert(SwitchEffectRow), rows)
+
+
+def mails_of(event_id: int, switch: SwitchFacts) -> list[MessageFacts]:
+    """The mails that told of a switch, as the ledger has them now."""
+    return outbox.about(event_id, "decision", f"v{switch.version}")
+
+
+def calls_of(event_id: int, switch: SwitchFacts) -> list[ToCall]:
+    """Who has no address and must be called because of a switch, by name, with what they said."""
+    query = select(SwitchEffectRow).where(SwitchEffectRow.switch_id == switch.id, SwitchEffectRow.effect == "call_list")
+    rows = {int(row.subject.removeprefix(PERSON)): row for row in session().scalars(query)}
+    people = [person for person in registrations.with_ids(list(rows)) if person.event_id == event_id]
+    people.sort(key=lambda person: (person.name.casefold(), person.id))
+    return [
+        ToCall(
+            registration_id=person.id,
+            name=person.name,
+            code=person.code,
+            answer=CallAnswer(rows[person.id].answer) if rows[person.id].answer else None,
+            answered_at=rows[person.id].answered_at,
+        )
+        for person in people
+    ]
+
+
+def enter_call(
+    event_id: int, switch: SwitchFacts, registration_id: int, answer: CallAnswer, *, by: str, now: datetime
+) -> bool:
+    """Keep what a person said on the telephone. Returns whether they were on the list of this switch."""
+    with transaction():
+        events.lock(event_id)
+        query = select(SwitchEffectRow).where(
+            SwitchEffectRow.switch_id == switch.id,
+            SwitchEffectRow.effect == "call_list",
+            SwitchEffectRow.subject == f"{PERSON}{registration_id}",
+        )
+        row = session().scalars(query).one_or_none()
+        if row is None:
+            return False
+        row.answer, row.answered_at = answer, now
+        audit.record("format.called", f"registration:{registration_id}", actor=by, now=now, answer=answer.value)
+        return True

@@ -1,0 +1,92 @@
+"""One switch and what became of it: its mails as the ledger has them, and the list of those who must be called."""
+
+from collections import Counter
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from regservice.events.types import EventFacts, Format
+from regservice.formats import service as formats
+from regservice.formats.types import CallAnswer, SwitchFacts
+from regservice.outbox.types import MessageState
+from regservice.registrations import help_requests
+from regservice.registrations import service as registrations
+from regservice.registrations.types import CancelCause, HelpKind
+from regservice.web.access import organiser_required
+from regservice.web.decision import name_of
+from regservice.web.organiser import labels
+from regservice.web.organiser.area import actor, event_of, moment
+
+blueprint = Blueprint(
+    "organiser_switches", __name__, url_prefix="/organise/events/<slug>/format/switches/<int:format_version>"
+)
+# What can be said to a switch that leaves the place on site.
+ON_SITE_TOO = (CallAnswer.REACHED, CallAnswer.CANCELS)
+# What somebody should look at.
+NOT_ARRIVED = (MessageState.FAILED, MessageState.SKIPPED, MessageState.UNCERTAIN)
+
+
+@blueprint.context_processor
+def words() -> dict[str, object]:
+    """The words for the service's codes."""
+    return {"labels": labels, "name_of": name_of}
+
+
+def _answers(switch: SwitchFacts) -> dict[CallAnswer, str]:
+    """What people can say, in words."""
+    possible = tuple(CallAnswer) if switch.to_format is Format.DIGITAL else ON_SITE_TOO
+    return {answer: labels.CALL_ANSWER[answer.value] for answer in possible}
+
+
+def _found(slug: str, format_version: int) -> tuple[EventFacts, SwitchFacts]:
+    event = event_of(slug)
+    switch = formats.find_switch(event.id, format_version)
+    if switch is None:
+        abort(404)
+    return event, switch
+
+
+@blueprint.get("")
+@organiser_required
+def switch_page(slug: str, format_version: int) -> ResponseReturnValue:
+    """Who decided and why, how its mails stand, and the calls with what people said."""
+    event, switch = _found(slug, format_version)
+    mails = formats.mails_of(event.id, switch)
+    return render_template(
+        "organiser/switch.html",
+        event=event,
+        switch=switch,
+        by_state=Counter(mail.state for mail in mails),
+        not_arrived=[mail for mail in mails if mail.state in NOT_ARRIVED],
+        calls=formats.calls_of(event.id, switch),
+        answers=_answers(switch),
+        holds=switch.version == event.format_version,
+    )
+
+
+@blueprint.post("/calls/<int:registration_id>")
+@organiser_required
+def enter_call(slug: str, format_version: int, registration_id: int) -> ResponseReturnValue:
+    """Keep what a person said on the telephone, and do what follows from it."""
+    event, switch = _found(slug, format_version)
+    if registration_id not in {call.registration_id for call in formats.calls_of(event.id, switch)}:
+        abort(404)
+    sent = request.form.get("answer", "")
+    if sent not in _answers(switch):
+        abort(400)
+    answer = CallAnswer(sent)
+    formats.enter_call(event.id, switch, registration_id, answer, by=actor(), now=moment())
+    match answer:
+        case CallAnswer.JOINS:
+            help_requests.join(registration_id, moment(), by=actor())
+        case CallAnswer.HELP:
+            help_requests.ask(registration_id, [HelpKind.OTHER], gettext("By telephone"), moment(), by=actor())
+        case CallAnswer.CANCELS:
+            reason = gettext("Told by telephone")
+            cause = CancelCause.FORMAT if switch.to_format is Format.DIGITAL else None
+            registrations.cancel(registration_id, moment(), by=actor(), reason=reason, cause=cause)
+        case CallAnswer.REACHED:
+            pass
+    flash(gettext("Saved."))
+    return redirect(url_for("organiser_switches.switch_page", slug=slug, format_version=format_version), 303)

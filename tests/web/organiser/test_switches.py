@@ -1,0 +1,78 @@
+"""One switch in the organiser's area: its mails, the list of calls, and entering what people said."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from regservice.events.types import EventFacts, Format
+from regservice.formats import service as formats
+from regservice.registrations import desk, help_requests
+from regservice.registrations import service as registrations
+from regservice.registrations.types import Confirmed, RegistrationFacts, RegistrationRequest
+from tests.conftest import Clock
+from tests.factories import confirm, make_event
+from tests.forms import forms_in
+
+ROOM = "https://room.example.org/dialogue"
+
+
+@pytest.fixture
+def event(app: object, clock: Clock) -> EventFacts:
+    made = make_event(clock(), capacity=5)
+    confirm(made, "Ada", clock())
+    return made
+
+
+@pytest.fixture
+def zoe(event: EventFacts, clock: Clock) -> RegistrationFacts:
+    """Has no address; the event went digital after she had her place."""
+    answer = desk.enter(event.id, RegistrationRequest(name="Zoe <b>", email="", language="de"), by="x", now=clock())
+    assert isinstance(answer, Confirmed)
+    clock.advance(minutes=1)
+    formats.switch(event.id, Format.DIGITAL, reason="Rising numbers", join_url=ROOM, by="organiser:1", now=clock())
+    return answer.registration
+
+
+def page(event: EventFacts) -> str:
+    return f"/organise/events/{event.slug}/format/switches/2"
+
+
+def said(organiser: FlaskClient, event: EventFacts, person: RegistrationFacts, answer: str) -> int:
+    """Press the button for what a person said."""
+    path = f"{page(event)}/calls/{person.id}"
+    [hidden] = [hidden for action, hidden in forms_in(organiser.get(page(event)).text) if action.startswith(path)]
+    return organiser.post(path, data=hidden | {"answer": answer}).status_code
+
+
+def test_the_page_says_why_and_how_its_mails_stand(organiser: FlaskClient, event: EventFacts, zoe: object) -> None:
+    text = organiser.get(f"{page(event)}?lang=en").text
+    assert "Rising numbers" in text
+    assert "will be sent: 1" in text
+    assert "Zoe &lt;b&gt;" in text
+    assert "not called yet" in text
+    assert page(event) in organiser.get(f"/organise/events/{event.slug}/format").text
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "switch_answer"),
+    [
+        ("reached", "confirmed", None),
+        ("joins", "confirmed", "joins"),
+        ("help", "confirmed", "help"),
+        ("cancels", "cancelled", None),
+    ],
+)
+def test_what_a_person_said_is_done(
+    organiser: FlaskClient, event: EventFacts, zoe: RegistrationFacts, answer: str, state: str, switch_answer: str
+) -> None:
+    assert said(organiser, event, zoe, answer) == 303
+    found = registrations.find(zoe.id)
+    assert found is not None
+    assert (found.state, found.switch_answer) == (state, switch_answer)
+    assert (help_requests.find_of(zoe.id) is not None) == (answer == "help")
+    [call] = formats.calls_of(event.id, formats.history(event.id)[0])
+    assert call.answer == answer
+
+
+def test_what_cannot_be_said_is_refused(organiser: FlaskClient, event: EventFacts, zoe: RegistrationFacts) -> None:
+    assert said(organiser, event, zoe, "maybe") == 400
+    assert organiser.get(f"/organise/events/{event.slug}/format/switches/7").status_code == 404
