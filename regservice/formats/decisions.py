@@ -79,6 +79,8 @@ def _follow_up(event_id: int, now: datetime) -> int:
         _carry_out(event, row, now)
     elif rules.wants_reminder(row.facts(), now):
         row.reminded_at = now
+        # Who was asked first may have left since.
+        row.told = sorted({*row.told, *(organiser.id for organiser in proposals.organisers_of(event))})
         proposals.mail(event, row, occurrence=f"{row.id}-reminder", now=now)
     else:
         return 0
