@@ -339,6 +339,22 @@ MUTANTS = (
         tests=("tests/outbox/test_service.py",),
     ),
     Mutant(
+        name="letter-of-somebody-else",
+        guard="a letter made for others is found by everything that it was made from",
+        file="regservice/notices/letters.py",
+        old="made_once((kind, language, shared), extra,",
+        new="made_once((kind, language), extra,",
+        tests=("tests/notices/test_texts.py::test_a_letter_is_made_once_for_all_who_get_the_same",),
+    ),
+    Mutant(
+        name="everything-is-a-read",
+        guard="on PostgreSQL what is written outside of a transaction is rolled back",
+        file="regservice/postgres.py",
+        old="    return isinstance(clause, Select) and clause._for_update_arg is None",
+        new="    return True",
+        tests=("tests/test_db.py::test_what_is_written_outside_of_a_transaction_is_gone",),
+    ),
+    Mutant(
         name="no-pre-ping",
         guard="a connection that the database server ended is made anew before a request meets it",
         file="regservice/postgres.py",
