@@ -67,6 +67,13 @@ def _base_url(value: str) -> str:
     return value.strip().rstrip("/")
 
 
+def _room_url(value: str) -> str:
+    url = _base_url(value)
+    if not url.startswith("https://") and not is_loopback(urlsplit(url).hostname or ""):
+        raise ValueError("must begin with https://, since secrets are sent there")
+    return url
+
+
 def _locale(value: str) -> str:
     if value.strip() not in LOCALES:
         raise ValueError(f"must be one of {', '.join(LOCALES)}")
@@ -155,6 +162,26 @@ class Settings:
     feed_hosts: tuple[str, ...] = setting(
         "REGSERVICE_FEED_HOSTS", (), _names, "Hosts from which feeds may be fetched, comma separated.", "none"
     )
+    bbb_url: str = setting(
+        "REGSERVICE_BBB_URL", "", _room_url, "BigBlueButton server that makes digital rooms; with its secret.", "none"
+    )
+    bbb_secret: str = setting("REGSERVICE_BBB_SECRET", "", _text, "Shared secret of the BigBlueButton server.", "none")
+    jitsi_url: str = setting("REGSERVICE_JITSI_URL", "", _room_url, "Jitsi Meet server for digital rooms.", "none")
+    jitsi_app_id: str = setting(
+        "REGSERVICE_JITSI_APP_ID", "", _text, "Name of our application, where the Jitsi server wants tokens.", "none"
+    )
+    jitsi_secret: str = setting(
+        "REGSERVICE_JITSI_SECRET", "", _text, "Secret with which tokens for Jitsi are signed.", "none"
+    )
+    nextcloud_url: str = setting(
+        "REGSERVICE_NEXTCLOUD_URL", "", _room_url, "Nextcloud with Talk, for digital rooms; with its account.", "none"
+    )
+    nextcloud_user: str = setting(
+        "REGSERVICE_NEXTCLOUD_USER", "", _text, "Technical account that owns the conversations.", "none"
+    )
+    nextcloud_password: str = setting(
+        "REGSERVICE_NEXTCLOUD_PASSWORD", "", _text, "App password of that account.", "none"
+    )
     rehearsal: bool = setting(
         "REGSERVICE_REHEARSAL",
         False,
@@ -220,11 +247,30 @@ def _completed(values: dict[str, Any], instance: Path) -> Settings:
         problems.append("REGSERVICE_MAIL_DEFAULT_SENDER must be a mail address such as events@example.org")
     if bare.mail_use_tls and bare.mail_use_ssl:
         problems.append("REGSERVICE_MAIL_USE_TLS and REGSERVICE_MAIL_USE_SSL exclude each other")
+    problems += _half_set_rooms(bare)
     if bare.rehearsal and bare.mail_server and not is_loopback(bare.mail_server):
         problems.append("REGSERVICE_REHEARSAL is only possible with a relay on this machine (127.0.0.1)")
     if problems:
         raise SettingsError("; ".join(problems))
     return Settings(**values)
+
+
+def _half_set_rooms(settings: Settings) -> list[str]:
+    """A system for rooms of which only a part is set would fail when people click."""
+    together = (
+        ("REGSERVICE_BBB_URL", "REGSERVICE_BBB_SECRET"),
+        ("REGSERVICE_JITSI_APP_ID", "REGSERVICE_JITSI_SECRET"),
+        ("REGSERVICE_NEXTCLOUD_URL", "REGSERVICE_NEXTCLOUD_USER", "REGSERVICE_NEXTCLOUD_PASSWORD"),
+    )
+    given = {entry.metadata["name"]: getattr(settings, entry.name) for entry in fields(Settings)}
+    problems = [
+        f"{' and '.join(names)} belong together: set all of them or none"
+        for names in together
+        if len({bool(given[name]) for name in names}) > 1
+    ]
+    if settings.jitsi_app_id and not settings.jitsi_url:
+        problems.append("REGSERVICE_JITSI_APP_ID needs REGSERVICE_JITSI_URL")
+    return problems
 
 
 def is_loopback(host: str) -> bool:

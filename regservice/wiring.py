@@ -1,7 +1,7 @@
 """What a test replaces: the clock and the outside world."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -9,8 +9,12 @@ from flask import current_app
 
 from regservice.adapters.feeds.fetching import HttpsFetcher
 from regservice.adapters.mail import RelaySender, RelaySettings
+from regservice.adapters.rooms.bigbluebutton import BigBlueButton
+from regservice.adapters.rooms.jitsi import Jitsi
+from regservice.adapters.rooms.nextcloud_talk import NextcloudTalk
 from regservice.clock import utc_now
 from regservice.config import Settings
+from regservice.events.rooms import RoomSystem
 from regservice.formats.feeds.types import Fetcher
 from regservice.notices.types import Letter
 from regservice.outbox.delivery import Outcome
@@ -29,21 +33,23 @@ class Sender(Protocol):
 
 @dataclass(kw_only=True)
 class Wiring:
-    """The clock, the sender when a relay is set, its pace, and what fetches feeds when that is on."""
+    """The clock, the sender when a relay is set, its pace, what fetches feeds when that is on, and rooms."""
 
     now: Callable[[], datetime] = utc_now
     sender: Sender | None = None
     pace: Pace | None = None
     feeds: Fetcher | None = None
+    # The systems that make digital rooms, by the names under which events choose them.
+    rooms: Mapping[str, RoomSystem] = field(default_factory=dict)
 
 
 def default_wiring(settings: Settings) -> Wiring:
     """The real clock and the outside as the settings say; without a relay mails are held."""
-    feeds = None
+    feeds, rooms = None, room_systems(settings)
     if settings.feeds:
         feeds = HttpsFetcher(allowed=settings.feed_hosts, agent=f"regservice ({settings.base_url})")
     if not settings.mail_server:
-        return Wiring(feeds=feeds)
+        return Wiring(feeds=feeds, rooms=rooms)
     relay = RelaySender(
         RelaySettings(
             server=settings.mail_server,
@@ -56,7 +62,21 @@ def default_wiring(settings: Settings) -> Wiring:
         )
     )
     pace = Pace(per_minute=settings.mail_rate) if settings.mail_rate else None
-    return Wiring(sender=relay, pace=pace, feeds=feeds)
+    return Wiring(sender=relay, pace=pace, feeds=feeds, rooms=rooms)
+
+
+def room_systems(settings: Settings) -> dict[str, RoomSystem]:
+    """The systems that are set up to make digital rooms."""
+    found: dict[str, RoomSystem] = {}
+    if settings.bbb_url:
+        found["bigbluebutton"] = BigBlueButton(base_url=settings.bbb_url, secret=settings.bbb_secret)
+    if settings.jitsi_url:
+        found["jitsi"] = Jitsi(base_url=settings.jitsi_url, app_id=settings.jitsi_app_id, secret=settings.jitsi_secret)
+    if settings.nextcloud_url:
+        found["nextcloud_talk"] = NextcloudTalk(
+            base_url=settings.nextcloud_url, user=settings.nextcloud_user, password=settings.nextcloud_password
+        )
+    return found
 
 
 def current_wiring() -> Wiring:

@@ -73,3 +73,25 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
 def test_the_documented_table_is_the_one_in_the_code() -> None:
     page = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
     assert settings_table() in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"REGSERVICE_BBB_URL": "https://bbb.example.org"}, "REGSERVICE_BBB_SECRET belong together"),
+        ({"REGSERVICE_BBB_SECRET": "x"}, "REGSERVICE_BBB_SECRET belong together"),
+        ({"REGSERVICE_JITSI_URL": "https://j.example.org", "REGSERVICE_JITSI_APP_ID": "a"}, "REGSERVICE_JITSI_SECRET"),
+        ({"REGSERVICE_JITSI_APP_ID": "a", "REGSERVICE_JITSI_SECRET": "x"}, "needs REGSERVICE_JITSI_URL"),
+        ({"REGSERVICE_NEXTCLOUD_URL": "https://n.example.org", "REGSERVICE_NEXTCLOUD_USER": "u"}, "belong together"),
+        ({"REGSERVICE_JITSI_URL": "http://j.example.org"}, "REGSERVICE_JITSI_URL must begin with https://"),
+        ({"REGSERVICE_JITSI_URL": "https://j.example.org"}, None),
+        ({"REGSERVICE_BBB_URL": "http://127.0.0.1:1/x", "REGSERVICE_BBB_SECRET": "x"}, None),
+    ],
+)
+def test_a_system_for_rooms_is_set_as_a_whole(tmp_path: Path, given: dict[str, str], problem: str | None) -> None:
+    environ = {"REGSERVICE_INSTANCE": str(tmp_path), **given}
+    if problem is None:
+        assert load_settings(environ).instance == tmp_path
+        return
+    with pytest.raises(SettingsError, match=problem):
+        load_settings(environ)

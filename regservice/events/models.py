@@ -143,6 +143,9 @@ class Event(Base):
     assumptions: Mapped[list[Any]]
     dial_in: Mapped[dict[str, Any]]
     join_opens_min: Mapped[int] = mapped_column(default=30)
+    room_system: Mapped[str] = mapped_column(default="link")
+    room_generation: Mapped[int] = mapped_column(default=1)
+    room_reference: Mapped[str] = mapped_column(default="")
     format_version: Mapped[int] = mapped_column(default=1)
     schedule_version: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column(default=1)
@@ -169,6 +172,9 @@ class Event(Base):
             status_reason=self.status_reason,
             sessions=sessions,
             format=derived_format(sessions),
+            room_system=self.room_system,
+            room_generation=self.room_generation,
+            room_reference=self.room_reference,
             format_version=self.format_version,
             schedule_version=self.schedule_version,
             version=self.version,

@@ -177,7 +177,7 @@ def publish_problems(event: EventFacts, now: datetime) -> list[Problem]:
         problems.append(Problem(field="starts_at", code="past"))
     if event.starts_at and event.ends_at and event.ends_at <= event.starts_at:
         problems.append(Problem(field="ends_at", code="before_start"))
-    if event.format is Format.DIGITAL and not event.join_url:
+    if event.format is Format.DIGITAL and not event.has_room:
         problems.append(Problem(field="join_url", code="missing"))
     if event.format is not Format.DIGITAL and not (event.venue.name or event.venue.city):
         problems.append(Problem(field="venue", code="missing"))

@@ -244,6 +244,12 @@ class EventFacts(EventValues):
     calendar_changed_at: datetime
     status_reason: str
     created_at: datetime
+    # Which system makes the digital room; "link" where the organiser enters its address.
+    room_system: str = "link"
+    # Counts the rooms that were given up because their address had become known.
+    room_generation: int = 1
+    # What the system calls the room that was made; empty before the first click.
+    room_reference: str = field(default="", repr=False)
     # Who decides about the format beside the owner.
     deputy_id: int | None = None
 
@@ -251,6 +257,11 @@ class EventFacts(EventValues):
     def join_url(self) -> str:
         """The room's own address, if one is known."""
         return next((session.join_url for session in self.sessions if session.join_url), "")
+
+    @property
+    def has_room(self) -> bool:
+        """Whether people can be led to a digital room: its address is known, or a system makes one."""
+        return self.room_system != "link" or bool(self.join_url)
 
     @property
     def parts(self) -> tuple[SessionFacts, ...]:

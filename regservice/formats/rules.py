@@ -300,7 +300,7 @@ def switch_refusal(event: EventFacts, targets: Mapping[int, Format], join_url: s
         return None
     if off := is_off(event, now):
         return off
-    if set(targets.values()) != {Format.ONSITE} and not (join_url or event.join_url):
+    if set(targets.values()) != {Format.ONSITE} and not (join_url or event.has_room):
         return "no_join_url"
     return None
 

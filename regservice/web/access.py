@@ -41,6 +41,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Where the form of a page may lead beyond this service; said by the page, kept for the headers.
+LEADS_TO = "regservice.leads_to"
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -128,9 +130,15 @@ def with_headers(answer: "WSGIApplication", settings: Settings) -> "WSGIApplicat
     def guarded(environ: Any, start_response: Any) -> Any:
         def start(status: str, given: list[tuple[str, str]], exc_info: Any = None) -> Any:
             kept = [(name, value) for name, value in given if name.title() not in own]
-            return start_response(status, [*kept, *headers.items()], exc_info)
+            return start_response(status, [*kept, *for_page(environ.get(LEADS_TO)).items()], exc_info)
 
         return answer(environ, start)
+
+    def for_page(leads_to: str | None) -> dict[str, str]:
+        if leads_to is None:
+            return headers
+        policy = CONTENT_SECURITY_POLICY.replace("form-action 'self'", f"form-action 'self' {leads_to}")
+        return headers | {"Content-Security-Policy": policy}
 
     own = {name.title() for name in headers}
     return guarded
@@ -150,6 +158,14 @@ def _stay_inside(response: Response) -> Response:
         response.headers["Location"] = "/" + location.removeprefix(request.host_url).lstrip("/\\")
         response.set_data(b"")
     return response
+
+
+def lead_out(base_url: str) -> None:
+    """Let the form of this answer's page lead to a room elsewhere; a browser counts where its answer redirects as well.
+
+    Large systems lead on to another of their hosts, so any host is fine.
+    """
+    request.environ[LEADS_TO] = "http:" if base_url.startswith("http://") else "https:"
 
 
 def start_session(signed_in: SignedIn) -> None:

@@ -16,7 +16,7 @@ AUDIENCES = {
     "machine": "health.healthz health.readyz health.metrics",
     "personal link": """personal.overview personal.ask_to_confirm personal.confirm personal.ask_to_accept
         personal.accept personal.ask_to_cancel personal.cancel personal.undo personal.ask_to_withdraw
-        personal.withdraw personal.change_form personal.change personal.calendar personal.join
+        personal.withdraw personal.change_form personal.change personal.calendar personal.join personal.make_room
         personal.change_attendance personal.digital_too
         personal.ask_to_join personal.take_part_digitally personal.help_form personal.ask_for_help
         personal.ask_to_give_up personal.give_up""",
@@ -43,6 +43,7 @@ AUDIENCES = {
         organiser_sessions.remove_session organiser_sessions.session_people organiser_sessions.change_session_people
         organiser_speakers.speakers_page organiser_speakers.new_speaker organiser_speakers.add_speaker
         organiser_speakers.edit_speaker organiser_speakers.save_speaker organiser_speakers.remove_speaker
+        organiser_rooms.room_page organiser_rooms.choose_system organiser_rooms.replace_room organiser_rooms.enter
         organiser_speakers.set_deputy organiser.move_person organiser.change_part""",
     "admin": """organiser.settings organiser.save_settings organiser.organisers organiser.add_organiser
         organiser.make_link organiser.disable_organiser organiser.enable_organiser organiser.tokens

@@ -15,6 +15,13 @@ EVENT_STATUS = {
 }
 EVENT_STATUS_KIND = {"draft": "info", "published": "success", "postponed": "warning", "cancelled": "danger"}
 
+ROOM_SYSTEM = {
+    "link": _("A link that I enter"),
+    "bigbluebutton": _("BigBlueButton makes it"),
+    "jitsi": _("Jitsi makes it"),
+    "nextcloud_talk": _("Nextcloud Talk makes it"),
+}
+
 FORMAT = {
     "onsite": _("On site"),
     "digital": _("Digital"),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import Form
 
@@ -108,7 +108,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "attendance_at": rules.attendance_at,
         "can_move_to": _other_ways(found, now),
         "join_opens_at": event_rules.room_opens_at(event),
-        "can_join": _can_join(found),
+        "can_join": can_join(found),
         "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
         "can_take_part": rules.may_take_part(event, now),
         "can_cancel": own.active and event.lifecycle is not EventStatus.CANCELLED and rules.may_give_back(event, now),
@@ -141,12 +141,12 @@ def _other_ways(found: Participation, now: datetime) -> list[tuple[str, bool]]:
     return [(other.value, rules.seat_for_newcomer(places[other])) for other in others]
 
 
-def _can_join(found: Participation) -> bool:
+def can_join(found: Participation) -> bool:
     """The room opens at its time and closes with the event, for people with a digital place."""
     own, event = found.registration, found.event
     opens, over = event_rules.room_opens_at(event), event_rules.ends_at(event)
     digital = Attendance.DIGITAL in rules.ways_of(event, own)
-    if own.state is not RegistrationState.CONFIRMED or not digital or not event.join_url:
+    if own.state is not RegistrationState.CONFIRMED or not digital or not event.has_room:
         return False
     if event.lifecycle is not EventStatus.PUBLISHED or opens is None or over is None:
         return False
@@ -280,10 +280,3 @@ def _entry(found: Participation) -> CalendarEntry | None:
     base_url = current_settings().base_url
     links = addresses.personal(base_url, g.token)
     return invitation.personal_entry(found.event, found.registration, links, base_url)
-
-
-@blueprint.get("/join")
-def join() -> ResponseReturnValue:
-    """Into the room when it is open, else the page that says when."""
-    found = participation()
-    return redirect(found.event.join_url, 302) if _can_join(found) else own_page("overview")

@@ -28,6 +28,7 @@ PAGES = [
     "/organise/events/dialogue-evening",
     "/organise/events/dialogue-evening/edit",
     "/organise/events/dialogue-evening/format",
+    "/organise/events/dialogue-evening/room",
     "/organise/events/dialogue-evening/parts",
     "/organise/events/dialogue-evening/parts/new",
     "/organise/events/dialogue-evening/parts/1",

@@ -1,0 +1,1 @@
+"""Systems that make digital rooms, one a file."""

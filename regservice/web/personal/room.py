@@ -1,0 +1,51 @@
+"""The way into the digital room: at once where there is one, with one button where it must first be made."""
+
+from flask import make_response, redirect
+from flask.typing import ResponseReturnValue
+
+from regservice.config import current_settings
+from regservice.events import opening
+from regservice.events.rooms import RoomTrouble, Visitor
+from regservice.web.access import lead_out
+from regservice.web.personal.pages import blueprint, can_join, own_page, participation
+from regservice.wiring import current_wiring
+
+TRY_AGAIN_S = 30
+
+
+@blueprint.get("/join")
+def join() -> ResponseReturnValue:
+    """Into the room when it is open, else the page that says when."""
+    found, wiring, key = participation(), current_wiring(), current_settings().secret_key
+    if not can_join(found):
+        return own_page("overview")
+    if opening.needs_click(found.event, wiring.rooms, key, wiring.now()):
+        return _page("join")
+    return redirect(opening.address_of(found.event, _visitor(), wiring.rooms, key, wiring.now()), 302)
+
+
+@blueprint.post("/join")
+def make_room() -> ResponseReturnValue:
+    """Make or find the room, and enter it."""
+    found, wiring = participation(), current_wiring()
+    if not can_join(found):
+        return own_page("overview", 409)
+    visitor = _visitor()
+    try:
+        address = opening.enter(found.event.id, visitor, wiring.rooms, current_settings().secret_key, wiring.now())
+    except RoomTrouble:
+        response = make_response(_page("room_trouble", 503))
+        response.headers["Retry-After"] = str(TRY_AGAIN_S)
+        return response
+    return redirect(address, 303)
+
+
+def _visitor() -> Visitor:
+    return Visitor(name=participation().registration.name)
+
+
+def _page(template: str, status: int = 200) -> ResponseReturnValue:
+    """A page whose button leads out to the room."""
+    system = current_wiring().rooms.get(participation().event.room_system)
+    lead_out(system.base_url if system else "")
+    return own_page(template, status)

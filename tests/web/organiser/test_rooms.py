@@ -1,0 +1,246 @@
+"""The way into rooms that a system makes, and a link that has become known."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextvars import Context
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from regservice.adapters.rooms.bigbluebutton import BigBlueButton
+from regservice.adapters.rooms.jitsi import Jitsi
+from regservice.adapters.rooms.nextcloud_talk import NextcloudTalk
+from regservice.audit import service as audit
+from regservice.config import current_settings
+from regservice.db import db
+from regservice.events import opening
+from regservice.events import service as events
+from regservice.events.rooms import Visitor, room_name
+from regservice.events.types import DialIn, EventFacts, Format
+from regservice.formats import rules
+from regservice.outbox import service as outbox
+from regservice.wiring import Wiring
+from tests.adapters.rooms.servers import PASSWORD, SECRET, USER, RoomServer, big_blue_button, nextcloud, room_server
+from tests.conftest import Clock
+from tests.factories import STARTS_AT, confirm, make_event, register
+from tests.facts import event_facts
+from tests.forms import fill_in, forms_in
+from tests.web.test_personal import link
+
+ROOM, NEW_ROOM = "https://room.example.org/old", "https://room.example.org/new"
+
+
+@pytest.fixture
+def bbb(wiring: Wiring) -> Iterator[RoomServer]:
+    with room_server(big_blue_button) as server:
+        wiring.rooms = {
+            "bigbluebutton": BigBlueButton(base_url=f"{server.url}/bigbluebutton", secret=SECRET, timeout_s=1)
+        }
+        yield server
+
+
+@pytest.fixture
+def talk(wiring: Wiring) -> Iterator[RoomServer]:
+    with room_server(nextcloud) as server:
+        wiring.rooms = {"nextcloud_talk": NextcloudTalk(base_url=server.url, user=USER, password=PASSWORD, timeout_s=1)}
+        yield server
+
+
+def digital(clock: Clock, system: str = "link", **changes: Any) -> EventFacts:
+    """A published digital event whose room is made by this system."""
+    event = make_event(clock(), format=Format.DIGITAL, join_url=ROOM, digital_capacity=None, **changes)
+    opening.choose_system(event.id, system, by="test", now=clock())
+    return events.get(event.id)
+
+
+def test_the_room_is_made_by_one_button_and_never_by_looking(
+    client: FlaskClient, app: Flask, bbb: RoomServer, clock: Clock
+) -> None:
+    ada = confirm(digital(clock, "bigbluebutton"), "Ada", clock())
+    assert forms_in(client.get(link(ada) + "/join").text) == []  # Not open yet: the page that says when.
+    clock.set(STARTS_AT)
+    page = client.get(link(ada) + "/join")
+    assert (page.status_code, client.head(link(ada) + "/join").status_code, bbb.calls) == (200, 200, [])
+    assert "form-action 'self' http:;" in page.headers["Content-Security-Policy"]
+    answer = fill_in(client, link(ada) + "/join", {})
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (303, f"{bbb.url}/bigbluebutton/api/join")
+    assert ("fullName=Ada" in answer.headers["Location"], "role=VIEWER" in answer.headers["Location"]) == (True, True)
+    assert len(bbb.rooms) == 1
+
+
+def test_only_who_has_a_digital_place_may_have_it_made(
+    client: FlaskClient, app: Flask, bbb: RoomServer, clock: Clock
+) -> None:
+    event = digital(clock, "bigbluebutton")
+    ben, ada = register(event, "Ben", clock()), confirm(event, "Ada", clock())
+    clock.set(STARTS_AT)
+    _, hidden = forms_in(client.get(link(ada) + "/join").text)[0]
+    assert client.post(link(ben) + "/join", data=hidden).status_code in (400, 409)
+    clock.advance(hours=4)
+    assert client.post(link(ada) + "/join", data=hidden).status_code == 409
+    assert bbb.calls == []
+
+
+def test_two_at_once_end_in_one_room(each_app: Flask, talk: RoomServer, clock: Clock) -> None:
+    event = digital(clock, "nextcloud_talk")
+    both = threading.Barrier(2)
+    talk.after_making = both.wait  # Both have made one before either is told.
+    found: list[str] = []
+
+    def click() -> None:
+        with each_app.app_context():
+            systems = each_app.extensions["regservice_wiring"].rooms
+            found.append(opening.enter(event.id, Visitor(name="x"), systems, current_settings().secret_key, clock()))
+            db.session.remove()
+
+    clicks = [threading.Thread(target=Context().run, args=(click,)) for _ in range(2)]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
+    db.session.rollback()
+    kept = events.get(event.id).room_reference
+    assert (set(found), len(found), list(talk.rooms)) == ({f"{talk.url}/call/{kept}"}, 2, [kept])
+
+
+def test_a_made_conversation_is_entered_without_a_second_button(
+    client: FlaskClient, app: Flask, talk: RoomServer, clock: Clock
+) -> None:
+    event = digital(clock, "nextcloud_talk")
+    ada, ben = confirm(event, "Ada", clock()), confirm(event, "Ben", clock())
+    clock.set(STARTS_AT)
+    first = fill_in(client, link(ada) + "/join", {}).headers["Location"]
+    second = client.get(link(ben) + "/join")
+    assert (second.status_code, second.headers["Location"], len(talk.rooms)) == (302, first, 1)
+
+
+def test_jitsi_needs_no_button(client: FlaskClient, app: Flask, wiring: Wiring, clock: Clock) -> None:
+    wiring.rooms = {"jitsi": Jitsi(base_url="https://meet.example.org")}
+    event = digital(clock, "jitsi")
+    ada = confirm(event, "Ada", clock())
+    clock.set(STARTS_AT)
+    answer = client.get(link(ada) + "/join")
+    name = room_name(current_settings().secret_key, event.id, event.room_generation)
+    assert answer.status_code == 302
+    assert answer.headers["Location"].split("#")[0] == f"https://meet.example.org/{name}"
+
+
+@pytest.mark.parametrize("instead", [(500, b"secret words"), (200, b"no xml"), None])
+def test_a_system_that_fails_is_told_with_what_to_do_next(
+    client: FlaskClient,
+    app: Flask,
+    wiring: Wiring,
+    bbb: RoomServer,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+    instead: tuple[int, bytes] | None,
+) -> None:
+    event = digital(clock, "bigbluebutton", dial_in=DialIn(number="030 555", pin="4711"))
+    ada = confirm(event, "Ada", clock(), language="en")
+    clock.set(STARTS_AT)
+    bbb.instead = instead
+    if instead is None:
+        wiring.rooms = {}
+    with caplog.at_level(logging.INFO):
+        answer = fill_in(client, link(ada) + "/join", {})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    told = ("Try again", "030 555", "4711", event.contact.phone.replace(" ", "\u00a0"))
+    assert [words in answer.text for words in told] == [True] * len(told)
+    log = caplog.text
+    assert f"room system bigbluebutton failed for event {event.id}" in log
+    assert [hidden in log for hidden in (SECRET, "checksum", "secret words", "4711", "Traceback", "Ada")] == [False] * 6
+
+
+def test_a_room_replaced_while_it_is_made_is_not_entered(
+    client: FlaskClient, app: Flask, talk: RoomServer, clock: Clock
+) -> None:
+    event = digital(clock, "nextcloud_talk")
+    ada = confirm(event, "Ada", clock())
+    clock.set(STARTS_AT)
+    talk.after_making = lambda: replace_in(app, event, clock)
+    assert fill_in(client, link(ada) + "/join", {}).status_code == 503
+    assert (events.get(event.id).room_reference, talk.rooms) == ("", {})
+
+
+def replace_in(app: Flask, event: EventFacts, clock: Clock, join_url: str = "") -> None:
+    """Somebody else sets a new link at this moment."""
+    with app.app_context():
+        systems = app.extensions["regservice_wiring"].rooms
+        opening.replace_room(event.id, join_url, systems, current_settings().secret_key, by="test", now=clock())
+        db.session.remove()
+
+
+def test_a_leaked_link_is_replaced_and_every_calendar_stays_as_it_is(
+    client: FlaskClient, organiser: FlaskClient, app: Flask, clock: Clock
+) -> None:
+    event = digital(clock, **soon(clock))
+    ada = confirm(event, "Ada", clock())
+    before = [client.get(path).data for path in (link(ada) + "/calendar.ics", f"/events/{event.slug}/calendar.ics")]
+    mails = len(outbox.ledger_for_registration(ada.id))
+    assert client.get(link(ada) + "/join").headers["Location"] == ROOM
+    page = f"/organise/events/{event.slug}/room"
+    answer = fill_in(organiser, page, {"join_url": NEW_ROOM}, form=-1)
+    assert answer.status_code == 303
+    assert client.get(link(ada) + "/join").headers["Location"] == NEW_ROOM
+    after = [client.get(path).data for path in (link(ada) + "/calendar.ics", f"/events/{event.slug}/calendar.ics")]
+    assert (after, len(outbox.ledger_for_registration(ada.id))) == (before, mails)
+    entries = [entry.verb for entry in audit.history(f"event:{event.id}")]
+    assert (entries[0], entries.count("event.room_replaced")) == ("event.room_replaced", 1)
+    assert [entry for entry in audit.history(f"event:{event.id}") if "room.example.org" in repr(entry)] == []
+
+
+def soon(clock: Clock) -> dict[str, datetime]:
+    """So near that the room is open, and who signed in still is."""
+    return {"starts_at": clock() + timedelta(minutes=20), "ends_at": clock() + timedelta(hours=3)}
+
+
+@pytest.mark.parametrize("given", ["", ROOM, "javascript:alert(1)"])
+def test_the_new_link_is_another_web_address(organiser: FlaskClient, app: Flask, clock: Clock, given: str) -> None:
+    event = digital(clock)
+    answer = fill_in(organiser, f"/organise/events/{event.slug}/room", {"join_url": given}, form=-1)
+    assert (answer.status_code, 'href="#join_url"' in answer.text) == (400, True)
+    assert events.get(event.id).join_url == ROOM
+
+
+def test_a_made_room_that_leaked_is_closed_and_the_next_click_makes_another(
+    client: FlaskClient, organiser: FlaskClient, app: Flask, bbb: RoomServer, clock: Clock
+) -> None:
+    event = digital(clock, "bigbluebutton", **soon(clock))
+    ada = confirm(event, "Ada", clock())
+    fill_in(client, link(ada) + "/join", {})
+    [old] = bbb.rooms
+    assert fill_in(organiser, f"/organise/events/{event.slug}/room", {}, form=-1).status_code == 303
+    assert (events.get(event.id).room_reference, bbb.rooms) == ("", {})
+    assert old not in fill_in(client, link(ada) + "/join", {}).headers["Location"]
+    assert (len(bbb.rooms), old in bbb.rooms) == (1, False)
+
+
+def test_the_organiser_chooses_among_what_is_set_up_and_enters_as_moderator(
+    organiser: FlaskClient, app: Flask, bbb: RoomServer, clock: Clock
+) -> None:
+    event = digital(clock)
+    page = f"/organise/events/{event.slug}/room"
+    system = next(number for number, form in enumerate(forms_in(organiser.get(page).text)) if "system" in form[0])
+    assert fill_in(organiser, page, {"system": "jitsi"}, form=system).status_code == 400
+    assert fill_in(organiser, page, {"system": "bigbluebutton"}, form=system).status_code == 303
+    assert events.get(event.id).room_system == "bigbluebutton"
+    enter = next(number for number, form in enumerate(forms_in(organiser.get(page).text)) if "enter" in form[0])
+    answer = fill_in(organiser, page, {}, form=enter)
+    assert (answer.status_code, "role=MODERATOR" in answer.headers["Location"]) == (303, True)
+    bbb.instead = (500, b"")
+    assert fill_in(organiser, page, {}, form=enter).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("system", "join_url", "refusal"),
+    [("link", "", "no_join_url"), ("link", ROOM, None), ("bigbluebutton", "", None)],
+)
+def test_a_system_stands_for_a_link_when_the_format_is_switched(
+    system: str, join_url: str, refusal: str | None, clock: Clock
+) -> None:
+    event = event_facts(room_system=system, join_url=join_url)
+    assert rules.switch_refusal(event, {1: Format.DIGITAL}, None, clock()) == refusal
