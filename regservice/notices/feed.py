@@ -21,7 +21,9 @@ TROUBLE = {
     "truncated": _("The document ended in the middle."),
     "encoding": _("The document came packed in a way that this service does not read (%(detail)s)."),
     "too_many_redirects": _("The source redirected too often."),
-    "host_not_allowed": _("This server may not fetch anything from %(detail)s."),
+    "host_not_allowed": _(
+        "This server may not fetch anything from %(detail)s. Who runs it can add that name to REGSERVICE_FEED_HOSTS."
+    ),
     "host_unknown": _("There is no server with the name %(detail)s."),
     "private_address": _("%(detail)s is a server inside of a network. Nothing is fetched from there."),
     "not_https": _("The address must begin with https://"),

@@ -20,6 +20,8 @@ SEATS_ON_SQLITE, SEATS_ON_POSTGRESQL = (f"{SEATS}[sqlite]",), (f"{SEATS}[postgre
 
 CRASHES = ("tests/crashes/test_crash_points.py::test_nothing_is_lost_or_doubled_wherever_the_process_ends",)
 
+FEEDS = "tests/formats/feeds"
+
 MUTANTS = (
     Mutant(
         name="everybody-before-those-who-speak",
@@ -92,6 +94,86 @@ MUTANTS = (
         old="        row.told = sorted({*row.told, *(organiser.id for organiser in proposals.organisers_of(event))})\n",
         new="",
         tests=("tests/formats/test_edge_cases.py",),
+    ),
+    Mutant(
+        name="feeds-from-inside",
+        guard="a feed's address never leads inside of a network",
+        file="regservice/adapters/feeds/addresses.py",
+        old="if not addresses or not all(may_reach(address) for address in addresses):",
+        new="if not addresses:",
+        tests=("tests/adapters/feeds/test_ssrf.py", "-k", "spelling"),
+    ),
+    Mutant(
+        name="first-address-checked-only",
+        guard="one address inside of a network among several is enough to refuse a host",
+        file="regservice/adapters/feeds/addresses.py",
+        old="not all(may_reach(address)",
+        new="not any(may_reach(address)",
+        tests=("tests/adapters/feeds/test_ssrf.py", "-k", "no_name_leads_inside"),
+    ),
+    Mutant(
+        name="feeds-from-everywhere",
+        guard="feeds come from the hosts of the settings alone",
+        file="regservice/adapters/feeds/addresses.py",
+        old="if name not in {allowed.lower() for allowed in hosts}:",
+        new="if False:",
+        tests=("tests/adapters/feeds/test_ssrf.py", "-k", "never_asked"),
+    ),
+    Mutant(
+        name="failed-feed-decides",
+        guard="a feed whose last try failed decides nothing",
+        file="regservice/formats/rules.py",
+        old="    if worth is FeedState.FAILED:\n",
+        new="    if False:\n",
+        tests=(f"{FEEDS}/test_state.py",),
+    ),
+    Mutant(
+        name="changed-document-is-no-warning",
+        guard="a document without its probe has changed; it is not empty",
+        file="regservice/formats/feeds/documents.py",
+        old='            raise Unreadable("probe_missing", self._feed.probe or "")',
+        new="            self.may_be_empty = True",
+        tests=(f"{FEEDS}/test_ready.py",),
+    ),
+    Mutant(
+        name="values-of-the-future",
+        guard="a value that is dated in the future is refused",
+        file="regservice/formats/feeds/reading.py",
+        old="if at > fetched_at + CLOCKS_DIFFER:",
+        new="if False:",
+        tests=(f"{FEEDS}/test_reading.py", "-k", "tables or ahead"),
+    ),
+    Mutant(
+        name="implausible-values",
+        guard="a value outside of its plausible range is refused",
+        file="regservice/formats/feeds/reading.py",
+        old="if self._feed.plausible and not",
+        new="if False and not",
+        tests=(f"{FEEDS}/test_reading.py", "-k", "plausible"),
+    ),
+    Mutant(
+        name="lease-for-nothing",
+        guard="while one worker fetches a feed the others do not",
+        file="regservice/formats/feeds/store.py",
+        old="row.lease_owner, row.lease_until = owner, now + length",
+        new="row.lease_owner, row.lease_until = owner, None",
+        tests=(f"{FEEDS}/test_polling.py", "-k", "while_one_worker and sqlite"),
+    ),
+    Mutant(
+        name="told-all-day",
+        guard="organisers hear of a feed once a day",
+        file="regservice/formats/feeds/telling.py",
+        old="row.told_on != today and by_day",
+        new="True and by_day",
+        tests=(f"{FEEDS}/test_telling.py", "-k", "once_a_day and sqlite"),
+    ),
+    Mutant(
+        name="dripping-for-ever",
+        guard="a fetch ends however slowly each byte arrives",
+        file="regservice/adapters/feeds/deadline.py",
+        old="self._watched.shutdown(socket.SHUT_RDWR)",
+        new="pass",
+        tests=("tests/adapters/feeds/test_fetching.py", "-k", "slow_servers and dripping_headers", "--timeout", "20"),
     ),
     Mutant(
         name="words-of-the-planned-time",

@@ -13,7 +13,7 @@ DEFAULT_STALE_AFTER_H = 48
 
 @dataclass(frozen=True, kw_only=True)
 class FeedDescription:
-    """Where readings are fetched from and how one is found in the answer; see docs/feeds.md for each member.
+    """Where readings are fetched from and how one is found in the answer; each member stands in docs/operation.md.
 
     `where` and `unless` hold the texts that count for each column or path.
     """
