@@ -32,6 +32,8 @@ from regservice.formats.models import ReadingRow
 
 # Longer than any fetch may take, so that nobody else begins one meanwhile.
 LEASE = timedelta(minutes=10)
+# What is planned further ahead than this was planned before the clock was set back.
+FARTHEST = timedelta(days=2)
 MEGABYTE = 1024 * 1024
 # Beside the newest value, those of this many days more than the rule compares with.
 DAYS_BEFORE = 8
@@ -113,8 +115,9 @@ def _follow(by_address: Mapping[str, Sequence[Watched]], now: datetime) -> None:
         fingerprint({"url": url}): (url, fingerprint(*(one.document for one in readers)))
         for url, readers in by_address.items()
     }
-    known = {row.url_key: row.described for row in store.addresses()}
-    if known == {url_key: described for url_key, (_, described) in wanted.items()}:
+    rows = {row.url_key: row for row in store.addresses()}
+    known = {url_key: row.described for url_key, row in rows.items() if row.due_at <= now + FARTHEST}
+    if len(known) == len(rows) and known == {url_key: described for url_key, (_, described) in wanted.items()}:
         return
     with transaction():
         rows = {row.url_key: row for row in store.addresses()}
@@ -122,8 +125,9 @@ def _follow(by_address: Mapping[str, Sequence[Watched]], now: datetime) -> None:
         for url_key, (url, described) in wanted.items():
             if url_key not in rows:
                 store.add_address(url_key, url, described, now)
-            elif rows[url_key].described != described:
+            elif known.get(url_key) != described:
                 row = rows[url_key]
+                row.lease_owner, row.lease_until = "", None
                 row.described, row.due_at, row.failures, row.etag, row.last_modified = described, now, 0, "", ""
 
 

@@ -220,6 +220,15 @@ def test_a_feed_that_was_changed_while_it_was_fetched_gets_nothing_of_the_old_on
     assert standing(event.id, rule_of(event.id), clock()).trouble is None
 
 
+def test_after_the_clock_was_set_back_it_is_fetched_at_once(each_app: Flask, clock: Clock, server: FeedServer):
+    watched_event(clock, feed(server))
+    server.serve("/table.csv", GOOD)
+    clock.set(MORNING - timedelta(days=1))
+    poll(server, clock)
+    clock.advance(days=-3)
+    assert (poll(server, clock), poll(server, clock)) == (1, 0)
+
+
 @pytest.mark.parametrize("change", ["removed", "draft"])
 def test_only_what_still_waits_for_a_decision_is_polled(app: Flask, clock: Clock, server: FeedServer, change: str):
     event = watched_event(clock, feed(server))
