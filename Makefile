@@ -80,6 +80,7 @@ $(UNSEEDED): setup-dev
 
 screenshots: setup-dev
 	$(BIN)/python -m docs.screenshots
+	$(BIN)/python -m docs.november
 
 messages: setup
 	$(BIN)/pybabel extract --mapping babel.cfg --project regservice --no-location --sort-output --width 120 --output instance/messages.pot .

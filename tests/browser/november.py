@@ -187,6 +187,7 @@ def tell(town: November) -> None:
     decide_url = the_proposal(town)
     nobody_answers(town)
     the_decision(town, decide_url, ada)
+    people_answer(town, ada)
     the_days_before(town, ada)
     the_evening(town, ada)
     afterwards(town, ada)
@@ -259,20 +260,47 @@ def the_decision(town: November, decide_url: str, ada: Person) -> None:
     town.look_as_organiser("13-everybody-told", f"/organise/events/{SLUG}/messages")
 
 
+def people_answer(town: November, ada: Person) -> None:
+    """One needs help, which becomes somebody's task; who does not answer is asked once more; one is called."""
+    with town.window(PHONE) as page:
+        page.goto(f"{ada.own_page}/help")
+        page.locator("input[value=device]").check()
+        page.locator("input[value=telephone]").check()
+        town.show("14-i-need-help", page)
+        page.locator("main form button[type=submit]").click()
+        assert "Sie haben um Hilfe gebeten" in page.locator("main").inner_text()
+    town.until(november(15, 9))
+    with town.window() as page:
+        page.goto(town.signed_in())
+        page.locator("main form button").click()
+        page.goto(f"/organise/events/{SLUG}/help")
+        page.locator("input[type=date]").fill("2022-11-16")
+        page.locator("main form button[type=submit]").first.click()
+        town.show("15-somebody-cares", page)
+        page.goto(f"/organise/events/{SLUG}/format/switches/2")
+        page.locator("button[value=joins]").click()
+        town.show("16-who-has-no-mail-is-called", page)
+    assert "kümmert sich darum und antwortet bis Mittwoch, 16. November 2022" in town.look(
+        "17-my-help", ada.own_page, PHONE
+    )
+    told = town.until(november(16, 8))
+    assert told == ["decision_again"] * (len(town.with_a_place()) - 1), "everybody but Ada, who has answered"
+
+
 def the_days_before(town: November, ada: Person) -> None:
     """The day before at four, and two hours before, with the way in."""
     assert town.until(november(17, 15, 59, 59)) == []
     assert set(town.until(november(17, 16))) == {"remind_1d"}
-    town.show_letter("14-tomorrow", ada.address, "remind_1d")
+    town.show_letter("18-tomorrow", ada.address, "remind_1d")
     assert set(town.until(november(18, 14))) == {"remind_2h"}
-    assert f"{ada.own_page}/join" in town.show_letter("15-in-two-hours", ada.address, "remind_2h")
+    assert f"{ada.own_page}/join" in town.show_letter("19-in-two-hours", ada.address, "remind_2h")
 
 
 def the_evening(town: November, ada: Person) -> None:
     """The room opens half an hour before the start, and only for people with a place."""
     assert _leads_to(town, ada) == ""
     town.until(november(18, 15, 30))
-    town.look("16-the-room-is-open", ada.own_page, PHONE)
+    town.look("20-the-room-is-open", ada.own_page, PHONE)
     assert _leads_to(town, ada) == ROOM
 
 
@@ -282,10 +310,10 @@ def afterwards(town: November, ada: Person) -> None:
     assert _leads_to(town, ada) == ""
     assert town.until(november(21, 9, 59, 59)) == []
     assert set(town.until(november(21, 10))) == {"thanks"}
-    town.show_letter("17-thanks", ada.address, "thanks")
+    town.show_letter("21-thanks", ada.address, "thanks")
     town.until(november(19, 4, month=12))
-    assert "Ada Beispiel" not in town.look("18-forgotten", ada.own_page, PHONE)
-    assert "Ada Beispiel" not in town.look_as_organiser("19-a-list-without-names", f"/organise/events/{SLUG}/attendees")
+    assert "Ada Beispiel" not in town.look("22-forgotten", ada.own_page, PHONE)
+    assert "Ada Beispiel" not in town.look_as_organiser("23-a-list-without-names", f"/organise/events/{SLUG}/attendees")
 
 
 def _leads_to(town: November, person: Person) -> str:
