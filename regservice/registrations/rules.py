@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 
 from regservice.events import rules as event_rules
 from regservice.events.daytime import after_daytime, next_daytime
-from regservice.events.types import Closed, EventFacts, EventStatus, Format, NotOffered, NotYetOpen, SessionFacts
+from regservice.events.types import (
+    Closed,
+    EventFacts,
+    EventStatus,
+    Format,
+    NotOffered,
+    NotYetOpen,
+    SessionFacts,
+    SessionKind,
+)
 from regservice.outbox.types import MessageFacts, MessageState
 from regservice.registrations.types import Attendance, Full, Places, RegistrationFacts, RegistrationState, Wish
 
@@ -67,6 +76,15 @@ def attendance_at(part: SessionFacts, attendance: Attendance) -> Attendance:
             return Attendance.DIGITAL
         case _:
             return attendance
+
+
+def places_to_watch(event: EventFacts, registration: RegistrationFacts, now: datetime) -> tuple[SessionFacts, ...]:
+    """Where a person with a digital place can choose to watch together with others on site."""
+    if registration.state is not RegistrationState.CONFIRMED or not may_take_part(event, now):
+        return ()
+    if Attendance.DIGITAL not in ways_of(event, registration):
+        return ()
+    return tuple(part for part in event.parts if part.kind is SessionKind.WATCH_TOGETHER and not part.for_everyone)
 
 
 def ways_of(event: EventFacts, registration: RegistrationFacts) -> frozenset[Attendance]:

@@ -11,9 +11,9 @@ from regservice.adapters import ical
 from regservice.config import current_settings
 from regservice.events import rules as event_rules
 from regservice.events.calendar import CalendarEntry
-from regservice.events.types import EventStatus
+from regservice.events.types import EventStatus, SessionFacts
 from regservice.notices import addresses, invitation
-from regservice.registrations import help_requests, rules, showing
+from regservice.registrations import help_requests, rules, session_places, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -106,6 +106,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "comes": Attendance.ONSITE in ways,
         "parts": rules.parts_of(event, own),
         "attendance_at": rules.attendance_at,
+        "watching": _watching(found, now),
         "can_move_to": _other_ways(found, now),
         "join_opens_at": event_rules.room_opens_at(event),
         "can_join": can_join(found),
@@ -128,6 +129,16 @@ def _help(own: RegistrationFacts) -> dict[str, object]:
     asked = help_requests.find_of(own.id) if own.switch_answer is SwitchAnswer.HELP else None
     owner = accounts.get_organiser(asked.owner_id).name if asked and asked.owner_id else ""
     return {"help": asked, "help_owner": owner, "help_kinds": HELP_KIND}
+
+
+def _watching(found: Participation, now: datetime) -> list[tuple[SessionFacts, bool, bool]]:
+    """The places to watch together, each with whether the person is in it and whether a chair is free."""
+    places = rules.places_to_watch(found.event, found.registration, now)
+    taken = session_places.people_in(found.event.id) if places else {}
+    return [
+        (part, part.id in found.registration.session_ids, part.capacity is None or taken[part.id] < part.capacity)
+        for part in places
+    ]
 
 
 def _other_ways(found: Participation, now: datetime) -> list[tuple[str, bool]]:

@@ -3,8 +3,16 @@
 from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from regservice.registrations import moving, waiting_list
-from regservice.registrations.types import Attendance, Full, Moved, NotOfferedToThem, RegistrationState
+from regservice.registrations import moving, rules, session_places, waiting_list
+from regservice.registrations.types import (
+    Attendance,
+    Full,
+    Moved,
+    NotOfferedToThem,
+    RegistrationState,
+    SessionFull,
+    SessionTaken,
+)
 from regservice.web.personal.pages import blueprint, own_page, participation
 from regservice.wiring import current_wiring
 
@@ -35,3 +43,24 @@ def digital_too() -> ResponseReturnValue:
         waiting_list.set_digital_too(own.id, "yes" in request.form, by="person", now=current_wiring().now())
         return own_page("overview", news="changed")
     return own_page("overview", 409)
+
+
+@blueprint.post("/watch")
+def watch_together() -> ResponseReturnValue:
+    """Take a chair where people watch together, or give it back."""
+    found, now = participation(), current_wiring().now()
+    wanted = request.form.get("session", type=int)
+    if wanted is None or wanted not in {
+        part.id for part in rules.places_to_watch(found.event, found.registration, now)
+    }:
+        return own_page("overview", 409)
+    if "leave" in request.form:
+        session_places.leave(found.registration.id, wanted, by="person", now=now)
+        return own_page("overview", news="changed")
+    match session_places.choose(found.registration.id, wanted, by="person", now=now):
+        case SessionTaken():
+            return own_page("overview", news="changed")
+        case SessionFull():
+            return own_page("overview", 409, news="watching_full")
+        case _:
+            return own_page("overview", 409)
