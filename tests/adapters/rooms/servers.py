@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import json
 import threading
 import time
@@ -23,6 +24,7 @@ class RoomServer:
     url: str = ""
     calls: list[tuple[str, str]] = field(default_factory=list)
     rooms: dict[str, dict[str, str]] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
     # An answer instead of the right one.
     instead: Answer | None = None
     # How long it waits before and between the pieces of its answer.
@@ -63,7 +65,7 @@ def nextcloud(server: RoomServer, method: str, target: str, headers: dict[str, s
         wanted = json.loads(body)
         if wanted["roomType"] != 3 or not 1 <= len(wanted["roomName"]) <= 255:
             return 400, b"{}"
-        token = f"room{len(server.calls):04}"
+        token = f"room{next(server.numbers):04}"
         server.rooms[token] = wanted
         server.after_making()
         return 201, json.dumps({"ocs": {"meta": {"statuscode": 201}, "data": {"token": token}}}).encode()

@@ -148,7 +148,7 @@ def test_a_system_that_fails_is_told_with_what_to_do_next(
     with caplog.at_level(logging.INFO):
         answer = fill_in(client, link(ada) + "/join", {})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    told = ("Try again", "030 555", "4711", event.contact.phone.replace(" ", "\u00a0"))
+    told = ("Try again", "030\u00a0555", "4711", event.contact.phone.replace(" ", "\u00a0"))
     assert [words in answer.text for words in told] == [True] * len(told)
     log = caplog.text
     assert f"room system bigbluebutton failed for event {event.id}" in log
