@@ -160,11 +160,11 @@ MUTANTS = (
         tests=(f"{FEEDS}/test_polling.py", "-k", "while_one_worker and sqlite"),
     ),
     Mutant(
-        name="told-all-day",
-        guard="organisers hear of a feed once a day",
+        name="told-once-and-never-again",
+        guard="organisers hear of a feed once a day, and on the next day again",
         file="regservice/formats/feeds/telling.py",
-        old="row.told_on != today and by_day",
-        new="True and by_day",
+        old='occurrence=f"{event.id}-{today}"',
+        new='occurrence=f"{event.id}"',
         tests=(f"{FEEDS}/test_telling.py", "-k", "once_a_day and sqlite"),
     ),
     Mutant(
