@@ -440,8 +440,8 @@ MUTANTS = (
         name="no-pre-ping",
         guard="a connection that the database server ended is made anew before a request meets it",
         file="regservice/postgres.py",
-        old="    if since is None or (",
-        new="    if since is not None or (",
+        old="        dialect.do_ping(connection)",
+        new="        pass",
         tests=("tests/outages/test_unavailable.py",),
     ),
     Mutant(
