@@ -27,7 +27,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return {"until": wording.moment(registration.expires_at, event)}
         case "offer":
             return {"until": wording.moment(registration.expires_at, event), "back": bool(payload.get("back"))}
-        case "already":
+        case "already" | "new_link":
             return {"state": registration.state.value}
         case "confirmed":
             return {

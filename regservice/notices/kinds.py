@@ -45,6 +45,7 @@ _CATALOGUE = (
     Kind(name="optin", states=_PENDING),
     Kind(name="optin_again", states=_PENDING, rest=Rest.NIGHT),
     Kind(name="already", states=_INVOLVED),
+    Kind(name="new_link", states=_INVOLVED, calendar=Calendar.REQUEST),
     Kind(name="confirmed", states=_CONFIRMED, calendar=Calendar.REQUEST),
     Kind(name="waitlisted", states=frozenset({State.WAITLISTED})),
     Kind(name="offer", states=frozenset({State.OFFERED}), rest=Rest.NIGHT),

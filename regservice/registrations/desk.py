@@ -72,12 +72,26 @@ def send_link_again(registration_id: int, *, by: str, now: datetime) -> None:
         audit.record("registration.link_sent", f"registration:{row.id}", actor=by, now=now)
 
 
-def _send_link(registration_id: int, now: datetime) -> None:
+def replace_link(registration_id: int, *, by: str, now: datetime) -> RegistrationFacts:
+    """Give a person another link because strangers have theirs; the old one is dead at once.
+
+    The new one comes by mail, and into the calendar entry of who has a place: the same entry with the next SEQUENCE.
+    """
+    with transaction():
+        _, row = entries.locked(registration_id)
+        entries.set_link(row, generation=row.link_generation + 1)
+        row.calendar_sequence += row.state == RegistrationState.CONFIRMED
+        audit.record("registration.link_replaced", f"registration:{row.id}", actor=by, now=now)
+        _send_link(row.id, now, kind="new_link")
+        return row.facts()
+
+
+def _send_link(registration_id: int, now: datetime, kind: str = "already") -> None:
     row = store.get_row(registration_id)
     if not row.email or row.state not in ACTIVE:
         return
     row.requests += 1
-    kind = "optin" if row.state == RegistrationState.PENDING else "already"
+    kind = "optin" if row.state == RegistrationState.PENDING else kind
     outbox.enqueue(entries.message(row, kind, str(row.requests), now), now=now)
 
 

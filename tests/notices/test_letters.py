@@ -232,6 +232,7 @@ def test_a_change_names_only_what_differs(event: EventFacts) -> None:
 
 CALENDARS = {
     "confirmed": Method.REQUEST,
+    "new_link": Method.REQUEST,
     "changed": Method.REQUEST,
     "decision": Method.REQUEST,
     "moved": Method.REQUEST,

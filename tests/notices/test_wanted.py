@@ -29,10 +29,10 @@ def reason(
 
 GETS = {
     State.PENDING: {"optin", "optin_again"},
-    State.CONFIRMED: {"already", "confirmed", "remind_7d", "remind_1d", "remind_2h", "thanks"}
+    State.CONFIRMED: {"already", "new_link", "confirmed", "remind_7d", "remind_1d", "remind_2h", "thanks"}
     | {"changed", "postponed", "cancelled_event", "decision", "decision_again", "moved"},
-    State.WAITLISTED: {"already", "waitlisted", "changed", "postponed", "cancelled_event", "decision"},
-    State.OFFERED: {"already", "offer", "changed", "postponed", "cancelled_event", "decision"},
+    State.WAITLISTED: {"already", "new_link", "waitlisted", "changed", "postponed", "cancelled_event", "decision"},
+    State.OFFERED: {"already", "new_link", "offer", "changed", "postponed", "cancelled_event", "decision"},
     State.CANCELLED: {"cancelled"},
     State.EXPIRED: set(),
     State.ATTENDED: {"thanks"},
@@ -154,6 +154,7 @@ UNTIL = {
     "waitlisted": STARTS_AT,
     "confirmed": ENDS_AT,
     "already": ENDS_AT,
+    "new_link": ENDS_AT,
     "changed": ENDS_AT,
     "decision": ENDS_AT,
     "offer": STARTS_AT,

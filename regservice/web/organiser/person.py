@@ -133,6 +133,19 @@ def send_link(slug: str, registration_id: int) -> ResponseReturnValue:
     return _back(slug, registration_id)
 
 
+@blueprint.post(PERSON + "/new-link")
+@organiser_required
+def replace_link(slug: str, registration_id: int) -> ResponseReturnValue:
+    """Another personal link instead of one that strangers have."""
+    found = person_of(event_of(slug), registration_id)
+    desk.replace_link(registration_id, by=actor(), now=moment())
+    if found.email and found.active:
+        flash(gettext("The old link no longer works. The new one is on its way to %(email)s.", email=found.email))
+    else:
+        flash(gettext("The old link no longer works."))
+    return _back(slug, registration_id)
+
+
 @blueprint.post(PERSON + "/move-up")
 @organiser_required
 def move_up(slug: str, registration_id: int) -> ResponseReturnValue:

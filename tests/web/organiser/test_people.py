@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from regservice.audit import service as audit
 from regservice.events.types import Question, QuestionKind
+from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationFacts, RegistrationState
@@ -17,6 +18,7 @@ from tests.factories import confirm, make_event, register
 from tests.forms import fill_in, forms_in
 
 LIST = "/organise/events/dialogue-evening/attendees"
+BASE = "http://events.example.org"
 QUESTIONS = (Question(key="lunch", label="Lunch?", kind=QuestionKind.YES_NO, required=True),)
 
 
@@ -87,6 +89,33 @@ def test_an_address_is_corrected_and_the_link_sent_again(organiser: FlaskClient,
     assert act(organiser, ann, "/link") == 302
     sent = [message for message in outbox.ledger_for_registration(ann.id) if message.kind == "already"]
     assert [message.recipient for message in sent] == ["new@example.org"] * 2
+
+
+def test_a_link_that_strangers_have_is_replaced_and_the_calendar_entry_follows(
+    organiser: FlaskClient, clock: Clock
+) -> None:
+    ann = confirm(make_event(clock()), "Ann", clock())
+    old = registrations.personal_token(ann)
+    assert act(organiser, ann, "/new-link") == 302
+    found = find(ann)
+    new = registrations.personal_token(found)
+    assert [organiser.get(f"/r/{token}").status_code for token in (old, new)] == [404, 200]
+    assert (found.state, found.calendar_sequence) == (ann.state, ann.calendar_sequence + 1)
+    [sent] = [message for message in outbox.ledger_for_registration(ann.id) if message.kind == "new_link"]
+    letter = notices.compose(sent, clock())
+    assert letter.invitation is not None
+    assert (letter.invitation.url, letter.invitation.sequence) == (f"{BASE}/r/{new}", found.calendar_sequence)
+    assert old not in f"{letter.text} {letter.html} {letter.invitation}"
+    assert audit.history(f"registration:{ann.id}")[0].verb == "registration.link_replaced"
+
+
+def test_the_link_of_who_cancelled_is_replaced_without_a_mail(organiser: FlaskClient, clock: Clock) -> None:
+    ann = confirm(make_event(clock()), "Ann", clock())
+    registrations.cancel(ann.id, clock())
+    old, before = registrations.personal_token(ann), outbox.ledger_for_registration(ann.id)
+    assert act(organiser, ann, "/new-link") == 302
+    assert organiser.get(f"/r/{old}").status_code == 404
+    assert outbox.ledger_for_registration(ann.id) == before
 
 
 def test_a_waiting_person_moves_up_with_a_reason_when_a_place_is_free(organiser: FlaskClient, clock: Clock):
