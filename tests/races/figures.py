@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import getloadavg
 
-from tests.races import clicks, kills, seats, switches, web
+from tests.races import clicks, kills, seats, switches, switching_back, web
 from tests.races.crowd import crowd
 from tests.races.place import Place
 from tests.servers import web_server
@@ -94,6 +94,20 @@ def switching(place: Place, seed: int, share: float) -> Line:
     return Line(text=text, wrong=found.wrong)
 
 
+def going_back(place: Place, seed: int, share: float) -> Line:
+    """Fourteen people come, leave or had left while one switches back to a room of eight and one delivers."""
+    found, races = seats.Found(), max(1, round(10_000 / 14 * share))
+    with crowd(16, place.url, place.folder) as processes:
+        for race in range(races):
+            found = found.add(switching_back.switch_back_while_people_move(processes, f"{seed}:{race}"))
+    done, refused = found.answers["switch Switched"], found.answers["switch SwitchRefused"]
+    text = (
+        f"{len(found.wrong)} oversold, missed or doubled in {races} switches back to a room of "
+        f"{switching_back.SEATS}: {done} done, {refused} refused for too many people"
+    )
+    return Line(text=text, wrong=found.wrong)
+
+
 def deciding(place: Place, _seed: int, share: float) -> Line:
     """Eight who switch by hand, and organisers with the rule, at the same moment."""
     found, races = seats.Found(), max(1, round(200 * share))
@@ -167,6 +181,7 @@ FIGURES = (
     Figure(name="last-places", run=last_places),
     Figure(name="moving-seats", run=moving_seats),
     Figure(name="switching", run=switching),
+    Figure(name="going-back", run=going_back),
     Figure(name="deciding", run=deciding),
     Figure(name="over-http", run=over_http),
     Figure(name="reads-and-writes", run=reads_and_writes),

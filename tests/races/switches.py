@@ -49,7 +49,7 @@ def switch_while_people_move(crowd: Crowd, seed: str) -> Found:
     crowd.run(_move, [(Script(seed=seed, event_id=event.id, steps=1, shared=(*here, *coming)),)] * crowd.size)
     lines = list(journal.read(crowd.folder))
     with Journal(crowd.folder, crowd.size) as last:
-        _deliver(last, crowd.clock)
+        deliver(last, crowd.clock)
     letters = [line for line in journal.read(crowd.folder) if line.act == "letter"]
     wrong = [f"{line.act} {line.answer}" for line in lines if line.answer.startswith("failed")]
     wrong += told_wrongly(history.of_event(event.id, None), letters)
@@ -59,22 +59,23 @@ def switch_while_people_move(crowd: Crowd, seed: str) -> Found:
 def _move(desk: Desk, script: Script) -> None:
     with Journal(desk.folder, desk.number) as lines:
         if desk.number == 0:
-            _switch(desk, lines, script.event_id, Format.DIGITAL)
+            press_switch(desk, lines, script.event_id, Format.DIGITAL)
         elif desk.number == 1:
-            _deliver(lines, desk.clock)
+            deliver(lines, desk.clock)
         else:
             who = script.shared[desk.number - 2]
             people.press(desk, lines, "cancel" if desk.number - 2 < len(script.shared) // 2 else "confirm", who)
 
 
-def _switch(desk: Desk, lines: Journal, event_id: int, to: Format) -> None:
+def press_switch(desk: Desk, lines: Journal, event_id: int, to: Format) -> None:
+    """Switch what this process saw as its first version."""
     call = lambda: formats.switch(  # noqa: E731
         event_id, to, reason="", join_url=ROOM, by=f"organiser:{desk.number}", now=desk.clock(), expected_version=1
     )
     asked(lines, "switch", call)
 
 
-def _deliver(lines: Journal, clock: Callable[[], datetime]) -> None:
+def deliver(lines: Journal, clock: Callable[[], datetime]) -> None:
     """Hand over what is due, and write down who reads what."""
 
     def hand_over(letter: Letter) -> Sent:
@@ -85,8 +86,8 @@ def _deliver(lines: Journal, clock: Callable[[], datetime]) -> None:
     asked(lines, "deliver", lambda: sending.deliver(LetterPost(hand_over=hand_over), clock, limit=500))
 
 
-def told_wrongly(happened: history.History, letters: Sequence[Asked]) -> list[str]:
-    """Who was not told exactly once that it is digital now, or was told anything else last. Pure.
+def told_wrongly(happened: history.History, letters: Sequence[Asked], *, to: Format = Format.DIGITAL) -> list[str]:
+    """Who was not told exactly once what the format is now, or was told anything else last. Pure.
 
     Who had a place before the switch hears of it by `decision`; who got it afterwards by their `confirmed`.
     """
@@ -108,8 +109,8 @@ def told_wrongly(happened: history.History, letters: Sequence[Asked]) -> list[st
             wrong.append(f"{who}, {state}, {'before' if who in before else 'after'} the switch, read {read}")
         if state == "confirmed":
             about = [in_room for kind, in_room in read if kind in {"confirmed", "decision"}]
-            if not about or not about[-1]:
-                wrong.append(f"{who} comes and does not know that it is digital: {read}")
+            if not about or about[-1] is not (to is Format.DIGITAL):
+                wrong.append(f"{who} comes and does not know that it is {to}: {read}")
     return wrong
 
 
@@ -128,7 +129,7 @@ def two_switch(crowd: Crowd) -> Found:
 
 def _switch_by_hand(desk: Desk, event_id: int) -> None:
     with Journal(desk.folder, desk.number) as lines:
-        _switch(desk, lines, event_id, Format.DIGITAL if desk.number % 2 else Format.HYBRID)
+        press_switch(desk, lines, event_id, Format.DIGITAL if desk.number % 2 else Format.HYBRID)
 
 
 def rule_and_staff(crowd: Crowd) -> Found:
