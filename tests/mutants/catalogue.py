@@ -18,6 +18,10 @@ class Mutant:
 SEATS = "tests/races/test_seats.py::test_every_seat_is_given_once_and_in_the_order_of_the_line"
 SEATS_ON_SQLITE, SEATS_ON_POSTGRESQL = (f"{SEATS}[sqlite]",), (f"{SEATS}[postgres]",)
 
+SWITCHING_BACK = (
+    "tests/races/test_switches.py::test_no_seat_is_given_twice_when_it_goes_back_on_site_while_people_move[sqlite]",
+)
+
 CRASHES = ("tests/crashes/test_crash_points.py::test_nothing_is_lost_or_doubled_wherever_the_process_ends",)
 
 FEEDS = "tests/formats/feeds"
@@ -174,6 +178,14 @@ MUTANTS = (
         old="self._watched.shutdown(socket.SHUT_RDWR)",
         new="pass",
         tests=("tests/adapters/feeds/test_fetching.py", "-k", "slow_servers and dripping_headers", "--timeout", "20"),
+    ),
+    Mutant(
+        name="switch-without-counting-seats",
+        guard="a switch back to fewer seats than there are people is refused",
+        file="regservice/formats/switching.py",
+        old="    if without_seat := event_changes.without_seat(",
+        new="    if False and event_changes.without_seat(",
+        tests=SWITCHING_BACK,
     ),
     Mutant(
         name="words-of-the-planned-time",
