@@ -180,6 +180,14 @@ MUTANTS = (
         tests=("tests/adapters/feeds/test_fetching.py", "-k", "slow_servers and dripping_headers", "--timeout", "20"),
     ),
     Mutant(
+        name="asked-first-beyond-the-room",
+        guard="who left because of the format is offered a seat only while one is free",
+        file="regservice/registrations/coming_back.py",
+        old="        if places_of(event, Attendance.ONSITE).free == 0:",
+        new="        if not places_of(event, Attendance.ONSITE):",
+        tests=SWITCHING_BACK,
+    ),
+    Mutant(
         name="switch-without-counting-seats",
         guard="a switch back to fewer seats than there are people is refused",
         file="regservice/formats/switching.py",
