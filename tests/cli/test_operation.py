@@ -56,7 +56,17 @@ def test_a_backup_brings_back_what_was(environ: dict[str, str], tmp_path: Path) 
 
 def test_people_as_json_have_the_members_of_the_api_with_answers_under_their_keys(environ: dict[str, str]) -> None:
     [first, *_] = people(environ)
-    assert set(first) == {"status", "name", "email", "language", "attendance", "code", "registered_at", "answers"}
+    assert set(first) == {
+        "status",
+        "name",
+        "email",
+        "language",
+        "attendance",
+        "wish",
+        "code",
+        "registered_at",
+        "answers",
+    }
     assert datetime.fromisoformat(first["registered_at"]).tzinfo is not None
     assert isinstance(first["answers"], dict)
 
@@ -102,7 +112,7 @@ def test_nothing_is_restored_under_a_running_worker(environ: dict[str, str], tmp
         refused = call(environ, "restore", str(file), "--replace")
         assert (refused.returncode, refused.stderr[:20]) == (1, "A worker is running:")
         well = call(environ, "doctor")
-        assert (well.returncode, [line[:5] for line in well.stdout.splitlines()]) == (0, ["ok   "] * 9)
+        assert (well.returncode, [line[:5] for line in well.stdout.splitlines()]) == (0, ["ok   "] * 10)
         process.send_signal(signal.SIGTERM)
         process.wait(30)
     assert call(environ, "restore", str(file), "--replace").returncode == 0

@@ -70,7 +70,9 @@ def make_schema(revision: str) -> None:
     with db.engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.execute(text("PRAGMA foreign_keys=OFF"))
-        for table in inspect(connection).get_table_names():
+        # What refers to another table goes first: SQLite asks for the other one when it drops rows.
+        tables = [name for name, _ in inspect(connection).get_sorted_table_and_fkc_names() if name]
+        for table in reversed(tables):
             cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
             connection.execute(text(f'DROP TABLE "{table}"{cascade}'))
     db.engine.dispose()

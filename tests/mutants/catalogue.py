@@ -207,8 +207,8 @@ MUTANTS = (
         name="room-for-everybody",
         guard="only who takes part digitally is led to the room",
         file="regservice/web/personal/pages.py",
-        old="or not digital or not event.join_url",
-        new="or not event.join_url",
+        old="or not digital or not event.has_room",
+        new="or not event.has_room",
         tests=("tests/web/test_join_link.py",),
     ),
     Mutant(
@@ -959,8 +959,8 @@ MUTANTS = (
         name="waiting-hear-no-switch",
         guard="who waits hears of a switch as well",
         file="regservice/formats/switching.py",
-        old="registrations.of_event(event.id, CONCERNED)",
-        new="registrations.of_event(event.id, CONCERNED[:1])",
+        old="    unsent = _withdraw(event.id)\n    people = registrations.of_event(event.id, CONCERNED)",
+        new="    unsent = _withdraw(event.id)\n    people = registrations.of_event(event.id, CONCERNED[:1])",
         tests=("tests/simulation/test_simulation.py",),
     ),
     Mutant(
