@@ -118,8 +118,13 @@ class Driver:
                 perform(step.act, self._wiring)
         with self._reading():
             observe()
-        self._store.bring_back(0)
+        self._bring_back(0)
         self._relay.stored.clear()
+
+    def _bring_back(self, number: int) -> None:
+        """The state before a step; what this process remembers by its versions is of another course of the story."""
+        self._store.bring_back(number)
+        self._app.extensions.pop("regservice_kept", None)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -134,7 +139,7 @@ class Driver:
     def try_point(self, point: Point, *, steps: int = len(STORY)) -> Outcome:
         """End there, recover, do this many steps beginning with the interrupted one, at most to the end."""
         last = min(point.step + steps, len(STORY)) - 1
-        self._store.bring_back(point.step)
+        self._bring_back(point.step)
         self._relay.stored.clear()
         status = self._fork(lambda: self._first_try(point.step, point.passage, ""), expected=STATUS_OF_KILL)
         differences = []

@@ -164,10 +164,13 @@ class Model:
             self.people[who].sequence += 1
             self.people[who].planned = 0
         offered = self._offer_seats(name, now)
-        self._skip_event(name, "decision", "changed", "proposal")
+        self._skip_event(name, "decision", "decision_again", "changed", "proposal")
         told = [who for who in self.names(name, "confirmed", *IN_LINE) if who not in offered]
         for who in told:
             self._say("decision", who, f"v{event.version}", now)
+            if who in moved and who in seated:
+                # Nobody answers in this story, and everything happens by day.
+                self._say("decision_again", who, f"v{event.version}", now + timedelta(hours=24))
         for effect, whom in (
             ("mails", told),
             ("calendar_updates", seated),
@@ -191,6 +194,7 @@ class Model:
         self.events[name].lifecycle = "cancelled"
         self._record("event.cancelled", name)
         self._skip_event(name, *REMINDERS, "optin", "optin_again", "changed", "decision", "confirmed")
+        self._skip_event(name, "decision_again")
         for who in self.names(name, "confirmed"):
             self.people[who].sequence += 1
             self._say("cancelled_event", who, "", now)

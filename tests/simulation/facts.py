@@ -11,7 +11,7 @@ ACTIVE, SEATED = ("pending", "confirmed", "waitlisted", "offered"), ("confirmed"
 INVOLVED = ("confirmed", "waitlisted", "offered")
 REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 ON_ITS_WAY = ("waiting", "claimed", "sending")
-OVERTAKEN = (*REMINDERS, "changed", "decision", "offer", "waitlisted", "confirmed", "postponed")
+OVERTAKEN = (*REMINDERS, "changed", "decision", "decision_again", "offer", "waitlisted", "confirmed", "postponed")
 # Who may get it, when it leaves people in peace, how urgent it is (the lowest leaves first).
 KINDS = {
     "optin": (("pending",), "", 20),
@@ -25,6 +25,7 @@ KINDS = {
     "postponed": (INVOLVED, "night unless near", 10),
     "cancelled_event": (INVOLVED, "night unless near", 10),
     "decision": (INVOLVED, "", 10),
+    "decision_again": (("confirmed",), "night", 20),
     "remind_7d": (("confirmed",), "night and Sunday", 30),
     "remind_1d": (("confirmed",), "night", 30),
     "remind_2h": (("confirmed",), "", 30),

@@ -95,7 +95,7 @@ class Ledger:
         """From when on it would only confuse."""
         e = p.event
         late = {"remind_7d": min(m.due + 3 * DAY, e.starts), "remind_1d": e.starts - 3 * HOUR, "remind_2h": e.starts}
-        late |= {"waitlisted": e.starts, "offer": e.starts, "thanks": m.due + 7 * DAY}
+        late |= {"waitlisted": e.starts, "offer": e.starts, "decision_again": e.starts, "thanks": m.due + 7 * DAY}
         if m.key[0] in ("optin", "optin_again"):
             return p.expires
         if m.key[0] == "cancelled_event" and m.due >= e.ends:
@@ -117,10 +117,10 @@ class Ledger:
             right = e.life == "published" or kind == "cancelled"
         if kind in REMINDERS:
             right &= m.key[2] == f"{e.schedule}.{p.confirmations}"
-        if kind == "remind_2h":
+        if kind in ("remind_2h", "decision_again"):
             right &= attendance_in(e.format, p.attendance) == "digital"
         right &= kind != "changed" or m.key[2] == str(e.schedule)
-        right &= kind != "decision" or m.told["version"] == e.switches
+        right &= kind not in ("decision", "decision_again") or m.told["version"] == e.switches
         until, at = self.useful_until(m, p), rested(kind, now, e.starts)
         if not right or (until and now >= until):
             return False

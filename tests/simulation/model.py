@@ -18,6 +18,7 @@ from tests.simulation.facts import (
     Person,
     attendance_in,
     by_day_unless_near,
+    morning,
 )
 from tests.simulation.people import People
 
@@ -120,13 +121,15 @@ class Model(People):
         if e.without_seat(format) > max(e.without_seat(e.format), 0):
             return "SwitchRefused too_many_for_room"
         was, e.format, e.switches, e.version, e.changed = e.format, format, e.switches + 1, e.version + 1, now
+        moved = set()
         for p in e.people.values():
             if p.state in (*ACTIVE, "cancelled"):
+                moved |= {p} if p.attendance != attendance_in(format, p.attendance) else set()
                 p.attendance = attendance_in(format, p.attendance)
             p.planned *= p.state != "confirmed"
         self.advance(e)
         offered = self.promote(e, now)
-        unsent = self.withdraw(e, "decision", "changed")
+        unsent = self.withdraw(e, "decision", "decision_again", "changed")
         for p in [p for p in e.people.values() if p.state in INVOLVED and p not in offered]:
             mails = {m.key[0]: m.told for m in unsent if m.person is p}
             heard = mails["decision"]["from"] if mails.get("decision", {}).get("outcome") == "switched" else was
@@ -135,4 +138,7 @@ class Model(People):
             if "before" in mails.get("decision", {}) or "changed" in mails:
                 told["before"] = True  # A new time that was not told yet comes along.
             self.tell(p, "decision", f"v{e.switches}", now, told=told)
+            # Who takes part digitally from now on is asked once more, as nobody answers here.
+            if p in moved and p.state == "confirmed" and p.attendance == "digital" and morning(now + DAY) < e.starts:
+                self.tell(p, "decision_again", f"v{e.switches}", now, morning(now + DAY), {"version": e.switches})
         return "Switched"
