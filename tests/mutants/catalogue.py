@@ -985,7 +985,7 @@ MUTANTS = (
         file="regservice/web/api/answers.py",
         old='"retention_days", "dial_in", ',
         new='"retention_days", ',
-        tests=("tests/web/test_room_secrecy.py",),
+        tests=("tests/web/test_join_link.py",),
     ),
     Mutant(
         name="second-room-at-once",

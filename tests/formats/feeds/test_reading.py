@@ -187,7 +187,7 @@ def test_a_clock_that_is_a_little_ahead_is_no_future():
 
 
 def test_a_long_table_takes_little_memory():
-    """50,000 rows; the whole file is measured by `python -m benchmarks`."""
+    """50,000 rows: a twentieth of what the real file has."""
     rows = documents.incidence(days=10_000)
     tracemalloc.start()
     try:
