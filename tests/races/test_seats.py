@@ -18,7 +18,7 @@ def test_every_seat_is_given_once_and_in_the_order_of_the_line(
         found = [
             seats.last_places(people, 17, waiting_list=True),
             seats.last_places(people, 50, waiting_list=False),
-            seats.everything_at_once(people, seed=SEED, steps=8),
+            seats.everything_at_once(people, seed=SEED, steps=12),
             seats.everything_at_once(people, seed=SEED, steps=8, near=True),
         ]
     assert [race.wrong for race in found] == [[], [], [], []]

@@ -75,7 +75,7 @@ EMPTY = {
     "/organise/events/dialogue-evening/attendees/new": 1,
     "/organise/events/dialogue-evening/cancel": 1,
     "/organise/events/dialogue-evening/format/feed/weather": -1,
-    "/organise/events/dialogue-evening/attendees/2": -1,
+    "/organise/events/dialogue-evening/attendees/2": -2,
     "/organise/accounts": -1,
 }
 
