@@ -25,7 +25,7 @@ from tests.factories import make_event, request_for
 from tests.relay.posting import count_of
 
 SECOND = timedelta(seconds=1)
-LONGEST_DELAY_S = 0.03
+LONGEST_DELAY_S = 0.02
 # When the receipts of those who cancelled are due: they must not come between.
 AFTERWARDS = timedelta(days=1)
 # The database itself notes each reminder that is marked as being sent while its person is cancelled already: on
@@ -71,6 +71,8 @@ class _Turn:
     """Says to the person who cancels that their reminder is next."""
 
     number: int = -1
+    # The person whose cancelling has ended: each race begins with both at its start.
+    ended: int = -1
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def is_now(self, number: int) -> None:
@@ -81,6 +83,15 @@ class _Turn:
     def wait_for(self, number: int) -> None:
         with self.changed:
             assert self.changed.wait_for(lambda: self.number >= number, timeout=60)
+
+    def has_ended(self, number: int) -> None:
+        with self.changed:
+            self.ended = number
+            self.changed.notify_all()
+
+    def wait_until_ended(self, number: int) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.ended >= number, timeout=60)
 
 
 class Moment(StrEnum):
@@ -130,6 +141,7 @@ def race(app: Flask, clock: Clock, count: int, seed: int) -> Cancelled:
                     turn.wait_for(number)
                     time.sleep(delays[number][0])
                     registrations.cancel(person, begin + AFTERWARDS)
+                    turn.has_ended(number)
             except BaseException as failure:
                 failures.append(failure)
             finally:
@@ -138,6 +150,7 @@ def race(app: Flask, clock: Clock, count: int, seed: int) -> Cancelled:
     thread = threading.Thread(target=cancel_each)
     thread.start()
     for number, moment in enumerate(moments):
+        turn.wait_until_ended(number - 1)
         clock.set(begin + number * SECOND)
 
         def meet(now: Moment, number: int = number, moment: Moment = moment) -> None:
