@@ -117,10 +117,12 @@ class Watch(HTMLParser):
         if tag == "img" and not given.get("src", "").startswith("/town/logo/"):
             self.found.append(self.get_starttag_text())
         for name, value in given.items():
-            strange = name.startswith("on") or name in {"srcdoc", "formaction", "x-evil", "autofocus", "background"}
+            strange = name.startswith("on") or name in {"srcdoc", "x-evil", "autofocus", "background"}
             inline = name == "style" and not self.mail
             leads_out = name in {"href", "src", "action"} and value and not value.lower().startswith(LINKS)
-            elsewhere = name in {"src", "action"} and value and not (value.startswith("/") and value[1:2] != "/")
+            elsewhere = (
+                name in {"src", "action", "formaction"} and value and not (value.startswith("/") and value[1:2] != "/")
+            )
             if strange or inline or leads_out or elsewhere or (name == "href" and value.startswith("//")):
                 self.found.append(self.get_starttag_text())
 
