@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 NODE_MODULES = PROJECT_ROOT / "node_modules"
@@ -47,6 +47,12 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+def press(button: Locator) -> None:
+    """Press a button or link, and wait until the page that answers is there: a click alone does not wait for it."""
+    with button.page.expect_navigation():
+        button.click()
 
 
 def axe_violations(page: Page, rules: list[str] = AXE_RULES) -> list[str]:

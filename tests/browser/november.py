@@ -31,6 +31,7 @@ from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationFacts, RegistrationState
 from regservice.wiring import Wiring
 from regservice.workers import service as workers
+from tests.browser_support import press
 from tests.conftest import Clock
 from tests.databases import free_port, settings_for
 from tests.faulty_relay import FaultyRelay
@@ -121,11 +122,11 @@ class November:
             page.locator("input[name=consent]").check()
             # The form wonders about answers that come faster than a person types.
             self.town.clock.advance(seconds=20)
-            page.locator("main form button[type=submit]").click()
+            press(page.locator("main form button[type=submit]"))
             self.until(self.town.clock())
             [confirm_link] = [link for link in self.town.links(self.letter(address, "optin")) if "/confirm" in link]
             page.goto(confirm_link)
-            page.locator("main form button[type=submit]").click()
+            press(page.locator("main form button[type=submit]"))
         self.until(self.town.clock())
         return Person(name=name, address=address, language=language, own_page=confirm_link.removesuffix("/confirm"))
 
@@ -140,7 +141,7 @@ class November:
         """Open one page of the organiser's area."""
         with self.window() as page:
             page.goto(self.signed_in())
-            page.locator("main form button").click()
+            press(page.locator("main form button"))
             page.goto(path)
             self.show(name, page)
             return page.locator("main").inner_text()
@@ -242,7 +243,7 @@ def the_decision(town: November, decide_url: str, ada: Person) -> None:
     with town.window(PHONE) as page:
         page.goto(decide_url)
         page.locator("textarea[name=reason]").fill("Die Zahlen sind in einer Woche um 15 Prozent gestiegen.")
-        page.locator("button[value=switch]").click()
+        press(page.locator("button[value=switch]"))
         town.show("09-decided", page)
     assert town.event().format is Format.DIGITAL
     with town.window(PHONE) as page:
@@ -267,18 +268,18 @@ def people_answer(town: November, ada: Person) -> None:
         page.locator("input[value=device]").check()
         page.locator("input[value=telephone]").check()
         town.show("14-i-need-help", page)
-        page.locator("main form button[type=submit]").click()
+        press(page.locator("main form button[type=submit]"))
         assert "Sie haben um Hilfe gebeten" in page.locator("main").inner_text()
     town.until(november(15, 9))
     with town.window() as page:
         page.goto(town.signed_in())
-        page.locator("main form button").click()
+        press(page.locator("main form button"))
         page.goto(f"/organise/events/{SLUG}/help")
         page.locator("input[type=date]").fill("2022-11-16")
-        page.locator("main form button[type=submit]").first.click()
+        press(page.locator("main form button[type=submit]").first)
         town.show("15-somebody-cares", page)
         page.goto(f"/organise/events/{SLUG}/format/switches/2")
-        page.locator("button[value=joins]").click()
+        press(page.locator("button[value=joins]"))
         town.show("16-who-has-no-mail-is-called", page)
     assert "kümmert sich darum und antwortet bis Mittwoch, 16. November 2022" in town.look(
         "17-my-help", ada.own_page, PHONE

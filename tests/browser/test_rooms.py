@@ -12,7 +12,7 @@ from regservice.events.types import DialIn, EventFacts, Format
 from regservice.wiring import Wiring
 from tests.adapters.rooms.servers import SECRET, RoomServer, big_blue_button, room_server
 from tests.browser.test_states import address, link, page, seen
-from tests.browser_support import html_errors
+from tests.browser_support import html_errors, press
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event
 from tests.web.test_watching import event_with_a_place_to_watch
@@ -45,11 +45,11 @@ def test_from_the_own_page_into_the_room(
     clock.set(STARTS_AT)
     pages = [seen(browser_page, base, link(ada) + path) for path in ("", "/join")]
     rooms.instead = (500, b"")
-    browser_page.locator("main form button").first.click()
+    press(browser_page.locator("main form button").first)
     trouble = browser_page.content()
     assert "471199#" in trouble
     rooms.instead = None
-    browser_page.locator("main form button").first.click()
+    press(browser_page.locator("main form button").first)
     browser_page.wait_for_url(f"{rooms.url}/bigbluebutton/api/join*")
     assert html_errors([*pages, trouble]) == []
 

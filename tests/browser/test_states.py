@@ -31,7 +31,7 @@ from regservice.registrations import service as registrations
 from regservice.registrations import waiting_list
 from regservice.registrations.links import derive_token
 from regservice.registrations.types import RegistrationFacts
-from tests.browser_support import AXE_RULES_FOR_MAILS, axe_violations, html_errors
+from tests.browser_support import AXE_RULES_FOR_MAILS, axe_violations, html_errors, press
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event, register
 
@@ -201,7 +201,7 @@ def test_what_follows_a_button_of_a_person(page: Page, address: str, clock: Cloc
     path = link(pending(clock)) + own
     page.set_viewport_size({"width": 320, "height": 800})
     page.goto(f"{address}{path}")
-    page.locator("main form button").first.click()
+    press(page.locator("main form button").first)
     assert axe_violations(page) == []
     assert html_errors([page.content()]) == []
 

@@ -19,7 +19,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
-from tests.browser_support import axe_violations, html_errors
+from tests.browser_support import axe_violations, html_errors, press
 from tests.servers import environment, web_server
 
 pytestmark = pytest.mark.browser
@@ -58,7 +58,7 @@ class Visitor:
     def press(self, name: str) -> None:
         """Press the button or link of this name."""
         button = self.page.get_by_role("button", name=name, exact=True)
-        (button if button.count() else self.page.get_by_role("link", name=name, exact=True)).first.click()
+        press((button if button.count() else self.page.get_by_role("link", name=name, exact=True)).first)
         self.check()
 
     def check(self) -> None:
@@ -149,7 +149,7 @@ def test_a_week_in_the_town_hall(town_hall: TownHall, browser: Browser, width: i
 def register(citizen: Visitor) -> None:
     """A person finds the event, makes a mistake in the form, and registers."""
     citizen.open("/")
-    citizen.page.get_by_role("link", name=re.compile("Gemeinsam leben in Gütersloh")).click()
+    press(citizen.page.get_by_role("link", name=re.compile("Gemeinsam leben in Gütersloh")))
     citizen.check()
     citizen.press("Anmelden")
     citizen.page.get_by_label("Name", exact=True).fill("Ümit Canary")
@@ -173,7 +173,7 @@ def sign_in(officer: Visitor) -> None:
     for password in ("not the password", "correct horse battery staple"):
         officer.page.locator("input[name=email]").fill("officer@example.org")
         officer.page.locator("input[name=password]").fill(password)
-        officer.page.locator("main button[type=submit]").click()
+        press(officer.page.locator("main button[type=submit]"))
         officer.check()
     assert urlsplit(officer.page.url).path.startswith("/organise")
     assert [cookie["name"] for cookie in officer.context.cookies()] == ["session"]
@@ -182,7 +182,7 @@ def sign_in(officer: Visitor) -> None:
 def read_kept_mail(officer: Visitor) -> str:
     """Without a relay the opt-in mail is read in the organiser's area."""
     officer.open(f"/organise/events/{SLUG}/messages?show=held&kind=optin")
-    officer.page.get_by_role("row", name=re.compile("uemit@example.org")).get_by_role("link").click()
+    press(officer.page.get_by_role("row", name=re.compile("uemit@example.org")).get_by_role("link"))
     officer.check()
     found = re.search(r"http\S+/confirm", officer.text)
     assert found is not None
@@ -194,10 +194,10 @@ def switch(officer: Visitor) -> None:
     officer.open(f"/organise/events/{SLUG}/format")
     officer.page.locator("input[name=switch-to][value=digital]").check()
     officer.page.locator("textarea[name=switch-reason]").fill("Die Zahlen steigen.")
-    officer.page.locator("form:has(input[name=switch-to]) button[type=submit]").click()
+    press(officer.page.locator("form:has(input[name=switch-to]) button[type=submit]"))
     officer.check()
     assert "7" in officer.text
-    officer.page.locator("main form button[type=submit]").first.click()
+    press(officer.page.locator("main form button[type=submit]").first)
     officer.check()
 
 
