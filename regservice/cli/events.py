@@ -17,9 +17,9 @@ from regservice.exchange import service as exchange
 from regservice.exchange.service import Imported, ImportRefused
 from regservice.formats import rules
 from regservice.formats import service as formats
-from regservice.formats.types import SWITCHABLE, Switched, SwitchRefused, Unchanged
-from regservice.registrations import attendee_list
-from regservice.web.api.answers import registration_answer
+from regservice.formats.types import SWITCHABLE, Switched, SwitchRefused, Trigger, Unchanged
+from regservice.registrations import attendee_list, call_list
+from regservice.web.api.answers import call_list_answer, registration_answer
 from regservice.wiring import current_wiring
 
 SWITCH_REFUSALS = {
@@ -28,7 +28,8 @@ SWITCH_REFUSALS = {
     "too_many_for_room": "{} people would have no seat: raise the capacity first.",
     "unknown_session": "The event has no such session.",
     "just_switched": "Somebody else has just switched it.",
-    "started": "The event has begun: its format cannot be switched any more.",
+    "started": "The event has begun: in an emergency add --emergency.",
+    "not_back_on_site": "The event has begun: it can become digital or hybrid, not on site.",
 }
 
 
@@ -114,20 +115,31 @@ def _people(event: EventFacts) -> bytes:
 @click.option("--session", "sessions", multiple=True, help="Only this session, by title or position; may be repeated.")
 @click.option("--join-url", help="The room, where it is not set yet.")
 @click.option("--dry-run", is_flag=True, help="Count what would follow and change nothing.")
-def format_(slug: str, to: str, reason: str, sessions: tuple[str, ...], join_url: str | None, dry_run: bool) -> None:
+@click.option("--emergency", is_flag=True, help="The event has begun; the answer also names those to be called.")
+def format_(
+    slug: str,
+    to: str,
+    reason: str,
+    sessions: tuple[str, ...],
+    join_url: str | None,
+    dry_run: bool,
+    emergency: bool,
+) -> None:
     """Switch an event or some of its sessions at once and tell everyone concerned; prints what follows as JSON."""
     if not reason.strip():
         refuse("Everyone concerned reads the reason: give one with --reason TEXT.")
     with opened():
         event, now = _known(slug), current_wiring().now()
         target = rules.named_targets(event, Format(to), sessions) if sessions else Format(to)
+        trigger = Trigger.EMERGENCY if emergency else Trigger.HAND
+        to_call = {"call_list": call_list_answer(call_list.lines(event.id))} if emergency else {}
         if dry_run:
-            seen = formats.preview(event.id, target, reason=reason, join_url=join_url, now=now)
-            click.echo(json.dumps({"effects": seen.effects, "blocked": list(seen.blocked)}))
+            seen = formats.preview(event.id, target, reason=reason, join_url=join_url, now=now, trigger=trigger)
+            click.echo(json.dumps({"effects": seen.effects, "blocked": list(seen.blocked), **to_call}))
             return
-        match formats.switch(event.id, target, reason=reason, join_url=join_url, by=ACTOR, now=now):
+        match formats.switch(event.id, target, reason=reason, join_url=join_url, by=ACTOR, now=now, trigger=trigger):
             case Switched(version=version, effects=effects):
-                click.echo(json.dumps({"changed": True, "version": version, "effects": effects}))
+                click.echo(json.dumps({"changed": True, "version": version, "effects": effects, **to_call}))
             case Unchanged(version=version):
                 click.echo(json.dumps({"changed": False, "version": version}))
             case SwitchRefused(code=code, number=number):

@@ -114,6 +114,11 @@ def closes_at(event: EventValues) -> datetime | None:
     return event.registration_closes_at or event.starts_at
 
 
+def is_running(event: EventFacts, now: datetime) -> bool:
+    """Whether the event takes place at this moment."""
+    return status(event, now) is EventStatus.PUBLISHED and has_started(event, now)
+
+
 def registration_refusal(event: EventFacts, now: datetime) -> NotOffered | NotYetOpen | Closed | None:
     """Why nobody can register at this moment, or None. Full is for the places to say, not for the clock.
 

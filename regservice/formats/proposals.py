@@ -23,6 +23,7 @@ from regservice.formats.types import (
     ProposalState,
     Stay,
     Switch,
+    Trigger,
     Undecided,
 )
 from regservice.outbox import service as outbox
@@ -85,9 +86,17 @@ def organisers_of(event: EventFacts) -> list[OrganiserFacts]:
     return [organiser for organiser in active if organiser.id in named] or active
 
 
-def blocks(event: EventFacts, targets: Mapping[int, Format], join_url: str | None, now: datetime) -> tuple[str, ...]:
+def blocks(
+    event: EventFacts,
+    targets: Mapping[int, Format],
+    join_url: str | None,
+    now: datetime,
+    *,
+    trigger: Trigger = Trigger.HAND,
+    reason: str = "",
+) -> tuple[str, ...]:
     """What stands in the way of a switch: no room to join, too few seats, or an event that is over."""
-    refusal = rules.switch_refusal(event, targets, join_url, now)
+    refusal = rules.switch_refusal(event, targets, join_url, now, trigger=trigger, reason=reason)
     possible = set(targets.values()) <= set(SWITCHABLE)
     too_many = possible and event_changes.without_seat(event, event_rules.with_formats(event, targets)) > 0
     return ((refusal,) if refusal else ()) + (("too_many_for_room",) if too_many else ())

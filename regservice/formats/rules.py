@@ -34,6 +34,7 @@ from regservice.formats.types import (
     Stage,
     Stay,
     Switch,
+    Trigger,
     Undecided,
     WatchState,
 )
@@ -264,6 +265,13 @@ def is_off(event: EventFacts, now: datetime) -> str | None:
     return "started" if event_rules.has_started(event, now) else None
 
 
+def reachable(event: EventFacts, now: datetime) -> tuple[Format, ...]:
+    """Where people can be sent by hand at this moment: while the event runs nobody is called to its place any more."""
+    if event_rules.is_running(event, now):
+        return tuple(format for format in SWITCHABLE if format is not Format.ONSITE)
+    return SWITCHABLE
+
+
 def targets_of(event: EventFacts, to: Format | Mapping[int, Format]) -> Mapping[int, Format]:
     """The sessions that a switch is about, by their ids: those named, or with one format for the event all of them."""
     return event_rules.whole(event, to) if isinstance(to, Format) else to
@@ -288,8 +296,19 @@ def changed_by(event: EventFacts, targets: Mapping[int, Format]) -> dict[int, Fo
     return {identity: to for identity, to in targets.items() if now.get(identity) is not to}
 
 
-def switch_refusal(event: EventFacts, targets: Mapping[int, Format], join_url: str | None, now: datetime) -> str | None:
-    """Why this switch is impossible whatever the numbers say, or None. Seats are for the registrations to say."""
+def switch_refusal(
+    event: EventFacts,
+    targets: Mapping[int, Format],
+    join_url: str | None,
+    now: datetime,
+    *,
+    trigger: Trigger = Trigger.HAND,
+    reason: str = "",
+) -> str | None:
+    """Why this switch is impossible whatever the numbers say, or None. Seats are for the registrations to say.
+
+    While the event runs, it takes an emergency with its reason.
+    """
     if not set(targets.values()) <= set(SWITCHABLE):
         return "unknown_format"
     if not targets or not targets.keys() <= {part.id for part in event.sessions}:
@@ -298,11 +317,20 @@ def switch_refusal(event: EventFacts, targets: Mapping[int, Format], join_url: s
         return "bad_join_url"
     if event.lifecycle is EventStatus.DRAFT:
         return None
-    if off := is_off(event, now):
+    off = is_off(event, now)
+    if off == "started" and trigger is Trigger.EMERGENCY:
+        off = _refusal_while_running(event, targets, reason, now)
+    if off:
         return off
     if set(targets.values()) != {Format.ONSITE} and not (join_url or event.has_room):
         return "no_join_url"
     return None
+
+
+def _refusal_while_running(event: EventFacts, targets: Mapping[int, Format], reason: str, now: datetime) -> str | None:
+    if not set(targets.values()) <= set(reachable(event, now)):
+        return "not_back_on_site"
+    return None if reason.strip() else "reason_missing"
 
 
 def mails_leave_at(event: EventFacts, now: datetime) -> datetime:

@@ -58,7 +58,13 @@ class Order:
 
 
 def preview(
-    event_id: int, to: Format | Mapping[int, Format], *, reason: str, join_url: str | None, now: datetime
+    event_id: int,
+    to: Format | Mapping[int, Format],
+    *,
+    reason: str,
+    join_url: str | None,
+    now: datetime,
+    trigger: Trigger = Trigger.HAND,
 ) -> SwitchPreview:
     """What a switch would do, counted by doing it and rolling back; what blocks it is named beside the numbers."""
     with dry_run():
@@ -66,11 +72,11 @@ def preview(
         targets = rules.targets_of(event, to)
         if _is_so_already(event, targets):
             return SwitchPreview(effects={})
-        blocked = proposals.blocks(event, targets, join_url, now)
+        blocked = proposals.blocks(event, targets, join_url, now, trigger=trigger, reason=reason)
         if event.lifecycle is EventStatus.DRAFT or not set(blocked) <= {"no_join_url", "too_many_for_room"}:
             return SwitchPreview(effects={}, blocked=blocked if event.lifecycle is not EventStatus.DRAFT else ())
         without_seat = event_changes.without_seat(event, event_rules.with_formats(event, targets))
-        order = Order(reason=reason, by="preview", trigger=Trigger.HAND, mails_at=now)
+        order = Order(reason=reason, by="preview", trigger=trigger, mails_at=now)
         done = apply(event, targets, join_url, order, now)
         return SwitchPreview(effects=done.effects, blocked=blocked, without_seat=without_seat)
 
@@ -84,10 +90,12 @@ def switch(
     by: str,
     now: datetime,
     expected_version: int | None = None,
+    trigger: Trigger = Trigger.HAND,
 ) -> Switched | Unchanged | SwitchRefused:
     """Switch by hand, at once: the whole event to one format, or the sessions named by their ids each to its own.
 
-    `expected_version` is the format version that the person saw when deciding.
+    `expected_version` is the format version that the person saw when deciding; `trigger` is `EMERGENCY` where they said
+    that it is one.
 
     Whoever switches by hand has decided: a proposal that waits for an answer is void.
     """
@@ -95,7 +103,7 @@ def switch(
         event = events.lock(event_id)
         if expected_version is not None and expected_version != event.format_version:
             return SwitchRefused(code="just_switched")
-        order = Order(reason=reason, by=by, trigger=Trigger.HAND, mails_at=now)
+        order = Order(reason=reason, by=by, trigger=trigger, mails_at=now)
         answer = switch_locked(event, rules.targets_of(event, to), join_url, order, now)
         if isinstance(answer, Switched):
             proposals.void_proposals(event_id, why="switched_by_hand", by=by, now=now)
@@ -110,7 +118,7 @@ def switch_locked(
         if join_url and join_url != event.join_url:
             events.set_join_url(event.id, join_url, by=order.by, now=now)
         return Unchanged(format=event.format, version=event.format_version)
-    if refusal := rules.switch_refusal(event, targets, join_url, now):
+    if refusal := rules.switch_refusal(event, targets, join_url, now, trigger=order.trigger, reason=order.reason):
         return SwitchRefused(code=refusal)
     if event.lifecycle is EventStatus.DRAFT:
         return _choose(event, targets, join_url, order, now)
@@ -140,7 +148,7 @@ def apply(
     changed = rules.changed_by(event, targets)
     after = events.set_session_formats(event.id, targets, join_url or None, now=now)
     moved = event_changes.reassign_attendance(after)
-    people = registrations.of_event(event.id, CONCERNED)
+    people = registrations.of_event(event.id, _concerned(event, now))
     concerned = concerned_by(event, after, people) | set(moved)
     event_changes.advance_calendars(event.id, only=concerned)
     event_changes.replan(event.id, only=concerned)
@@ -150,7 +158,7 @@ def apply(
     placed = {person.id for person in waiting_list.confirm_everyone_who_said_so(after, now)}
     offered = {person.id for person in waiting_list.promote(after, now)} | asked_first
     unsent = _withdraw(event.id)
-    people = registrations.of_event(event.id, CONCERNED)
+    people = registrations.of_event(event.id, _concerned(event, now))
     told = announce(
         "decision",
         (person for person in people if person.id in (concerned | unsent.keys()) - offered - placed),
@@ -187,6 +195,11 @@ def apply(
         **{"from": event.format.value, "to": after.format.value},
     )
     return Switched(version=after.format_version, effects=counts)
+
+
+def _concerned(event: EventFacts, now: datetime) -> tuple[RegistrationState, ...]:
+    """Who may be told of a switch: once the event runs, nobody waits for a place any more."""
+    return (RegistrationState.CONFIRMED,) if event_rules.has_started(event, now) else CONCERNED
 
 
 def _ask_again_later(after: EventFacts, moved: list[RegistrationFacts], order: Order, now: datetime) -> None:

@@ -71,9 +71,10 @@ class ProposalState(StrEnum):
 
 
 class Trigger(StrEnum):
-    """What made a switch."""
+    """What made a switch; an emergency is one by hand after which people can no longer count on the notice."""
 
     HAND = "hand"
+    EMERGENCY = "emergency"
     PROPOSAL = "proposal"
     AUTOMATIC = "automatic"
 

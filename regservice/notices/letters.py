@@ -51,6 +51,7 @@ class Words:
     place: str
     on_site: bool
     digital: bool
+    runs: bool
     parts: tuple[str, ...]
     access: str
     contact: Contact
@@ -136,6 +137,7 @@ def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
         place=wording.place_in_format(wording.one_line(event.place), event.format),
         on_site=event.format is not Format.DIGITAL,
         digital=event.format is Format.DIGITAL,
+        runs=event_rules.is_running(event, sending.now),
         parts=(),
         access=event.access.strip(),
         contact=event.contact,

@@ -33,7 +33,8 @@ def planned(event: EventFacts, registration: RegistrationFacts) -> list[Planned]
     """The reminders of a person for the event's present schedule, the first one first.
 
     One whose time was over before the person was confirmed, or before the schedule became what it is, is not made.
-    A switch of format plans again, so that the ledger shows only what concerns the person as things stand.
+    A switch of format plans again, so that the ledger shows only what concerns the person as things stand; the mail
+    about it says all that a last reminder, due before it, would.
     """
     if event.starts_at is None or registration.confirmed_at is None:
         return []
@@ -43,8 +44,13 @@ def planned(event: EventFacts, registration: RegistrationFacts) -> list[Planned]
     return [
         Planned(kind=kind, due_at=due_at)
         for kind, due_at in _due_times(event, event.starts_at, registration.confirmed_at)
-        if due_at >= since and (kind != "remind_2h" or takes_part_digitally(event, registration))
+        if due_at >= since and (kind != "remind_2h" or _needs_last_reminder(event, registration, due_at))
     ]
+
+
+def _needs_last_reminder(event: EventFacts, registration: RegistrationFacts, due_at: datetime) -> bool:
+    switched_after = event.format_version > 1 and event.calendar_changed_at > due_at
+    return takes_part_digitally(event, registration) and not switched_after
 
 
 def _due_times(event: EventFacts, starts_at: datetime, confirmed_at: datetime) -> list[tuple[str, datetime]]:

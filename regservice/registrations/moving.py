@@ -34,7 +34,7 @@ def move(registration_id: int, to: Attendance, *, by: str, now: datetime) -> Mov
         person = row.facts()
         if person.state not in ACTIVE:
             return TooLate(why="ended")
-        if not rules.may_take_part(event, now):
+        if not rules.may_change_sides(event, to, now):
             return TooLate(why="started" if event_rules.has_started(event, now) else "off")
         if to not in rules.attendances_with(event, person.session_ids):
             return NotOfferedToThem()

@@ -219,6 +219,11 @@ def may_take_part(event: EventFacts, now: datetime) -> bool:
     return event.lifecycle is EventStatus.PUBLISHED and not event_rules.has_started(event, now)
 
 
+def may_change_sides(event: EventFacts, to: Attendance, now: datetime) -> bool:
+    """Whether people can go over to this way of taking part: until the start, and to digital while the event runs."""
+    return may_take_part(event, now) or (event_rules.is_running(event, now) and to is Attendance.DIGITAL)
+
+
 def may_give_back(event: EventFacts, now: datetime) -> bool:
     """Whether a place can still be given back: until the start, which a postponed event does not have."""
     return event.lifecycle is EventStatus.POSTPONED or not event_rules.has_started(event, now)
@@ -274,10 +279,11 @@ def may_be_helped(event: EventFacts, registration: RegistrationFacts, now: datet
 def is_asked(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
     """Whether a person is asked if they can take part digitally: who had their place when the event was switched.
 
-    Not who comes as well, for parts that differ.
+    Not who comes as well, for parts that differ, and nobody any more once the event runs.
     """
     return (
         event.format_version > 1
+        and not event_rules.has_started(event, now)
         and Attendance.ONSITE not in ways_of(event, registration)
         and registration.confirmed_at is not None
         and registration.confirmed_at <= event.calendar_changed_at

@@ -1,12 +1,25 @@
 """Commands as processes: what they print, how they refuse, and their exit status."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
+from regservice.clock import utc_now
 from tests.cli.running import call, environment, run
+
+RUNNING = """
+slug: abend
+title: Dialogabend
+status: published
+starts_at: {begun}
+ends_at: {over}
+venue: {{name: Rathaus, city: Musterstadt}}
+contact: {{email: amt@example.org}}
+join_url: https://room.example.org/x
+"""
 
 
 @pytest.fixture
@@ -105,6 +118,23 @@ def test_a_switch_needs_a_reason_that_is_more_than_blanks(environ: dict[str, str
     done = call(environ, "format", "abend", "digital", "--reason", " ")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "Everyone concerned reads the reason: give one with --reason TEXT.\n"
+
+
+def test_a_begun_event_is_switched_in_an_emergency_alone(environ: dict[str, str]) -> None:
+    # It began long ago and goes on for weeks, as no clock of this test is set.
+    begun = (utc_now() - timedelta(days=1)).isoformat(timespec="seconds")
+    over = (utc_now() + timedelta(days=20)).isoformat(timespec="seconds")
+    call(environ, "event", "import", "-", text=RUNNING.format(begun=begun, over=over))
+    command = ("format", "abend", "digital", "--reason", "Fire")
+    refused = call(environ, *command)
+    assert (refused.returncode, refused.stderr) == (1, "The event has begun: in an emergency add --emergency.\n")
+    done = call(environ, *command, "--emergency")
+    assert (done.returncode, json.loads(done.stdout)["call_list"]) == (0, [])
+    back = call(environ, "format", "abend", "onsite", "--reason", "Fire", "--emergency")
+    assert (back.returncode, back.stderr) == (
+        1,
+        "The event has begun: it can become digital or hybrid, not on site.\n",
+    )
 
 
 def test_a_switch_may_name_sessions_by_title_or_position(environ: dict[str, str]) -> None:

@@ -206,8 +206,6 @@ def test_without_a_start_there_is_no_notice_to_keep() -> None:
         (replace(EVENT, lifecycle=EventStatus.DRAFT), Format.DIGITAL, None, None),
         (replace(EVENT, lifecycle=EventStatus.CANCELLED), Format.DIGITAL, None, "cancelled"),
         (replace(EVENT, lifecycle=EventStatus.POSTPONED), Format.DIGITAL, None, "postponed"),
-        (replace(EVENT, starts_at=NOON), Format.DIGITAL, "https://room.example.org/x", "started"),
-        (replace(EVENT, starts_at=NOON - timedelta(hours=2)), Format.DIGITAL, "https://room.example.org/x", "held"),
     ],
 )
 def test_what_stands_in_the_way_of_a_switch(

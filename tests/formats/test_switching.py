@@ -224,12 +224,6 @@ def test_a_draft_is_changed_silently(each_app: Flask, clock: Clock) -> None:
     assert service.history(draft.id) == []
 
 
-def test_a_running_event_is_not_switched(each_app: Flask, clock: Clock) -> None:
-    event = make_event(clock())
-    clock.set(STARTS_AT)
-    assert to_digital(event, clock) == SwitchRefused(code="started")
-
-
 def test_a_new_room_for_a_digital_event_is_kept_without_a_switch(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock(), format=Format.DIGITAL, join_url=ROOM)
     assert to_digital(event, clock, join_url="https://room.example.org/other") == Unchanged(

@@ -41,7 +41,9 @@ DIGITAL = {"attendance": Attendance.DIGITAL}
     ("event_changes", "person_changes", "now", "helped", "asked"),
     [
         (SWITCHED, DIGITAL, MADE_AT, True, True),
-        (SWITCHED, DIGITAL, ENDS_AT - SECOND, True, True),
+        (SWITCHED, DIGITAL, STARTS_AT - SECOND, True, True),
+        (SWITCHED, DIGITAL, STARTS_AT, True, False),
+        (SWITCHED, DIGITAL, ENDS_AT - SECOND, True, False),
         (SWITCHED, DIGITAL, ENDS_AT, False, False),
         ({"format": Format.DIGITAL}, DIGITAL, MADE_AT, True, False),
         (SWITCHED, DIGITAL | {"confirmed_at": MADE_AT + SECOND}, STARTS_AT, True, False),

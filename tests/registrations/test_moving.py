@@ -138,13 +138,18 @@ def test_without_a_choice_nobody_moves(app: Flask, clock: Clock, format: Format)
     assert moving.move(ada.id, other, by="person", now=clock()) == NotOfferedToThem()
 
 
-def test_after_the_start_and_after_the_end_of_a_registration_nobody_moves(app: Flask, clock: Clock) -> None:
+def test_after_the_start_people_go_home_at_most_and_after_the_end_of_a_registration_nobody_moves(
+    app: Flask, clock: Clock
+) -> None:
     event = hybrid(clock, 5)
     ada = confirm(event, "Ada", clock(), attendance=ONSITE)
     gone = confirm(event, "Ben", clock(), attendance=ONSITE)
     registrations.cancel(gone.id, clock())
     assert moving.move(gone.id, DIGITAL, by="person", now=clock()) == TooLate(why="ended")
     clock.set(event.starts_at)
+    assert isinstance(moving.move(ada.id, DIGITAL, by="person", now=clock()), Moved)
+    assert moving.move(ada.id, ONSITE, by="person", now=clock()) == TooLate(why="started")
+    clock.set(event.ends_at)
     assert moving.move(ada.id, DIGITAL, by="person", now=clock()) == TooLate(why="started")
 
 

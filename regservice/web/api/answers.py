@@ -1,6 +1,6 @@
 """Facts as the API shows them: plain members, times with the offset of the event's zone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from regservice.formats.types import ProposalFacts, Reading, SwitchFacts
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import rules
 from regservice.registrations import service as registrations
+from regservice.registrations.call_list import CallLine
 from regservice.registrations.types import RegistrationFacts
 
 Item = TypeVar("Item")
@@ -161,6 +162,11 @@ def switch_answer(switch: SwitchFacts, timezone: str) -> dict[str, Any]:
         "rule": switch.rule_text,
         "effects": switch.effects,
     }
+
+
+def call_list_answer(lines: Iterable[CallLine]) -> list[dict[str, str]]:
+    """Whom somebody has to call."""
+    return [{"name": line.name, "code": line.code, "status": line.state.value} for line in lines]
 
 
 def page(

@@ -19,9 +19,11 @@ from regservice.formats.types import (
     Stayed,
     Switched,
     SwitchRefused,
+    Trigger,
     Unchanged,
 )
-from regservice.web.api.answers import proposal_answer, reading_answer, switch_answer
+from regservice.registrations import call_list
+from regservice.web.api.answers import call_list_answer, proposal_answer, reading_answer, switch_answer
 from regservice.web.api.blueprint import NEEDS_TOKEN, blueprint, get_event
 from regservice.web.api.problems import Problem
 from regservice.web.api.shapes import (
@@ -47,6 +49,8 @@ SWITCH_MEMBERS = {
     "bad_join_url": ("join_url", "This is no web address such as https://www.example.org."),
     "unknown_format": ("format", "This cannot be set."),
     "unknown_session": ("sessions", "The event has no such session."),
+    "not_back_on_site": ("format", "The event has begun: it can become digital or hybrid, not on site."),
+    "reason_missing": ("reason", "An emergency needs a reason; everyone concerned reads it."),
 }
 
 
@@ -61,16 +65,19 @@ def switch_format(members: dict[str, Any], slug: str) -> Response:
     to, room, reason = members["format"], members["join_url"] or None, members["reason"] or ""
     if members["sessions"] is not None:
         to = rules.named_targets(event, to, members["sessions"])
+    trigger = Trigger.EMERGENCY if members["emergency"] else Trigger.HAND
+    to_call = {"call_list": call_list_answer(call_list.lines(event.id))} if members["emergency"] else {}
     if members["dry_run"]:
-        preview = formats.preview(event.id, to, reason=reason, join_url=room, now=now)
-        return jsonify(effects=preview.effects, blocked=list(preview.blocked))
-    return _switched(formats.switch(event.id, to, reason=reason, join_url=room, by=caller().actor, now=now))
+        preview = formats.preview(event.id, to, reason=reason, join_url=room, now=now, trigger=trigger)
+        return jsonify(effects=preview.effects, blocked=list(preview.blocked), **to_call)
+    answer = formats.switch(event.id, to, reason=reason, join_url=room, by=caller().actor, now=now, trigger=trigger)
+    return _switched(answer, **to_call)
 
 
-def _switched(answer: Switched | Unchanged | SwitchRefused) -> Response:
+def _switched(answer: Switched | Unchanged | SwitchRefused, **more: Any) -> Response:
     match answer:
         case Switched(version=version, effects=effects):
-            return jsonify(changed=True, version=version, effects=effects)
+            return jsonify(changed=True, version=version, effects=effects, **more)
         case Unchanged(version=version):
             return jsonify(changed=False, version=version)
         case SwitchRefused(code=code, number=number):

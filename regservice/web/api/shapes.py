@@ -56,6 +56,13 @@ class SwitchShape(Strict):
     reason = Text(load_default="", allow_none=True)
     join_url = Line(load_default=None, allow_none=True)
     dry_run = fields.Boolean(load_default=False)
+    emergency = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "The event has begun and must be switched all the same: to `digital` or `hybrid`, with a "
+            "reason. The answer holds those whom no mail reaches as `call_list`."
+        },
+    )
 
 
 class ReadingShape(Strict):
@@ -115,6 +122,9 @@ class SwitchAnswer(Schema):
     version = fields.Integer()
     effects = fields.Dict(keys=fields.String(), values=fields.Integer())
     blocked = fields.List(fields.String())
+    call_list = fields.List(
+        fields.Dict(), metadata={"description": "In an emergency: `name`, `code` and `status` of whom to call."}
+    )
 
 
 class ReadingAnswer(Schema):

@@ -1,6 +1,7 @@
 """The forms on the page of a format: the rule, a reading, a switch by hand. Times are those of the event's zone."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,8 @@ from wtforms.widgets import TextInput
 from regservice.events.daytime import exists
 from regservice.events.rules import is_web_address, local
 from regservice.events.types import EventFacts, Format, SessionFacts
-from regservice.formats.types import FormatRule, RuleKind, RuleMode, RuleRefused
+from regservice.formats import rules
+from regservice.formats.types import SWITCHABLE, FormatRule, RuleKind, RuleMode, RuleRefused
 from regservice.web.organiser.form_fields import ClockField, DayField, NumberField
 from regservice.web.organiser.labels import FORMAT
 from regservice.web.registration_form import clean_line, clean_text
@@ -249,18 +251,18 @@ def reading_form(event: EventFacts, now: datetime, data: ImmutableMultiDict[str,
     return form
 
 
-def switch_form(event: EventFacts, data: ImmutableMultiDict[str, str] | None = None) -> SwitchForm:
-    """The form for a switch; the room that is set already is shown."""
-    shown = {"join_url": event.join_url}
-    if not event.parts:
-        return SwitchForm(data, prefix="switch-", data=shown)
-    fields = {f"{PART}{part.id}": _part_field(part) for part in event.parts}
-    form_class: type[SwitchForm] = type("PartsSwitchForm", (PartsSwitchForm,), fields)
-    return form_class(data, prefix="switch-", data=shown)
+def switch_form(event: EventFacts, now: datetime, data: ImmutableMultiDict[str, str] | None = None) -> SwitchForm:
+    """The form for a switch to what is possible at this moment; the room that is set already is shown."""
+    possible = rules.reachable(event, now)
+    fields = {f"{PART}{part.id}": _part_field(part, possible) for part in event.parts}
+    form_class: type[SwitchForm] = type("PartsSwitchForm", (PartsSwitchForm,), fields) if fields else SwitchForm
+    form = form_class(data, prefix="switch-", data={"join_url": event.join_url})
+    form.to.choices = [choice for choice in form.to.choices if choice.value not in set(SWITCHABLE) - set(possible)]
+    return form
 
 
-def _part_field(part: SessionFacts) -> SelectField:
-    others = [code for code in ("onsite", "digital", "hybrid") if code != part.format]
+def _part_field(part: SessionFacts, possible: Sequence[Format]) -> SelectField:
+    others = [code for code in possible if code is not part.format]
     stays = SelectChoice("", _("stays: %(format)s", format=FORMAT[part.format]))
     return SelectField(part.title, choices=[stays, *(SelectChoice(code, FORMAT[code]) for code in others)], default="")
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from regservice.accounts import service as accounts
+from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts
 from regservice.formats import rules
 from regservice.formats import service as formats
@@ -18,6 +19,7 @@ from regservice.formats.types import (
     Stayed,
     Switched,
     SwitchRefused,
+    Trigger,
 )
 from regservice.web.access import organiser_required
 from regservice.web.decision import DecisionForm, decision_of, name_of
@@ -63,7 +65,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "history": formats.history(event.id),
         "organisers": accounts.organisers(),
         "off": rules.is_off(event, moment()) if event.lifecycle != "draft" else None,
-        "switch_form": switch_form(event),
+        "switch_form": switch_form(event, moment()),
         "rule_form": rule_form(event, rule),
         "reading_form": reading_form(event, moment()),
         "decision_form": DecisionForm(prefix="decision-"),
@@ -81,7 +83,7 @@ def _back(slug: str, news: str) -> ResponseReturnValue:
 def check_switch(slug: str) -> ResponseReturnValue:
     """The first step of a switch by hand: its numbers. Nothing happens yet."""
     event = event_of(slug)
-    form = switch_form(event, request.form)
+    form = switch_form(event, moment(), request.form)
     if not form.validate():
         return _page(event, 400, switch_form=form, form=form)
     return _check_page(event, form)
@@ -89,13 +91,21 @@ def check_switch(slug: str) -> ResponseReturnValue:
 
 def _check_page(event: EventFacts, form: SwitchForm, status: int = 200) -> ResponseReturnValue:
     """What would happen; an emergency asks a second question, which `status` 400 says was not answered."""
-    room = form.join_url.data or None
+    preview = formats.preview(
+        event.id,
+        form.target,
+        reason=form.reason.data,
+        join_url=form.join_url.data or None,
+        now=moment(),
+        trigger=_trigger(event),
+    )
     return render_template(
         "organiser/format_switch.html",
         event=event,
         form=form,
-        preview=formats.preview(event.id, form.target, reason=form.reason.data, join_url=room, now=moment()),
+        preview=preview,
         emergency=_is_emergency(event),
+        running=event_rules.is_running(event, moment()),
         unanswered=status == 400,
     ), status
 
@@ -104,12 +114,16 @@ def _is_emergency(event: EventFacts) -> bool:
     return rules.is_emergency(event, formats.find_rule(event.id), moment())
 
 
+def _trigger(event: EventFacts) -> Trigger:
+    return Trigger.EMERGENCY if _is_emergency(event) else Trigger.HAND
+
+
 @blueprint.post("/switch")
 @organiser_required
 def switch_now(slug: str) -> ResponseReturnValue:
     """The second step: do it, once, if the event is still as it was shown."""
     event = event_of(slug)
-    form = switch_form(event, request.form)
+    form = switch_form(event, moment(), request.form)
     seen = request.form.get("version", type=int)
     if not form.validate() or seen is None:
         return _page(event, 400, switch_form=form, form=form)
@@ -123,10 +137,14 @@ def switch_now(slug: str) -> ResponseReturnValue:
         by=actor(),
         now=moment(),
         expected_version=seen,
+        trigger=_trigger(event),
     )
     match answer:
         case SwitchRefused(code=code, number=number):
             return _page(event_of(slug), 409, refused=code, number=number)
+        case Switched(version=version) if _is_emergency(event):
+            flash(gettext("The format is changed. Please call now whom no mail reaches."))
+            return redirect(url_for("organiser_switches.switch_page", slug=slug, format_version=version), 303)
         case Switched():
             return _back(slug, gettext("The format is changed. Everyone concerned gets a mail."))
         case _:

@@ -145,10 +145,10 @@ def _other_ways(found: Participation, now: datetime) -> list[tuple[str, bool]]:
     """The ways in which this person could take part instead, each with whether a place is free there."""
     own, event = found.registration, found.event
     possible = rules.attendances_with(event, own.session_ids)
-    if own.state is not RegistrationState.CONFIRMED or len(possible) < 2 or not rules.may_take_part(event, now):
+    others = [way for way in possible if way is not own.attendance and rules.may_change_sides(event, way, now)]
+    if own.state is not RegistrationState.CONFIRMED or not others:
         return []
     places = registrations.all_places(event)
-    others = [attendance for attendance in possible if attendance is not own.attendance]
     return [(other.value, rules.seat_for_newcomer(places[other])) for other in others]
 
 

@@ -8,8 +8,10 @@ import pytest
 from regservice.accounts.types import OrganiserFacts
 from regservice.events import service as events
 from regservice.formats import service as formats
+from regservice.registrations import desk
+from regservice.registrations.types import Confirmed
 from tests.conftest import Clock
-from tests.factories import confirm, kinds_sent_to, make_event
+from tests.factories import confirm, kinds_sent_to, make_event, request_for
 from tests.web.api.conftest import Caller
 
 RULE: dict[str, Any] = {
@@ -87,6 +89,28 @@ def test_a_started_event_is_not_switched(town_hall: Caller, clock: Clock) -> Non
         409,
         "urn:regservice:problem:switch-refused",
     )
+
+
+def test_in_an_emergency_it_is_and_the_answer_names_whom_to_call(town_hall: Caller, clock: Clock) -> None:
+    event = make_event(clock())
+    confirm(event, "Ada", clock())
+    entered = desk.enter(event.id, request_for("Cem Telefon", email=""), by="test", now=clock())
+    assert isinstance(entered, Confirmed)
+    clock.set(event.starts_at or clock())
+    path, body = f"/events/{event.slug}/format", {"format": "digital", "join_url": ROOM, "emergency": True}
+    missing = town_hall("POST", path, body)
+    assert (missing.status_code, missing.json and set(missing.json["errors"])) == (422, {"reason"})
+    back = town_hall("POST", path, body | {"format": "onsite", "reason": "Fire"})
+    assert back.json == {"changed": False, "version": 1}
+    calls = [{"name": "Cem Telefon", "code": entered.registration.code, "status": "confirmed"}]
+    seen = town_hall("POST", path, body | {"reason": "Fire", "dry_run": True}).json
+    assert seen is not None
+    assert (seen["blocked"], seen["call_list"], events.get(event.id).format_version) == ([], calls, 1)
+    done = town_hall("POST", path, body | {"reason": "Fire"}).json
+    assert done is not None
+    assert (done["changed"], done["effects"], done["call_list"]) == (True, seen["effects"], calls)
+    again = town_hall("POST", path, body | {"format": "onsite", "reason": "Fire"})
+    assert (again.status_code, again.json and set(again.json["errors"])) == (422, {"format"})
 
 
 def test_a_rule_is_kept_and_shown(town_hall: Caller, clock: Clock) -> None:

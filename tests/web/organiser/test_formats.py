@@ -18,7 +18,7 @@ from regservice.registrations import desk
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationState as State
 from tests.conftest import Clock
-from tests.factories import STARTS_AT, confirm, make_event, request_for
+from tests.factories import ENDS_AT, STARTS_AT, confirm, make_event, request_for
 from tests.forms import forms_in
 from tests.web.organiser.conftest import SignIn
 
@@ -164,11 +164,10 @@ def test_a_proposal_is_answered_on_the_page(app: Flask, clock: Clock, event: Eve
     assert told == ["switched", "switched"]
 
 
-def test_a_running_event_offers_nothing_to_change(app: Flask, clock: Clock, event: EventFacts, sign_in: object) -> None:
-    clock.set(STARTS_AT)
-    client = sign_in()  # type: ignore[operator]
-    page = client.get(PAGE, headers=ENGLISH).text
-    assert "The event has begun; its format cannot change any more." in page
+def test_an_event_that_is_over_offers_nothing_to_change(clock: Clock, event: EventFacts, sign_in: SignIn) -> None:
+    clock.set(ENDS_AT)
+    page = sign_in().get(PAGE, headers=ENGLISH).text
+    assert "The event is over." in page
     assert [address for address, _ in forms_in(page) if address.startswith(PAGE)] == []
 
 
@@ -261,6 +260,29 @@ def test_after_the_promised_notice_a_switch_by_hand_asks_a_second_question(
     assert events.get(event.id).format is Format.ONSITE
     assert organiser.post(PAGE + "/switch", data=confirming | SWITCH | {"sure": "yes"}).status_code == 303
     assert events.get(event.id).format is Format.DIGITAL
+
+
+def test_a_running_event_is_switched_after_a_second_question_with_the_call_list_at_hand(
+    sign_in: SignIn, event: EventFacts, clock: Clock
+) -> None:
+    desk.enter(event.id, request_for("Cem Telefon", email=""), by="organiser:1", now=clock())
+    clock.set(STARTS_AT + timedelta(minutes=5))
+    organiser = sign_in()
+    page = organiser.get(PAGE, headers=ENGLISH).text
+    assert [f'value="{code}"' in page for code in ("onsite", "digital", "hybrid")] == [False, True, True]
+    assert [f'id="{name}"' in page for name in ("switch", "room", "rule", "reading")] == [True, True, False, False]
+    refused = organiser.post(PAGE + "/check", data=SWITCH | {"switch-to": "onsite"}, headers=ENGLISH)
+    assert refused.status_code == 400
+    step = send(organiser, "/check", SWITCH)
+    assert [words in step.text for words in ("The event has begun", "call-list", "2 mails will be sent.")] == [True] * 3
+    [confirming] = [fields for address, fields in forms_in(step.text) if address == PAGE + "/switch"]
+    confirming.pop("sure", None)
+    unsure = organiser.post(PAGE + "/switch", data=confirming | SWITCH, headers=ENGLISH)
+    assert (unsure.status_code, events.get(event.id).format) == (400, Format.ONSITE)
+    blank = organiser.post(PAGE + "/switch", data=confirming | SWITCH | {"switch-reason": " ", "sure": "yes"})
+    assert (blank.status_code, events.get(event.id).format) == (400, Format.ONSITE)
+    done = organiser.post(PAGE + "/switch", data=confirming | SWITCH | {"sure": "yes"})
+    assert (done.status_code, done.headers["Location"]) == (303, PAGE + "/switches/2")
 
 
 def test_the_call_list_holds_whom_no_mail_reaches(organiser: FlaskClient, event: EventFacts, clock: Clock) -> None:
