@@ -71,6 +71,8 @@ __all__ = [
     "would_say",
 ]
 
+JUST_CHANGED = RuleRefused(field="", code="just_changed")
+
 _kept: Kept[tuple[FormatRule | None, ProposalFacts | None]] = Kept("announcements", most=200)
 
 
@@ -79,12 +81,19 @@ def find_rule(event_id: int) -> FormatRule | None:
     return store.find_rule(event_id)
 
 
-def save_rule(event_id: int, rule: FormatRule, *, by: str, now: datetime) -> FormatRule | RuleRefused:
-    """Keep the rule of an event; the same rule again changes nothing, another one is read at its own decision time."""
+def save_rule(
+    event_id: int, rule: FormatRule, *, by: str, now: datetime, expected_version: int | None = None
+) -> FormatRule | RuleRefused:
+    """Keep the rule of an event; the same rule again changes nothing, another one is read at its own decision time.
+
+    `expected_version` is the version of the event that the person saw: whoever saves or decides makes a new one.
+    """
     with transaction():
         event, current = events.lock(event_id), store.find_rule(event_id)
         if current and rules.same_rule(current, rule):
             return current
+        if expected_version not in (None, event.version):
+            return JUST_CHANGED
         if refused := rules.rule_refusal(rule, event):
             return refused
         if rule.decision_at <= now:
@@ -123,17 +132,19 @@ def save_feed(event_id: int, feed: dict[str, Any] | None, *, by: str, now: datet
         return save_rule(event_id, replace(rule, feed=feed), by=by, now=now)
 
 
-def remove_rule(event_id: int, *, by: str, now: datetime) -> None:
-    """Take the rule away; what is open is void, and format is switched by hand only."""
+def remove_rule(event_id: int, *, by: str, now: datetime, expected_version: int | None = None) -> RuleRefused | None:
+    """Take the rule away as it was seen; what is open is void, and format is switched by hand only."""
     with transaction() as active:
-        events.lock(event_id)
-        row = active.get(FormatRuleRow, event_id)
+        event, row = events.lock(event_id), active.get(FormatRuleRow, event_id)
         if row is None:
-            return
+            return None
+        if expected_version not in (None, event.version):
+            return JUST_CHANGED
         active.delete(row)
         void_proposals(event_id, why="rule_removed", by=by, now=now)
         events.touch(event_id)
         audit.record("format.rule_removed", f"event:{event_id}", actor=by, now=now)
+        return None
 
 
 def add_reading(event_id: int, value: float, as_of: datetime, *, by: str, now: datetime) -> Reading | ReadingRefused:

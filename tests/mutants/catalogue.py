@@ -84,6 +84,14 @@ MUTANTS = (
         tests=("tests/web/organiser/test_formats.py",),
     ),
     Mutant(
+        name="rule-saved-over-another",
+        guard="who saves a rule on an older page than there is hears of it",
+        file="regservice/formats/service.py",
+        old="            return JUST_CHANGED\n        if refused",
+        new="            pass\n        if refused",
+        tests=("tests/races/test_switches.py::test_of_several_who_save_a_rule_and_its_decision_one_wins[sqlite]",),
+    ),
+    Mutant(
         name="switched-while-it-runs",
         guard="while an event runs it takes an emergency to switch it",
         file="regservice/formats/rules.py",

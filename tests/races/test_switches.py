@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from tests.races import switches, switching_back
+from tests.races import rules, switches, switching_back
 from tests.races.crowd import crowd
 
 
@@ -21,6 +21,15 @@ def test_of_many_who_decide_at_once_one_does(service: Flask, database_url: str, 
     with crowd(8, database_url, tmp_path) as processes:
         found = [race(processes) for race in (switches.two_switch, switches.rule_and_staff) for _ in range(3)]
     assert [race.wrong for race in found] == [[]] * 6
+
+
+def test_of_several_who_save_a_rule_and_its_decision_one_wins(
+    service: Flask, database_url: str, tmp_path: Path
+) -> None:
+    races = (rules.several_save, rules.saved_while_read, rules.saved_while_decided)
+    with crowd(8, database_url, tmp_path) as processes:
+        found = [race(processes) for race in races for _ in range(3)]
+    assert [race.wrong for race in found] == [[]] * 9
 
 
 def test_no_seat_is_given_twice_when_it_goes_back_on_site_while_people_move(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import FloatField, Form, RadioField, SelectField, StringField, TextAreaField
+from wtforms import FloatField, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import TextInput
@@ -144,6 +144,8 @@ class PartsSwitchForm(SwitchForm):
 class RuleForm(Form):
     """When the event goes digital."""
 
+    # The event as it was when the form was made.
+    version = HiddenField()
     kind = RadioField(
         _("What does the decision depend on?"),
         [InputRequired(_("Please choose one."))],
@@ -227,11 +229,11 @@ class ReadingForm(Form):
 def rule_form(event: EventFacts, rule: FormatRule | None, data: ImmutableMultiDict[str, str] | None = None) -> RuleForm:
     """The form with the rule as it stands or as it was sent."""
     if rule is None:
-        return _with_needed_moment(RuleForm(data, prefix="rule-"))
+        return _with_needed_moment(RuleForm(data, prefix="rule-", version=str(event.version)))
     clock = local(rule.decision_at, event.timezone)
     names = ("kind", "over", "rise_pct", "people", "compare_days", "notice_days", "mode")
     shown = {name: getattr(rule, name) for name in names}
-    shown |= {"decision_on": clock.date(), "decision_time": clock.time()}
+    shown |= {"decision_on": clock.date(), "decision_time": clock.time(), "version": str(event.version)}
     return _with_needed_moment(RuleForm(data, prefix="rule-", data=shown))
 
 

@@ -163,11 +163,20 @@ def save_rule(slug: str) -> ResponseReturnValue:
         if not form.errors:
             form.decision_on.errors = [gettext("Please enter the day and the time of the decision.")]
         return _page(event, 400, rule_form=form, form=form)
-    answer = formats.save_rule(event.id, rule, by=actor(), now=moment())
+    answer = formats.save_rule(event.id, rule, by=actor(), now=moment(), expected_version=_version(form.version.data))
+    if answer == formats.JUST_CHANGED:
+        event = event_of(slug)
+        form.version.data = str(event.version)
+        return _page(event, 409, rule_form=form, refused=answer.code)
     if isinstance(answer, RuleRefused):
         form.refuse(answer)
         return _page(event, 400, rule_form=form, form=form)
     return _back(slug, gettext("The rule is saved."))
+
+
+def _version(sent: str | None) -> int:
+    """The version of the event that was seen; 0 is none, so that a form without it is asked again."""
+    return int(sent) if sent and sent.isdecimal() else 0
 
 
 @blueprint.post("/rule/preview")
@@ -192,7 +201,10 @@ def preview_rule(slug: str) -> ResponseReturnValue:
 @organiser_required
 def remove_rule(slug: str) -> ResponseReturnValue:
     """Take the rule away."""
-    formats.remove_rule(event_of(slug).id, by=actor(), now=moment())
+    seen = _version(request.form.get("version"))
+    refused = formats.remove_rule(event_of(slug).id, by=actor(), now=moment(), expected_version=seen)
+    if refused:
+        return _page(event_of(slug), 409, refused=refused.code)
     return _back(slug, gettext("The rule is removed. The format changes by hand only."))
 
 

@@ -237,6 +237,27 @@ def test_a_rule_that_cannot_be_kept_is_not_previewed_either(
         assert (answer.status_code, words in answer.text) == (400, True)
 
 
+def test_who_saves_a_rule_on_an_old_page_hears_of_it_and_keeps_what_they_typed(
+    organiser: FlaskClient, event: EventFacts
+) -> None:
+    old = next(fields for address, fields in forms_in(organiser.get(PAGE).text) if address == PAGE + "/rule")
+    assert send(organiser, "/rule", RULE).status_code == 303
+    late = organiser.post(PAGE + "/rule", data=old | RULE | {"rule-over": "77"}, headers=ENGLISH)
+    assert (late.status_code, "Somebody else changed this event meanwhile." in late.text) == (409, True)
+    kept = formats.find_rule(event.id)
+    assert kept is not None
+    assert kept.over == 300.5
+    again = next(fields for address, fields in forms_in(late.text) if address == PAGE + "/rule")
+    once_more = organiser.post(PAGE + "/rule", data=again | RULE | {"rule-over": "77"})
+    assert ('value="77"' in late.text, once_more.status_code) == (True, 303)
+    # The old page cannot take away what it never showed, by way of the preview neither.
+    removed = organiser.post(PAGE + "/rule/remove", data=old | {"version": old["rule-version"]}, headers=ENGLISH)
+    assert (removed.status_code, formats.find_rule(event.id) is not None) == (409, True)
+    preview = organiser.post(PAGE + "/rule/preview", data=old | RULE, headers=ENGLISH)
+    [saving] = [fields for address, fields in forms_in(preview.text) if address == PAGE + "/rule"]
+    assert organiser.post(PAGE + "/rule", data=saving).status_code == 409
+
+
 def test_a_rise_alone_is_warned_of(organiser: FlaskClient, event: EventFacts) -> None:
     assert send(organiser, "/rule", RULE | {"rule-kind": "trend"}).status_code == 303
     assert "This rule jumps" in organiser.get(PAGE, headers=ENGLISH).text
