@@ -1,94 +1,53 @@
-"""What the model remembers of events, people and mails, and Berlin's wall clock. Nothing of the service is imported."""
+"""What the model knows: events, their people and their mails."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any, ClassVar
 
-BERLIN = ZoneInfo("Europe/Berlin")
-SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=s) for s in (1, 60, 3600, 86400))
-ACTIVE, SEATED = ("pending", "confirmed", "waitlisted", "offered"), ("confirmed", "offered")
-INVOLVED = ("confirmed", "waitlisted", "offered")
-REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
-ON_ITS_WAY = ("waiting", "claimed", "sending")
-OVERTAKEN = (*REMINDERS, "changed", "decision", "decision_again", "offer", "waitlisted", "confirmed", "postponed")
-# Who may get it, when it leaves people in peace, how urgent it is (the lowest leaves first).
+from tests.simulation.clock import DAY, HOUR, NEVER
+
+ACTIVE = PENDING, CONFIRMED, WAITLISTED, OFFERED = "pending", "confirmed", "waitlisted", "offered"
+INVOLVED, WAITING, SEATED = ACTIVE[1:], (PENDING, WAITLISTED, OFFERED), (CONFIRMED, OFFERED)
+MODES, HERE = ("onsite", "digital"), ("waiting", "claimed", "again")
+REMINDERS, CHANGES = ("remind_7d", "remind_1d", "remind_2h", "thanks"), ("changed", "decision", "decision_again")
+# Of each kind: about what; to whom; in which life of the event; when it rests; how urgent; until when it is of use.
 KINDS = {
-    "optin": (("pending",), "", 20),
-    "optin_again": (("pending",), "night", 20),
-    "already": (INVOLVED, "", 20),
-    "confirmed": (("confirmed",), "", 20),
-    "waitlisted": (("waitlisted",), "", 20),
-    "offer": (("offered",), "night", 20),
-    "cancelled": (("cancelled",), "", 10),
-    "changed": (INVOLVED, "night unless near", 10),
-    "postponed": (INVOLVED, "night unless near", 10),
-    "cancelled_event": (INVOLVED, "night unless near", 10),
-    "decision": (INVOLVED, "", 10),
-    "decision_again": (("confirmed",), "night", 20),
-    "remind_7d": (("confirmed",), "night and Sunday", 30),
-    "remind_1d": (("confirmed",), "night", 30),
-    "remind_2h": (("confirmed",), "", 30),
-    "thanks": (("confirmed",), "night and Sunday", 30),
+    "optin": ("{p.requests}", ACTIVE[:1], "published", "", 20, lambda m, p, e: p.expires),
+    "optin_again": ("1", ACTIVE[:1], "published", "night", 20, lambda m, p, e: p.expires),
+    "already": ("{p.requests}", INVOLVED, "published", "", 20, lambda m, p, e: e.ends),
+    "confirmed": ("{p.places}", SEATED[:1], "published", "", 20, lambda m, p, e: e.ends),
+    "waitlisted": ("{p.places}", WAITING[1:2], "published", "", 20, lambda m, p, e: e.starts),
+    "offer": ("{p.places}", SEATED[1:], "published", "night", 20, lambda m, p, e: e.starts),
+    "cancelled": ("{p.places}.{p.sequence}", ("cancelled",), "any", "", 10, lambda m, p, e: NEVER),
+    "changed": ("{e.schedule}", INVOLVED, "published", "unless near", 10, lambda m, p, e: e.ends),
+    "postponed": ("{e.version}", INVOLVED, "postponed", "unless near", 10, lambda m, p, e: e.ends),
+    # The date of an event that was postponed before says nothing.
+    "cancelled_event": (
+        *("{e.version}", INVOLVED, "cancelled", "unless near", 10),
+        lambda m, p, e: e.ends if m.due < e.ends else NEVER,
+    ),
+    "decision": ("v{e.switches}", INVOLVED, "published", "", 10, lambda m, p, e: e.ends),
+    "decision_again": ("v{e.switches}", SEATED[:1], "published", "night", 20, lambda m, p, e: e.starts),
+    "remind_7d": ("{e.schedule}.{p.places}", SEATED[:1], "published", "Sunday", 30, lambda m, p, e: m.due + 3 * DAY),
+    "remind_1d": ("{e.schedule}.{p.places}", SEATED[:1], "published", "night", 30, lambda m, p, e: e.starts - 3 * HOUR),
+    "remind_2h": ("{e.schedule}.{p.places}", SEATED[:1], "published", "", 30, lambda m, p, e: e.starts),
+    "thanks": ("{e.schedule}.{p.places}", SEATED[:1], "held", "Sunday", 30, lambda m, p, e: m.due + 7 * DAY),
 }
 
 
-def wall(day: date, hour: int) -> datetime:
-    """The instant at which Berlin's clocks show this full hour."""
-    return datetime.combine(day, time(hour), BERLIN).astimezone(UTC)
+class Noted:
+    """Notes what changes, so that only that must be compared."""
 
+    noted: ClassVar[set[Any]] = set()
 
-def day_of(instant: datetime) -> date:
-    """The day on Berlin's calendars."""
-    return instant.astimezone(BERLIN).date()
-
-
-def morning(instant: datetime) -> datetime:
-    """The instant itself from 8 to 20 o'clock, else the next 8 o'clock."""
-    hour = instant.astimezone(BERLIN).hour
-    return instant if 8 <= hour < 20 else wall(day_of(instant) + DAY * (hour >= 20), 8)
-
-
-def rested(kind: str, instant: datetime, starts: datetime) -> datetime:
-    """When a mail of this kind may reach people, from this instant on."""
-    rest = KINDS[kind][1]
-    if not rest or (rest == "night unless near" and starts - instant < DAY):
-        return instant
-    at = morning(instant)
-    return wall(day_of(at) + DAY, 8) if "Sunday" in rest and day_of(at).weekday() == 6 else at
-
-
-def by_day_unless_near(earliest: datetime, now: datetime, *starts: datetime) -> datetime:
-    """By day, unless a start, old or new, is less than a day away."""
-    near = any(now < start and start - now < DAY for start in starts)
-    return earliest if near else morning(earliest)
-
-
-def offer_until(begins: datetime, starts: datetime) -> datetime | None:
-    """24 hours of daytime; near the start half of what is left until three hours before it, never ending at night.
-
-    None when less than half an hour is left.
-    """
-    until = mailed = morning(begins)
-    left, latest = DAY, starts - 3 * HOUR
-    if mailed + 30 * MINUTE > latest:
-        return None
-    while until + left > (evening := wall(day_of(until), 20)):
-        left, until = left - (evening - until), morning(evening)
-    if until + left <= latest:
-        return until + left
-    until = max(mailed + (latest - mailed) / 2, mailed + 30 * MINUTE)
-    return until if morning(until) == until else min(morning(until) + HOUR, latest)
-
-
-def attendance_in(format: str, wish: str) -> str:
-    """How somebody takes part: as wished where there is a choice."""
-    return {"onsite": "onsite", "digital": "digital"}.get(format, wish)
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        self.noted.add(self)
 
 
 @dataclass(kw_only=True, eq=False)
-class Event:
-    """An event that everybody can see."""
+class Event(Noted):
+    """An event that everybody can see. Making it is its first version, publishing it the second."""
 
     id: int
     starts: datetime
@@ -101,49 +60,78 @@ class Event:
     format: str
     changed: datetime
     life: str = "published"
-    version: int = 2  # Making it is the first, publishing it the second.
+    version: int = 2
     schedule: int = 1
     switches: int = 1
     people: "dict[int, Person]" = field(default_factory=dict)
-    mails: "list[Mail]" = field(default_factory=list)
+    mails: "dict[tuple[str, int, str], Mail]" = field(default_factory=dict)
 
-    @property
+    def stage(self, now: datetime) -> str:
+        """`on`, `started`, `held`, or that it is off."""
+        by_clock = "on" if now < self.starts else "started" if now < self.ends else "held"
+        return by_clock if self.life == "published" else self.life
+
     def when_and_where(self) -> tuple[datetime, datetime, str]:
         """What people are told when it changes."""
         return self.starts, self.ends, self.place
 
-    def is_on(self, now: datetime) -> bool:
-        """Whether places can change hands."""
-        return self.life == "published" and now < self.starts
+    def mode(self, wish: str, format: str = "") -> str:
+        """How somebody takes part: as wished where there is a choice."""
+        return wish if (format or self.format) == "hybrid" else (format or self.format)
 
-    def is_held(self, now: datetime) -> bool:
-        """Whether it is over."""
-        return self.life == "published" and now >= self.ends
+    def who(self, *states: str) -> "list[Person]":
+        """People in these states, in the order in which they registered."""
+        return [p for p in self.people.values() if p.state in states]
 
-    def seats(self, attendance: str) -> int | None:
-        """None: without a limit."""
-        return self.digital_capacity if attendance == "digital" else self.capacity
-
-    def free(self, attendance: str) -> float:
-        """Seats that nobody has and nobody was offered."""
-        taken = sum(p.attendance == attendance and p.state in SEATED for p in self.people.values())
-        seats = self.seats(attendance)
-        return float("inf") if seats is None else max(seats - taken, 0)
-
-    def queue(self, attendance: str) -> "list[Person]":
+    def queue(self, mode: str) -> "list[Person]":
         """Who waits, in the order in which they came."""
-        waiting = [p for p in self.people.values() if p.state == "waitlisted" and p.attendance == attendance]
-        return sorted(waiting, key=lambda p: p.queued)
+        return sorted((p for p in self.who(WAITLISTED) if p.attendance == mode), key=lambda p: p.queued)
 
-    def without_seat(self, format: str) -> int:
-        """How many people with a seat have none in this format."""
-        where = [attendance_in(format, p.attendance) for p in self.people.values() if p.state in SEATED]
-        return sum(max(where.count(a) - seats, 0) for a in set(where) if (seats := self.seats(a)) is not None)
+    def free(self, mode: str, format: str = "hybrid") -> float:
+        """Seats that nobody has and nobody was offered, were it held in this format; below 0: too few."""
+        seats = self.digital_capacity if mode == "digital" else self.capacity
+        taken = sum(self.mode(p.attendance, format) == mode for p in self.who(*SEATED))
+        return float("inf") if seats is None else seats - taken
+
+    def free_for_newcomer(self, mode: str) -> bool:
+        """Who waits is served first."""
+        free = self.free(mode)
+        return free == float("inf") or (free > 0 and not self.queue(mode))
+
+    def on_the_way(self) -> "list[Mail]":
+        """What may still leave, or is leaving."""
+        return [m for m in self.mails.values() if m.state in (*HERE, "sending")]
+
+    def tell(self, p: "Person", kind: str, now: datetime, due: datetime | None = None, **told: Any) -> None:
+        """Each happening is told once, and only to who has an address."""
+        key, at = (kind, p.id, KINDS[kind][0].format(p=p, e=self)), due or now
+        if p.email and key not in self.mails:
+            self.mails[key] = Mail(key=key, event=self, person=p, made=now, due=at, next=at, told=told)
+
+    def withdraw(self, *kinds: str, p: "Person | None" = None) -> "list[Mail]":
+        """What did not leave yet stays here: of these kinds or of all, to one person or to everybody.
+
+        Those that nobody can have. One that was on its way before, and perhaps arrived, counts as told.
+        """
+        taken = [m for m in self.mails.values() if m.state in HERE and p in (None, m.person)]
+        taken = [m for m in taken if m.key[0] in (kinds or KINDS)]
+        untold = [m for m in taken if m.state != "again"]
+        for m in taken:
+            m.state = "skipped"
+        return untold
+
+    def forget(self, p: "Person") -> None:
+        """The person's data goes; the ledger keeps that there were mails."""
+        self.withdraw(p=p)
+        for m in self.mails.values():
+            m.person = None if m.person is p else m.person
+        p.state = "erased"
+        del self.people[p.id]
 
 
 @dataclass(kw_only=True, eq=False)
-class Person:
-    """One registration; `expires` is when waiting ends by itself."""
+class Person(Noted):
+    """One registration; `expires` is when waiting ends by itself, `places` counts the places somebody had."""
 
     id: int
     event: Event
@@ -151,13 +139,13 @@ class Person:
     attendance: str
     registered: datetime
     key: str = ""
-    state: str = "pending"
+    state: str = PENDING
     expires: datetime | None = None
     confirmed: datetime | None = None
     ended: datetime | None = None
     queued: int = 0
     requests: int = 0
-    confirmations: int = 0
+    places: int = 0
     sequence: int = 0
     planned: int = 0
     muted: tuple[str, ...] = ()
@@ -165,21 +153,20 @@ class Person:
 
 
 @dataclass(kw_only=True, eq=False)
-class Mail:
+class Mail(Noted):
     """One row of the ledger: kind, person and happening are its key. `again`: sent once more, nobody knows whether
     it arrived. `rank` is the service's id: which of two equally urgent mails leaves first is left to it."""
 
     key: tuple[str, int, str]
+    event: Event
     person: Person | None
-    recipient: str
     made: datetime
     due: datetime
     next: datetime
-    told: Any = None
+    told: dict[str, Any]
     state: str = "waiting"
     attempts: int = 0
     uncertain: bool = False
-    again: bool = False
     first: datetime | None = None  # Tried.
     sent: datetime | None = None
     lease: datetime | None = None

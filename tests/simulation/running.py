@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.databases import migrate
+from tests.simulation.clock import DAY
 from tests.simulation.driver import Difference, Simulation
-from tests.simulation.facts import DAY
 from tests.simulation.story import Scale, Story
 
 # A Tuesday noon, three weeks before the clocks are set back.
-YEAR = Scale(events=18, people=120, ahead=60, tempo=0.1)
+YEAR = Scale(events=18, people=140, ahead=60, tempo=0.022, changes=0.05)
 BEGIN = datetime(2026, 10, 6, 10, 0, tzinfo=UTC)
 
 

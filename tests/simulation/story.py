@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from tests.simulation.clock import BERLIN, DAY, HOUR, MINUTE, SECOND
 from tests.simulation.driver import Action, Simulation
-from tests.simulation.facts import BERLIN, DAY, HOUR, MINUTE, SECOND, Event, Person
+from tests.simulation.facts import Event, Person
 
 MUTABLE = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 
@@ -19,8 +20,9 @@ class Scale:
     events: int = 6
     people: int = 14
     ahead: float = 16
-    # How much time passes in a step, against a small town's story.
+    # How much time passes in a step, and how often organisers change something, against a small town's story.
     tempo: float = 1
+    changes: float = 1
 
 
 class Story:
@@ -35,9 +37,13 @@ class Story:
         self.choices: dict[Callable[[], Action | None], float] = {
             self.register: 18, self.deliver: 9, self.expire: 4, self.plan: 4, self.recover: 1, self.erase: 0.7,
             self.tick: 1.5, self.confirm: 16, self.accept: 6, self.cancel: 8, self.undo: 4,
-            self.enter: 5, self.move_up: 2, self.mute: 1, self.withdraw: 1, self.seats: 5, self.move: 3,
-            self.place: 1, self.deadline: 1, self.postpone: 0.7, self.take_up_again: 2, self.cancel_event: 0.3,
-            self.switch: 3, self.relay: 1,
+            self.enter: 5, self.move_up: 2, self.mute: 1, self.withdraw: 1, self.relay: 1, self.take_up_again: 2,
+        } | {
+            choice: weight * scale.changes
+            for choice, weight in (
+                (self.seats, 5), (self.move, 3), (self.place, 1), (self.deadline, 1), (self.switch, 3),
+                (self.postpone, 0.7), (self.cancel_event, 0.3),
+            )
         }  # fmt: skip
 
     def step(self) -> None:
@@ -59,9 +65,9 @@ class Story:
     def instant(self) -> datetime:
         """Mostly a little later; sometimes the very moment of something, days later, or an hour back."""
         now, luck = self.simulation.now, self.random.random()
-        if luck < 0.02:
+        if luck < 0.02 * self.scale.tempo:
             soon = [e for e in self.model.events.values() if e.starts > now and e.queue("onsite")]
-            self.close_to = self.random.choice(soon) if soon else None
+            self.close_to = min(soon, key=lambda e: e.starts, default=None)
             return max(now, self.close_to.starts - 3 * HOUR) if self.close_to else now
         if luck < 0.10 and self.close_to and now > self.close_to.starts:
             self.close_to = None
@@ -82,8 +88,8 @@ class Story:
 
     def moments(self) -> list[datetime]:
         """When something becomes due or ends by itself."""
-        found = [m.next for m in self.model.open if m.state == "waiting"]
-        found += [m.lease for m in self.model.open if m.lease and m.state in ("claimed", "sending")]
+        found = [m.next for m in self.model.on_the_way() if m.state == "waiting"]
+        found += [m.lease for m in self.model.on_the_way() if m.lease and m.state in ("claimed", "sending")]
         for event in self.model.events.values():
             found += [event.starts, event.starts - 3 * HOUR, event.ends, event.closes or event.starts]
             found += [p.expires for p in event.people.values() if p.expires]
@@ -93,8 +99,8 @@ class Story:
     def retire(self, now: datetime) -> None:
         """What is long over is not looked at any more."""
         for event in list(self.model.events.values()):
-            if now > event.ends + 33 * DAY and not event.people:
-                del self.model.events[event.id]
+            if now > event.ends + 33 * DAY and not event.people and not event.on_the_way():
+                self.simulation.retire(event)
 
     def new_event(self, now: datetime) -> Action:
         self.made += 1
@@ -125,7 +131,8 @@ class Story:
 
     def person(self, *states: str) -> Person | None:
         """Mostly somebody in one of these states, now and then anybody."""
-        everybody = list((self.close_to.people if self.close_to else self.model.people).values())
+        events = [self.close_to] if self.close_to else self.model.events.values()
+        everybody = [p for event in events for p in event.people.values()]
         found = [p for p in everybody if p.state in states] if self.random.random() < 0.95 else everybody
         return self.random.choice(found) if found else None
 

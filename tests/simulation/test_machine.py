@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from tests.simulation.clock import DAY, HOUR
 from tests.simulation.driver import Action, Simulation
-from tests.simulation.facts import DAY, HOUR
 from tests.simulation.running import BEGIN, memory_folder
 
 EXAMPLES, STEPS = 50, 30

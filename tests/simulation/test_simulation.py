@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.running import run
 
-STEPS = 1_000
+STEPS = 5_000
 
 
 @pytest.mark.timeout(600)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -36,20 +36,6 @@ OUTCOMES: dict[str, Outcome] = {
     "uncertain": Uncertain(reason="no answer"),
 }
 ROOM = "https://room.example.org/1"
-PEOPLE = (
-    "SELECT id, state, attendance, coalesce(email_key, ''), registered_at, confirmed_at, expires_at, ended_at,"
-    " requests, confirmations, calendar_sequence, planned_version, muted FROM registration WHERE event_id = ?"
-    " ORDER BY id"
-)
-LINE = (
-    "SELECT id FROM registration WHERE event_id = ? AND state = 'waitlisted' AND attendance = ? ORDER BY queued_at, id"
-)
-MAILS = (
-    "SELECT id, state, due_at, next_attempt_at, attempts, uncertain, recipient, payload FROM message WHERE event_id = ?"
-    " ORDER BY id"
-)
-NEW_MAILS = "SELECT id, dedupe_key, message_id FROM message WHERE id > ? ORDER BY id"
-EVENT = "SELECT lifecycle, version, schedule_version, format_version FROM event WHERE id = ?"
 
 
 class Crash(Exception):
@@ -219,8 +205,3 @@ def _said(answer: object) -> str:
         words.append("already")
     words += [str(getattr(answer, name)) for name in ("why", "code") if hasattr(answer, name)]
     return " ".join(words)
-
-
-def stamp(instant: datetime | None) -> str | None:
-    """An instant as SQLite keeps it."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if instant else None
