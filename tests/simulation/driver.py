@@ -12,7 +12,7 @@ from regservice.jobs import JOBS
 from tests.simulation.comparing import Comparison, Difference, name_of
 from tests.simulation.facts import Event, Mail, Person
 from tests.simulation.refusals import refusal
-from tests.simulation.sending import Sending
+from tests.simulation.worker import Worker
 from tests.simulation.world import Crash, World
 
 # The table of jobs in its order.
@@ -42,7 +42,7 @@ class Simulation:
     """Both sides and what was done. `replay` is the command that tells the story again."""
 
     def __init__(self, path: Path, seed: int, now: datetime, replay: str = "") -> None:
-        self.world, self.model, self.now, self.seed = World(path, seed, now), Sending(), now, seed
+        self.world, self.model, self.now, self.seed = World(path, seed, now), Worker(), now, seed
         self.steps = self.letters = self.crashes = 0
         self.comparison = Comparison(self.world, self.model)
         self.replay = replay

@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 
 from tests.simulation.clock import DAY, HOUR, NEVER
 
-ACTIVE = PENDING, CONFIRMED, WAITLISTED, OFFERED = "pending", "confirmed", "waitlisted", "offered"
-INVOLVED, WAITING, SEATED = ACTIVE[1:], (PENDING, WAITLISTED, OFFERED), (CONFIRMED, OFFERED)
+ACTIVE = ("pending", "confirmed", "waitlisted", "offered")
+INVOLVED, WAITING, SEATED = ACTIVE[1:], ("pending", "waitlisted", "offered"), ("confirmed", "offered")
 MODES, HERE = ("onsite", "digital"), ("waiting", "claimed", "again")
 REMINDERS, CHANGES = ("remind_7d", "remind_1d", "remind_2h", "thanks"), ("changed", "decision", "decision_again")
+OPTINS = ("optin", "optin_again")
+OVERTAKEN = (*REMINDERS, *CHANGES, "offer", "waitlisted", "confirmed", "postponed")
 # Of each kind: about what; to whom; in which life of the event; when it rests; how urgent; until when it is of use.
 KINDS = {
     "optin": ("{p.requests}", ACTIVE[:1], "published", "", 20, lambda m, p, e: p.expires),
@@ -85,7 +87,7 @@ class Event(Noted):
 
     def queue(self, mode: str) -> "list[Person]":
         """Who waits, in the order in which they came."""
-        return sorted((p for p in self.who(WAITLISTED) if p.attendance == mode), key=lambda p: p.queued)
+        return sorted((p for p in self.who("waitlisted") if p.attendance == mode), key=lambda p: p.queued)
 
     def free(self, mode: str, format: str = "hybrid") -> float:
         """Seats that nobody has and nobody was offered, were it held in this format; below 0: too few."""
@@ -139,7 +141,7 @@ class Person(Noted):
     attendance: str
     registered: datetime
     key: str = ""
-    state: str = PENDING
+    state: str = "pending"
     expires: datetime | None = None
     confirmed: datetime | None = None
     ended: datetime | None = None

@@ -1,34 +1,18 @@
 """The rules once more, written from the description of the domain: what becomes of people, their places and their
 place in line, and which mails follow when. Each action returns its answer; why one is refused stands in `refusals`."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from copy import copy
 from datetime import datetime
 from functools import partialmethod
 from typing import Any
 
-from tests.simulation.clock import DAY, HOUR, MINUTE, by_day, morning, offer_until, rested, wall
-from tests.simulation.facts import (
-    ACTIVE,
-    CHANGES,
-    CONFIRMED,
-    INVOLVED,
-    MODES,
-    OFFERED,
-    PENDING,
-    REMINDERS,
-    WAITING,
-    WAITLISTED,
-    Event,
-    Person,
-)
-
-OVERTAKEN = (*REMINDERS, *CHANGES, "offer", "waitlisted", "confirmed", "postponed")
-OPTINS = ("optin", "optin_again")
+from tests.simulation.clock import DAY, HOUR, MINUTE, by_day, morning, offer_until
+from tests.simulation.facts import ACTIVE, CHANGES, INVOLVED, MODES, OPTINS, OVERTAKEN, REMINDERS, Event, Person
 
 
 class Model:
-    """What people, staff, organisers and time do."""
+    """What people, staff and organisers do; what time does stands in `worker`."""
 
     def __init__(self) -> None:
         self.events: dict[int, Event] = {}
@@ -38,17 +22,17 @@ class Model:
         """Another place; what was said of the one before stays here."""
         p.event.withdraw(*OPTINS, "waitlisted", "offer", p=p)
         p.state, p.expires, p.places = state, expires, p.places + 1
-        kind, due = ("offer", morning(now)) if state == OFFERED else (state, now)
+        kind, due = ("offer", morning(now)) if state == "offered" else (state, now)
         p.event.tell(p, kind, now, due)
         return state.capitalize()
 
     def seat(self, p: Person, now: datetime) -> str:
         p.confirmed, p.planned = now, 0
-        return self.place(p, CONFIRMED, now)
+        return self.place(p, "confirmed", now)
 
     def queue_up(self, p: Person, now: datetime) -> str:
         self.line = p.queued = self.line + 1
-        return self.place(p, WAITLISTED, now, p.event.starts)
+        return self.place(p, "waitlisted", now, p.event.starts)
 
     def end(self, p: Person, state: str, now: datetime) -> str:
         p.event.withdraw(p=p)
@@ -72,8 +56,8 @@ class Model:
         """An opt-in is good for 48 hours, reminded once; the same address hears that it is registered."""
         p = next((p for p in e.who(*ACTIVE) if p.email == email), None) or self.add(e, email, wish, now)
         p.key, p.requests, again = key, p.requests + 1, morning(now + DAY)
-        e.tell(p, "optin" if p.state == PENDING else "already", now)
-        if p.state == PENDING:
+        e.tell(p, "optin" if p.state == "pending" else "already", now)
+        if p.state == "pending":
             p.registered, p.attendance, p.expires = now, e.mode(wish), min(now + 2 * DAY, e.starts)
             if p.requests == 1 and again < p.expires and again <= (e.closes or e.starts):
                 e.tell(p, "optin_again", now, again)
@@ -108,15 +92,15 @@ class Model:
         until, offered = offer_until(now, e.starts), []
         for mode in MODES if until and e.stage(now) == "on" else ():
             while e.free(mode) > 0 and (queue := e.queue(mode)):
-                self.place(queue[0], OFFERED, now, until)
+                self.place(queue[0], "offered", now, until)
                 offered.append(queue[0])
         return offered
 
     def cancel(self, p: Person, now: datetime) -> str:
         """The next in line is offered the seat."""
-        was, p.sequence = p.state, p.sequence + (p.state == CONFIRMED)
+        was, p.sequence = p.state, p.sequence + (p.state == "confirmed")
         self.end(p, "cancelled", now)
-        if was != PENDING:
+        if was != "pending":
             p.event.tell(p, "cancelled", now)
         self.promote(p.event, now)
         return "Cancelled"
@@ -128,50 +112,6 @@ class Model:
     def withdraw_person(self, p: Person, now: datetime) -> str:
         p.event.forget(p)  # Somebody else typed this address.
         return "True"
-
-    def expire(self, now: datetime) -> None:
-        """Opt-ins, offers and waiting end; who had an offer waits again while the event is to come."""
-        for e in self.events.values():
-            ending = [p for p in e.who(*WAITING) if p.expires and p.expires <= now]
-            for p in ending:
-                if p.state != OFFERED or e.stage(now) != "on":
-                    self.end(p, "expired", now)
-                elif not self.goes_on(p, now):
-                    self.offer_ended(p, now)
-            if ending:
-                self.promote(e, now)
-
-    def erase(self, now: datetime) -> None:
-        """What ended goes after a week, everybody else thirty days after the event."""
-        for e in self.events.values():
-            over = now >= wall(e.ends, 0, 30)
-            for p in list(e.people.values()):
-                ended = p.state in ("expired", "cancelled") and p.ended and p.ended + 7 * DAY <= now
-                if over or ended:
-                    e.forget(p)
-                if over and not ended and e.life == "published":
-                    e.life, e.version = "archived", e.version + 1
-
-    def plan(self, now: datetime) -> None:
-        """Reminders for the schedule as it is; none whose time was over when the person came or the event was moved."""
-        for e in [e for e in self.events.values() if e.life == "published" and now < e.ends + 7 * DAY]:
-            for p in [p for p in e.who(CONFIRMED) if p.planned != e.schedule]:
-                if p.planned:
-                    e.withdraw(*REMINDERS, p=p)
-                for kind, due in self.reminders(e, p):
-                    if due >= p.confirmed and (e.schedule == 1 or due >= e.changed):
-                        e.tell(p, kind, now, due)
-                p.planned = e.schedule
-
-    def reminders(self, e: Event, p: Person) -> Iterator[tuple[str, datetime]]:
-        """A week and a day before, two hours before if digital but not at night; thanks on the next working day."""
-        yield "remind_7d", rested("Sunday", wall(e.starts, 10, -7), e.starts)
-        if e.starts - p.confirmed >= DAY:
-            yield "remind_1d", wall(e.starts, 16, -1)
-        soon = e.starts - 2 * HOUR
-        if p.attendance == "digital" and wall(soon, 8) < e.starts:
-            yield "remind_2h", max(soon, wall(soon, 8))
-        yield "thanks", next(at for days in (1, 2, 3) if (at := wall(e.ends, 10, days)).weekday() < 5)
 
     def edit(self, e: Event, now: datetime, **new: Any) -> str:
         """Time and place are told ten minutes later, if they matter to anybody; seats that become free are offered."""
@@ -190,8 +130,8 @@ class Model:
         """Calendars get their next version, and waiting ends at the start."""
         e.schedule, e.changed = e.schedule + 1, now
         for p in e.people.values():
-            p.sequence += p.state == CONFIRMED
-            until = {PENDING: p.registered + 2 * DAY, OFFERED: p.expires or e.starts}.get(p.state, e.starts)
+            p.sequence += p.state == "confirmed"
+            until = {"pending": p.registered + 2 * DAY, "offered": p.expires or e.starts}.get(p.state, e.starts)
             p.expires = min(until, e.starts)
 
     def tell_change(self, e: Event, old: Event, at: datetime, now: datetime, no_date: Collection[Person] = ()) -> None:
@@ -211,7 +151,7 @@ class Model:
         untold = [m.person for m in e.withdraw("postponed")]
         told = [p for p in e.people.values() if p not in untold]
         for p in told:
-            p.places += p.state == CONFIRMED  # Their calendars removed the entry, so they get another one.
+            p.places += p.state == "confirmed"  # Their calendars removed the entry, so they get another one.
         self.tell_change(e, before, now, now, told)
         self.promote(e, now)
         return "EventFacts"
@@ -221,11 +161,11 @@ class Model:
         e.life, e.version, e.changed = life, e.version + 1, now
         e.withdraw(*overtaken)
         for p in e.people.values():
-            p.sequence += p.state == CONFIRMED
+            p.sequence += p.state == "confirmed"
             if p.state in INVOLVED:
                 e.tell(p, kind, now, by_day(now, now, e.starts))
-            if life == "postponed" and p.state in (WAITLISTED, OFFERED):
-                p.state, p.expires = WAITLISTED, None
+            if life == "postponed" and p.state in ("waitlisted", "offered"):
+                p.state, p.expires = "waitlisted", None
         return "EventFacts"
 
     postpone = partialmethod(call_off, life="postponed", kind="postponed", overtaken=OVERTAKEN)
@@ -239,7 +179,7 @@ class Model:
         moved = [p for p in e.who(*ACTIVE, "cancelled") if p.attendance != e.mode(p.attendance)]
         for p in moved:
             p.attendance = format
-        for p in e.who(CONFIRMED):
+        for p in e.who("confirmed"):
             p.planned, p.sequence = 0, p.sequence + 1
         offered = self.promote(e, now)
         unsent = e.withdraw(*CHANGES)
@@ -248,6 +188,6 @@ class Model:
         for p in [p for p in e.who(*INVOLVED) if p not in offered]:
             outcome = "stays" if knew.get(p, was) == format else "switched"
             e.tell(p, "decision", now, **{"outcome": outcome, "from": knew.get(p, was), "before": p in untold})
-            if p in moved and p.state == CONFIRMED and format == "digital" and morning(now + DAY) < e.starts:
+            if p in moved and p.state == "confirmed" and format == "digital" and morning(now + DAY) < e.starts:
                 e.tell(p, "decision_again", now, morning(now + DAY))
         return "Switched"

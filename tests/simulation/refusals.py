@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.simulation.clock import DAY, MINUTE, SECOND
-from tests.simulation.facts import ACTIVE, MODES, OFFERED, PENDING, WAITLISTED, Event, Person
+from tests.simulation.facts import ACTIVE, MODES, Event, Person
 
 AS_IT_STANDS = {
     "confirmed": "Confirmed already",
@@ -40,7 +40,7 @@ def _answer_from(state: str) -> Any:
     def reasons(p: Person, now: datetime) -> Any:
         yield p.state != state and AS_IT_STANDS.get(p.state, "TooLate link_expired")
         yield p.event.stage(now) != "on" and ("TooLate started" if p.event.life == "published" else "EventOff")
-        yield state == PENDING and p.expires and now >= p.expires and "TooLate link_expired"
+        yield state == "pending" and p.expires and now >= p.expires and "TooLate link_expired"
 
     return reasons
 
@@ -61,13 +61,13 @@ def _undo_cancel(p: Person, now: datetime) -> Any:
 
 
 def _move_up(p: Person, now: datetime) -> Any:
-    waits = p.state in (WAITLISTED, OFFERED) and p.event.stage(now) == "on"
+    waits = p.state in ("waitlisted", "offered") and p.event.stage(now) == "on"
     yield not waits and ("TooLate started" if now >= p.event.starts else "TooLate not_waiting")
-    yield p.state == WAITLISTED and p.event.free(p.attendance) <= 0 and "Full"
+    yield p.state == "waitlisted" and p.event.free(p.attendance) <= 0 and "Full"
 
 
 def _withdraw_person(p: Person, now: datetime) -> Any:
-    yield p.state != PENDING and "False"
+    yield p.state != "pending" and "False"
 
 
 def _edit(e: Event, now: datetime, **new: Any) -> Any:
@@ -99,7 +99,7 @@ def _switch(e: Event, now: datetime, format: str) -> Any:
 
 
 REASONS = {
-    "register": _register, "enter": _enter, "confirm": _answer_from(PENDING), "accept": _answer_from(OFFERED),
+    "register": _register, "enter": _enter, "confirm": _answer_from("pending"), "accept": _answer_from("offered"),
     "cancel": _cancel, "undo_cancel": _undo_cancel, "move_up": _move_up, "withdraw_person": _withdraw_person,
     "edit": _edit, "postpone": _call_off("postponed"), "cancel_event": _call_off("cancelled"),
     "take_up_again": _take_up_again, "switch": _switch,

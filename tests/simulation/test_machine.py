@@ -61,10 +61,10 @@ class Town(RuleBasedStateMachine):
         else:
             self.do("register", event=1, **values, key="")
 
-    @precondition(lambda self: self.simulation.model.people)
+    @precondition(lambda self: self.simulation.model.events[1].people)
     @rule(name=st.sampled_from(ABOUT_PEOPLE), which=st.integers(0, 9))
     def act(self, name: str, which: int) -> None:
-        people = list(self.simulation.model.people)
+        people = list(self.simulation.model.events[1].people)
         self.do(name, person=people[which % len(people)])
 
     @rule(capacity=st.sampled_from((1, 2, 3, None)))

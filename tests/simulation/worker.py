@@ -1,24 +1,66 @@
-"""How the mails of the model leave: in which order, when they are tried again, what a crash in between makes of them.
+"""The worker's part of the model: what ends by itself, which reminders are due when, and how mails leave: in which
+order, when they are tried again, what a crash in between makes of them."""
 
-The answers of the relay: sent, retry, retry all, rejected, uncertain.
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from tests.simulation.clock import DAY, HOUR, MINUTE, rested
-from tests.simulation.facts import CHANGES, KINDS, REMINDERS, Mail
+from tests.simulation.clock import DAY, HOUR, MINUTE, rested, wall
+from tests.simulation.facts import CHANGES, KINDS, REMINDERS, WAITING, Event, Mail, Person
 from tests.simulation.model import Model
 
 BATCH, LEASE = 50, 2 * MINUTE
 
 
-class Sending(Model):
-    """The worker's part."""
+class Worker(Model):
+    """Its jobs. The answers of the relay: sent, retry, retry all, rejected, uncertain."""
 
     def __init__(self) -> None:
         super().__init__()
         self.failures, self.pause = 0, None
+
+    def expire(self, now: datetime) -> None:
+        """Opt-ins, offers and waiting end; who had an offer waits again while the event is to come."""
+        for e in self.events.values():
+            ending = [p for p in e.who(*WAITING) if p.expires and p.expires <= now]
+            for p in ending:
+                if p.state != "offered" or e.stage(now) != "on":
+                    self.end(p, "expired", now)
+                elif not self.goes_on(p, now):
+                    self.offer_ended(p, now)
+            if ending:
+                self.promote(e, now)
+
+    def erase(self, now: datetime) -> None:
+        """What ended goes after a week, everybody else thirty days after the event."""
+        for e in self.events.values():
+            over = now >= wall(e.ends, 0, 30)
+            for p in list(e.people.values()):
+                ended = p.state in ("expired", "cancelled") and p.ended and p.ended + 7 * DAY <= now
+                if over or ended:
+                    e.forget(p)
+                if over and not ended and e.life == "published":
+                    e.life, e.version = "archived", e.version + 1
+
+    def plan(self, now: datetime) -> None:
+        """Reminders for the schedule as it is; none whose time was over when the person came or the event was moved."""
+        for e in [e for e in self.events.values() if e.life == "published" and now < e.ends + 7 * DAY]:
+            for p in [p for p in e.who("confirmed") if p.planned != e.schedule]:
+                if p.planned:
+                    e.withdraw(*REMINDERS, p=p)
+                for kind, due in self.reminders(e, p):
+                    if due >= p.confirmed and (e.schedule == 1 or due >= e.changed):
+                        e.tell(p, kind, now, due)
+                p.planned = e.schedule
+
+    def reminders(self, e: Event, p: Person) -> Iterator[tuple[str, datetime]]:
+        """A week and a day before, two hours before if digital but not at night; thanks on the next working day."""
+        yield "remind_7d", rested("Sunday", wall(e.starts, 10, -7), e.starts)
+        if e.starts - p.confirmed >= DAY:
+            yield "remind_1d", wall(e.starts, 16, -1)
+        soon = e.starts - 2 * HOUR
+        if p.attendance == "digital" and wall(soon, 8) < e.starts:
+            yield "remind_2h", max(soon, wall(soon, 8))
+        yield "thanks", next(at for days in (1, 2, 3) if (at := wall(e.ends, 10, days)).weekday() < 5)
 
     def on_the_way(self) -> list[Mail]:
         return [m for e in self.events.values() for m in e.on_the_way()]
