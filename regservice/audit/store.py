@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.audit.chain import EMPTY
@@ -25,11 +25,19 @@ _COLUMNS = (
 )
 
 
+_ADD = insert(AuditEntry.__table__)  # type: ignore[arg-type]
+
+
+def add(values: dict[str, Any]) -> None:
+    """Write one entry, which waits for its seal. Part of the caller's transaction."""
+    session().connection().execute(_ADD, values)
+
+
 def lock_head() -> Head:
     """The head, which nobody else moves until the caller's transaction ends; made empty the first time."""
-    insert = postgresql.insert if is_postgresql() else sqlite.insert
+    dialect = postgresql if is_postgresql() else sqlite
     empty = {"id": THE_ROW, "sealed": EMPTY.sealed, "last_seal": EMPTY.last_seal, "signature": EMPTY.signature}
-    session().execute(insert(AuditHead).values(empty).on_conflict_do_nothing(index_elements=["id"]))
+    session().execute(dialect.insert(AuditHead).values(empty).on_conflict_do_nothing(index_elements=["id"]))
     return _head(session().execute(_select_head().with_for_update()).one())
 
 

@@ -246,6 +246,11 @@ def lock(event_id: int) -> EventFacts:
     return store.lock(event_id)
 
 
+def lock_places(event_id: int) -> EventFacts:
+    """The event, locked, for who changes its places and nothing of the event: a version is read once and then kept."""
+    return _kept.find((event_id, store.lock_version(event_id))) or store.lock(event_id)
+
+
 def find(slug: str) -> EventFacts | None:
     """The event of this address, or None."""
     return store.find(slug)

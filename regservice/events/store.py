@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
-from regservice.db import is_postgresql, session
+from regservice.db import is_postgresql, reading, session
 from regservice.events.models import Event, Programme
 from regservice.events.rules import LONGEST_EVENT, ends_at
 from regservice.events.types import EventFacts, EventStatus
@@ -20,9 +20,18 @@ def lock(event_id: int) -> EventFacts:
     alone already.
     """
     if is_postgresql():
-        session().execute(select(Event.id).where(Event.id == event_id).with_for_update())
+        lock_version(event_id)
     query = select(Event).where(Event.id == event_id).execution_options(populate_existing=True)
     return session().scalars(query).unique().one().facts()
+
+
+def lock_version(event_id: int) -> int:
+    """The version of an event, with its row locked until the end of the transaction."""
+    session().flush()  # What this transaction has changed already belongs to the version.
+    return int(reading(_LOCK_VERSION).execute(_LOCK_VERSION, {"event_id": event_id}).scalar_one())
+
+
+_LOCK_VERSION = select(Event.version).where(Event.id == bindparam("event_id")).with_for_update()
 
 
 def find(slug: str) -> EventFacts | None:

@@ -101,10 +101,7 @@ def send_doubted_again(event_id: int | None, now: datetime) -> int:
 
 def skip_for_registration(registration_id: int, reason: str, *, kinds: Sequence[str] = ()) -> int:
     """Withdraw what a person has not been sent yet. Part of the caller's transaction."""
-    conditions = [Message.registration_id == registration_id]
-    if kinds:
-        conditions.append(Message.kind.in_(kinds))
-    return store.skip_unsent(conditions, reason)
+    return store.skip_unsent_of(registration_id, reason, kinds)
 
 
 def skip_for_event(event_id: int, reason: str, *, kinds: Sequence[str]) -> int:

@@ -32,10 +32,17 @@ BY_PRIORITY = Message.priority.in_(ALL_PRIORITIES)
 
 def add(values: Sequence[dict[str, Any]]) -> int:
     """Insert messages whose dedupe key is new and ignore the others. Returns how many were new."""
-    insert = postgresql.insert if is_postgresql() else sqlite.insert
     # The rows are given beside the statement: SQLAlchemy keeps it compiled and sends as many at once as may be.
-    ignoring = insert(Message).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
-    return len(session().execute(ignoring, list(values)).all()) if values else 0
+    add_new = _ADD_NEW["postgresql" if is_postgresql() else "sqlite"]
+    return len(session().connection().execute(add_new, list(values)).all()) if values else 0
+
+
+_ADD_NEW = {
+    dialect.dialect.name: dialect.insert(_MESSAGE)
+    .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    .returning(_MESSAGE.c.id)
+    for dialect in (postgresql, sqlite)
+}
 
 
 def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[MessageFacts]:
@@ -204,6 +211,20 @@ def skip_unsent(conditions: Sequence[Any], reason: str) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def skip_unsent_of(registration_id: int, reason: str, kinds: Sequence[str]) -> int:
+    """The same for one person, of these kinds or of all, since it is done with every answer that somebody gives."""
+    which = {"of": registration_id, "why": reason} | ({"kinds": list(kinds)} if kinds else {})
+    return int(session().connection().execute(_SKIP_OF_KINDS if kinds else _SKIP_ALL, which).rowcount)
+
+
+_SKIP_ALL = (
+    update(_MESSAGE)
+    .where(WITHDRAWABLE, _MESSAGE.c.registration_id == bindparam("of"))
+    .values(state=MessageState.SKIPPED, reason=bindparam("why"), lease_owner=None, lease_until=None)
+)
+_SKIP_OF_KINDS = _SKIP_ALL.where(_MESSAGE.c.kind.in_(bindparam("kinds", expanding=True)))
 
 
 def hold_due(now: datetime) -> int:

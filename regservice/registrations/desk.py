@@ -28,7 +28,7 @@ EntryAnswer = Confirmed | Waitlisted | Full | AlreadyRegistered | TooLate
 def enter(event_id: int, request: RegistrationRequest, *, by: str, now: datetime) -> EntryAnswer:
     """Staff register a person at once, without opt-in; an address is not required."""
     with transaction():
-        event = events.lock(event_id)
+        event = events.lock_places(event_id)
         if not rules.may_take_part(event, now):
             return TooLate(why="started")
         if request.email and (known := store.find_active(event_id, address_key(request.email))):

@@ -113,7 +113,7 @@ def all_places(event: EventFacts) -> dict[Attendance, Places]:
 
 def locked(registration_id: int) -> tuple[EventFacts, RegistrationRow]:
     """The event's lock first, then the registration as it stands behind it. Part of the caller's transaction."""
-    event = events.lock(store.event_id_of(registration_id))
+    event = events.lock_places(store.event_id_of(registration_id))
     return event, store.get_row(registration_id)
 
 

@@ -103,7 +103,9 @@ class RegistrationRow(Base):
         select(func.aggregate_strings(cast(SessionPlace.session_id, String), ","))
         .where(SessionPlace.registration_id == id)
         .correlate_except(SessionPlace)
-        .scalar_subquery()
+        .scalar_subquery(),
+        # Whoever changes it refreshes it; it need not be read again after every other change.
+        expire_on_flush=False,
     )
 
     def facts(self) -> RegistrationFacts:

@@ -62,7 +62,7 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
         for limit, subject in ((EVENT_MINUTE, str(event_id)), (SENDER_HOUR, sender)):
             if (refused := limits.take(limit, subject, now)) is not None:
                 return TooManyRequests(retry_after=refused.retry_after)
-        event = events.lock(event_id)
+        event = events.lock_places(event_id)
         key = address_key(request.email)
         known = store.find_known(event_id, key, request.request_key)
         made = _made_by(request.request_key, known, now)

@@ -5,7 +5,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, bindparam, column, exists, func, or_, select, table, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    table,
+    text,
+    update,
+)
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -44,10 +58,13 @@ ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationS
 
 def event_id_of(registration_id: int) -> int:
     """The event of a registration, which never changes."""
-    event_id = session().scalar(select(RegistrationRow.event_id).where(RegistrationRow.id == registration_id))
+    event_id = reading(_EVENT_ID).execute(_EVENT_ID, {"registration_id": registration_id}).scalar()
     if event_id is None:
         raise RegistrationGone
     return event_id
+
+
+_EVENT_ID = select(RegistrationRow.event_id).where(RegistrationRow.id == bindparam("registration_id"))
 
 
 def get_row(registration_id: int) -> RegistrationRow:
@@ -77,13 +94,22 @@ def find_active(event_id: int, email_key: str) -> RegistrationRow | None:
 
 def find_known(event_id: int, email_key: str, request_key: str) -> list[RegistrationRow]:
     """The active registrations of an address, and those that this form or idempotency key made, the newest first."""
-    is_known = RegistrationRow.email_key == email_key
-    if request_key:
-        is_known = or_(is_known, RegistrationRow.request_key == request_key)
-    query = select(RegistrationRow).where(
-        RegistrationRow.event_id == event_id, is_known, RegistrationRow.state.in_(ACTIVE)
+    which = {"event_id": event_id, "email_key": email_key, "request_key": request_key}
+    return list(session().scalars(_KNOWN, which))
+
+
+_KNOWN = (
+    select(RegistrationRow)
+    .where(
+        RegistrationRow.event_id == bindparam("event_id"),
+        or_(
+            RegistrationRow.email_key == bindparam("email_key"),
+            and_(bindparam("request_key", type_=String) != "", RegistrationRow.request_key == bindparam("request_key")),
+        ),
+        RegistrationRow.state.in_(ACTIVE),
     )
-    return list(session().scalars(query.order_by(RegistrationRow.id.desc())))
+    .order_by(RegistrationRow.id.desc())
+)
 
 
 def active_of_address(email_key: str) -> list[RegistrationRow]:
@@ -104,19 +130,25 @@ def counts(event_id: int) -> dict[tuple[Attendance, RegistrationState], int]:
 
 def taken_and_waiting(event_id: int) -> dict[Attendance, tuple[int, int]]:
     """Of each kind the seats that are spoken for, and the people who wait for one; who takes either waits for both."""
-    query = (
-        select(RegistrationRow.attendance, RegistrationRow.state, RegistrationRow.wish, func.count())
-        .where(RegistrationRow.event_id == event_id, RegistrationRow.state.in_((*SEATED, RegistrationState.WAITLISTED)))
-        .group_by(RegistrationRow.attendance, RegistrationRow.state, RegistrationRow.wish)
-    )
+    session().flush()  # What the transaction has changed already counts.
     taken, waiting = Counter[Attendance](), Counter[Attendance]()
-    for kind, state, wish, number in session().execute(query):
+    for kind, state, wish, number in reading(_TAKEN_AND_WAITING).execute(_TAKEN_AND_WAITING, {"event_id": event_id}):
         if state in SEATED:
             taken[Attendance(kind)] += number
             continue
         for attendance in Attendance if wish == Wish.EITHER else (Attendance(kind),):
             waiting[attendance] += number
     return {attendance: (taken[attendance], waiting[attendance]) for attendance in Attendance}
+
+
+_TAKEN_AND_WAITING = (
+    select(RegistrationRow.attendance, RegistrationRow.state, RegistrationRow.wish, func.count())
+    .where(
+        RegistrationRow.event_id == bindparam("event_id"),
+        RegistrationRow.state.in_((*SEATED, RegistrationState.WAITLISTED)),
+    )
+    .group_by(RegistrationRow.attendance, RegistrationRow.state, RegistrationRow.wish)
+)
 
 
 def in_line_for(attendance: Attendance | str) -> ColumnElement[bool]:
@@ -271,8 +303,13 @@ def has_state(event_id: int, state: RegistrationState) -> bool:
 
 def code_is_taken(event_id: int, code: str) -> bool:
     """Whether another registration of the event has this code."""
-    query = select(RegistrationRow.id).where(RegistrationRow.event_id == event_id, RegistrationRow.code == code)
-    return session().scalar(query) is not None
+    which = {"event_id": event_id, "code": code}
+    return reading(_OF_CODE).execute(_OF_CODE, which).scalar() is not None
+
+
+_OF_CODE = select(RegistrationRow.id).where(
+    RegistrationRow.event_id == bindparam("event_id"), RegistrationRow.code == bindparam("code")
+)
 
 
 def with_other_keys(known_key_ids: Sequence[str]) -> list[RegistrationRow]:

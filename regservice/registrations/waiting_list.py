@@ -123,7 +123,7 @@ def offer_ended(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
 def offer_free_places(now: datetime) -> None:
     """Offer whatever became free at any event without anybody giving it up. Part of the caller's transaction."""
     for event in events.upcoming(now):
-        promote(events.lock(event.id), now)
+        promote(events.lock_places(event.id), now)
 
 
 def expire_due(now: datetime) -> int:
@@ -131,7 +131,7 @@ def expire_due(now: datetime) -> int:
     ended = 0
     for event_id in store.events_with_expired(now):
         with transaction():
-            event = events.lock(event_id)
+            event = events.lock_places(event_id)
             for row in store.rows(event_id, store.ENDING, RegistrationRow.expires_at <= now):
                 ended += _expire(event, row, now)
             promote(event, now)

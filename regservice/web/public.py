@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 from wtforms import Form
 
 from regservice.config import current_settings
@@ -22,8 +23,8 @@ from regservice.registrations import rules, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.addresses import parse_address
 from regservice.registrations.types import Attendance, Full, KeyReused, OptInSent, Places, Shown, TooManyRequests
-from regservice.web.access import form_facts, sender_of
-from regservice.web.caching import cached_page
+from regservice.web.access import TOKEN_PLACE, form_facts, form_token, sender_of, token_left_out
+from regservice.web.caching import cached_page, same_but_for
 from regservice.web.frame import current_town, use_town
 from regservice.web.languages import chosen_language
 from regservice.web.registration_form import AddressForm, form_for, request_from
@@ -33,6 +34,8 @@ from regservice.wiring import current_wiring
 blueprint = Blueprint("public", __name__)
 # A person needs longer than this to fill in a form.
 SHORTEST_FILLING_IN = timedelta(seconds=2)
+# Where the address belongs on a page that is otherwise the same for everybody.
+ADDRESS_PLACE = Markup("<!--address-->")
 
 
 @blueprint.get("/")
@@ -135,7 +138,25 @@ def _find_public(slug: str) -> Shown:
 def registration_form(slug: str) -> ResponseReturnValue:
     """The empty form, or why nobody can register at this moment."""
     shown = _find_public(slug)
-    return _form_page(shown, form_for(shown.event, language=chosen_language()))
+    facts = registration_facts(shown.event, shown.places)
+    if facts["refusal"] is not None:
+        return _refused(facts)
+    chosen = chosen_language()
+
+    def without_token() -> str:
+        with token_left_out():
+            return _form_html(facts, form_for(shown.event, language=chosen))
+
+    return same_but_for(
+        {TOKEN_PLACE: form_token()},
+        without_token,
+        "form",
+        shown.event.id,
+        shown.event.version,
+        facts["registration_state"],
+        facts["stage"],
+        chosen,
+    )
 
 
 @blueprint.post("/events/<slug>/register")
@@ -163,25 +184,36 @@ def register(slug: str) -> ResponseReturnValue:
             return page
         case _:
             # The seats are counted anew: somebody took the last one since this request began.
-            return _refused(_find_public(slug))
+            shown = _find_public(slug)
+            return _refused(registration_facts(shown.event, shown.places))
 
 
 def _form_page(shown: Shown, form: Form, *, status: int = 200, **why: bool) -> ResponseReturnValue:
     """The form with what was typed; where registration has ended meanwhile, the page that says so."""
     facts = registration_facts(shown.event, shown.places)
     if facts["refusal"] is not None:
-        return _refused(shown)
-    delete_on = event_rules.delete_on(shown.event)
-    return render_template("public/register.html", form=form, delete_on=delete_on, **facts, **why), status
+        return _refused(facts)
+    return _form_html(facts, form, **why), status
 
 
-def _refused(shown: Shown) -> ResponseReturnValue:
-    return render_template("public/refused.html", **registration_facts(shown.event, shown.places)), 409
+def _form_html(facts: dict[str, Any], form: Form, **why: bool) -> str:
+    delete_on = event_rules.delete_on(facts["event"])
+    return render_template("public/register.html", form=form, delete_on=delete_on, **facts, **why)
+
+
+def _refused(facts: dict[str, Any]) -> ResponseReturnValue:
+    return render_template("public/refused.html", **facts), 409
 
 
 def _answer(found: EventFacts, form: Form) -> ResponseReturnValue:
     """The same answer for every address, so that nobody can find out who is registered."""
-    return render_template("public/registered.html", event=found, email=form["email"].data)
+    return same_but_for(
+        {ADDRESS_PLACE: escape(form["email"].data)},
+        lambda: render_template("public/registered.html", event=found, email=ADDRESS_PLACE),
+        "answer",
+        found.id,
+        found.version,
+    )
 
 
 @blueprint.get("/programmes/<slug>")
