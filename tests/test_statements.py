@@ -14,7 +14,7 @@ from regservice.notices import service as notices
 from regservice.notices.delivery import LetterPost
 from regservice.outbox import sending
 from regservice.outbox.delivery import Sent
-from regservice.registrations import desk
+from regservice.registrations import desk, store
 from regservice.workers.models import Heartbeat
 from tests.conftest import Clock, OutsideClient
 from tests.factories import make_event, request_for
@@ -95,3 +95,21 @@ def test_reading_on_postgresql_begins_nothing_and_writing_does(each_app: Flask) 
             for found in (session().connection(bind_arguments={"clause": statement}),)
         ]
         assert [found.info.transaction_status for found in connections if found] == [status]
+
+
+def test_who_is_registered_already_is_found_without_reading_the_event(app: Flask, clock: Clock) -> None:
+    """With an OR over address and form, both databases read everybody at the event, at each registration."""
+    event = make_event(clock(), capacity=None)
+    with counted() as statements:
+        store.find_known(event.id, "ada@example.org", "a form")
+    plan = session().connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[0]}", _blanks(statements[0]))
+    read = [str(row[3]) for row in plan if "registration " in str(row[3])]
+    assert read == [
+        "SEARCH registration USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH registration USING INDEX uq_registration_active_address (event_id=? AND email_key=?)",
+        "SEARCH registration USING INDEX ix_registration_event_request_key (event_id=? AND request_key=?)",
+    ]
+
+
+def _blanks(statement: str) -> tuple[str, ...]:
+    return ("",) * statement.count("?")
