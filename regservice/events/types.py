@@ -41,6 +41,7 @@ class SessionKind(StrEnum):
     TALK = "talk"
     GROUP = "group"
     BREAK = "break"
+    MEAL = "meal"
     WATCH_TOGETHER = "watch_together"
 
 

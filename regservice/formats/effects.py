@@ -13,8 +13,10 @@ from sqlalchemy import insert, select
 from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.events import service as events
+from regservice.events.types import EventFacts
+from regservice.formats import meals
 from regservice.formats.models import SwitchEffectRow
-from regservice.formats.types import CallAnswer, SwitchFacts, ToCall
+from regservice.formats.types import CallAnswer, Meal, SwitchFacts, ToCall
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import service as registrations
@@ -38,6 +40,10 @@ class Consequences:
     # Who waited and has a place at once, as they wished.
     placed: Collection[int]
     moved: Collection[int]
+    # Whose help must be arranged anew, and who loses a meal on site or has one more.
+    help_again: Collection[int]
+    meals_cancelled: Collection[int]
+    meals_added: Collection[int]
 
     def rows(self) -> list[tuple[int, str]]:
         """One pair a person and effect."""
@@ -59,6 +65,9 @@ class Consequences:
             *((person_id, "asked_first") for person_id in sorted(self.asked_first)),
             *((person_id, "confirmed") for person_id in sorted(self.placed)),
             *((person_id, "attendance_changed") for person_id in self.moved),
+            *((person_id, "help_again") for person_id in sorted(self.help_again)),
+            *((person_id, "meals_cancelled") for person_id in sorted(self.meals_cancelled)),
+            *((person_id, "meals_added") for person_id in sorted(self.meals_added)),
         ]
 
     def counts(self) -> dict[str, int]:
@@ -81,6 +90,25 @@ def keep(switch_id: int, consequences: Consequences) -> None:
 def mails_of(event_id: int, switch: SwitchFacts) -> list[MessageFacts]:
     """The mails that told of a switch, as the ledger has them now."""
     return outbox.about(event_id, "decision", f"v{switch.version}")
+
+
+def people_with(switch: SwitchFacts, effect: str) -> list[RegistrationFacts]:
+    """For whom a switch had this effect, without those whose data is deleted."""
+    query = select(SwitchEffectRow.subject).where(
+        SwitchEffectRow.switch_id == switch.id, SwitchEffectRow.effect == effect
+    )
+    return registrations.with_ids([int(subject.removeprefix(PERSON)) for subject in session().scalars(query)])
+
+
+def meals_of(event: EventFacts, switch: SwitchFacts, now: datetime) -> tuple[Meal, ...]:
+    """What the caterer must hear because of a switch, in portions."""
+    return meals.portions(event, people_with(switch, "meals_cancelled"), now)
+
+
+def calendar_versions(switch: SwitchFacts) -> tuple[int, int] | None:
+    """The lowest and the highest version of the calendar entries that a switch changed, as they are now."""
+    versions = [person.calendar_sequence for person in people_with(switch, "calendar_updates")]
+    return (min(versions), max(versions)) if versions else None
 
 
 def calls_of(event_id: int, switch: SwitchFacts) -> list[ToCall]:

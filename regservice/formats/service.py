@@ -12,7 +12,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import counting, rules, store
 from regservice.formats.decisions import decide, decide_due
-from regservice.formats.effects import calls_of, enter_call, mails_of
+from regservice.formats.effects import calls_of, enter_call, mails_of, meals_of
 from regservice.formats.models import FormatRuleRow, ReadingRow
 from regservice.formats.proposals import (
     decision_is_delayed,
@@ -58,6 +58,7 @@ __all__ = [
     "history",
     "looks_at_indicator",
     "mails_of",
+    "meals_of",
     "preview",
     "proposals_of",
     "readings",

@@ -5,13 +5,14 @@
 1. The sessions that change get their format, the event's format version rises by one.
 2. People of those sessions take part as the new format allows; their calendar entries get the next SEQUENCE, their
    reminders are planned anew.
-3. Free seats go to the waiting list; who is offered one, or has one at once as they wished, hears of the switch so.
+3. Help that was arranged for another form is open again. Free seats go to the waiting list; who is offered one, or
+   has one at once as they wished, hears of the switch so.
 4. Mails about the format or a change that did not leave yet are withdrawn: only the latest leaves, and it tells the
    difference from what the person heard last.
 5. One row a person and effect, one row for the switch, one line in the audit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ from regservice.db import dry_run, session, transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format, SessionFacts
-from regservice.formats import effects, proposals, rules, speakers, store
+from regservice.formats import effects, meals, proposals, rules, speakers, store
 from regservice.formats.concerned import concerned_by, what_changes
 from regservice.formats.effects import Consequences
 from regservice.formats.models import SwitchRow
@@ -36,7 +37,7 @@ from regservice.formats.types import (
 )
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import coming_back, entries, event_changes, waiting_list
+from regservice.registrations import coming_back, entries, event_changes, help_requests, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
 from regservice.registrations.rules import parts_of
@@ -65,8 +66,12 @@ def preview(
     join_url: str | None,
     now: datetime,
     trigger: Trigger = Trigger.HAND,
+    look: Callable[[], object] = lambda: None,
 ) -> SwitchPreview:
-    """What a switch would do, counted by doing it and rolling back; what blocks it is named beside the numbers."""
+    """What a switch would do, counted by doing it and rolling back; what blocks it is named beside the numbers.
+
+    `look` is called while it is done: everything stands as it would.
+    """
     with dry_run():
         event = events.lock(event_id)
         targets = rules.targets_of(event, to)
@@ -78,7 +83,16 @@ def preview(
         without_seat = event_changes.without_seat(event, event_rules.with_formats(event, targets))
         order = Order(reason=reason, by="preview", trigger=trigger, mails_at=now)
         done = apply(event, targets, join_url, order, now)
-        return SwitchPreview(effects=done.effects, blocked=blocked, without_seat=without_seat)
+        look()
+        row = store.find_switch(event_id, done.version)
+        assert row is not None
+        return SwitchPreview(
+            effects=done.effects,
+            blocked=blocked,
+            without_seat=without_seat,
+            calendar_versions=effects.calendar_versions(row),
+            meals=effects.meals_of(events.get(event_id), row, now),
+        )
 
 
 def switch(
@@ -147,6 +161,7 @@ def apply(
     """Do it and write down what follows. Part of the caller's transaction, which locked the event and checked."""
     changed = rules.changed_by(event, targets)
     after = events.set_session_formats(event.id, targets, join_url or None, now=now)
+    eaten_before = meals.eaten(event)
     moved = event_changes.reassign_attendance(after)
     people = registrations.of_event(event.id, _concerned(event, now))
     concerned = concerned_by(event, after, people) | set(moved)
@@ -157,6 +172,7 @@ def apply(
     )
     placed = {person.id for person in waiting_list.confirm_everyone_who_said_so(after, now)}
     offered = {person.id for person in waiting_list.promote(after, now)} | asked_first
+    help_again = help_requests.open_again(after, concerned)
     unsent = _withdraw(event.id)
     people = registrations.of_event(event.id, _concerned(event, now))
     told = announce(
@@ -169,6 +185,7 @@ def apply(
         now=now,
     )
     _ask_again_later(after, [person for person in told.mailed if person.id in moved], order, now)
+    fewer, more = meals.changed(eaten_before, meals.eaten(after))
     consequences = Consequences(
         told=told,
         people=people,
@@ -177,6 +194,9 @@ def apply(
         asked_first=asked_first,
         placed=placed,
         moved=moved,
+        help_again=help_again,
+        meals_cancelled=fewer,
+        meals_added=more,
     )
     speakers_told = speakers.tell(
         after, f"v{after.format_version}", _payload(event, after, after.parts, order, {}), now=now

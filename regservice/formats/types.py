@@ -282,6 +282,15 @@ class SwitchRefused:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Meal:
+    """What somebody has to tell the caterer; `cancel_by` is None where no time is left."""
+
+    title: str
+    portions: int
+    cancel_by: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SwitchPreview:
     """What a switch would do, counted by doing it and rolling back; `blocked` names what stands in its way."""
 
@@ -289,6 +298,9 @@ class SwitchPreview:
     blocked: tuple[str, ...] = ()
     # How many people would have no seat, when that blocks the switch.
     without_seat: int = 0
+    # The lowest and the highest version that calendar entries would have, and the portions to call off.
+    calendar_versions: tuple[int, int] | None = None
+    meals: tuple[Meal, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -168,12 +168,12 @@ def _to_participant(message: MessageFacts, subject: Subject, now: datetime) -> L
 
 
 def _to_organiser(message: MessageFacts, organiser_id: int, now: datetime) -> Letter:
-    event, organiser, sending = _event_of(message), accounts.get_organiser(organiser_id), _sending_to_few(now)
+    event, organiser, sending = _event_of(message), accounts.get_organiser(organiser_id), sending_to_few(now)
     return letters.letter_to_organiser(message, event, organiser, _said_to_organiser(message, event, sending), sending)
 
 
 def _to_speaker(message: MessageFacts, now: datetime) -> Letter:
-    return letters.letter_to_speaker(message, _event_of(message), _sending_to_few(now))
+    return letters.letter_to_speaker(message, _event_of(message), sending_to_few(now))
 
 
 def _event_of(message: MessageFacts) -> EventFacts:
@@ -182,5 +182,6 @@ def _event_of(message: MessageFacts) -> EventFacts:
     return events.get(message.event_id)
 
 
-def _sending_to_few(now: datetime) -> Sending:
+def sending_to_few(now: datetime) -> Sending:
+    """What a few letters of this moment have in common."""
     return Sending(settings=current_settings(), town=towns.current(), now=now)

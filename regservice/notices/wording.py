@@ -90,7 +90,7 @@ def parts(event: EventFacts, registration: RegistrationFacts) -> tuple[str, ...]
     """The sessions of one person, each in a line: time, title, room or "digital"."""
     return tuple(
         one_line(", ".join(word for word in (wording.session_time(part, event, language()), part.title, where) if word))
-        for part in registration_rules.parts_of(event, registration)
+        for part in registration_rules.programme_of(event, registration)
         for where in [part_place(part, event, registration)]
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Update, or_
+from sqlalchemy import Update, func, or_, select
 
 from regservice.config import current_settings
 from regservice.db import db, session, transaction
@@ -117,6 +117,11 @@ def readdress(registration_id: int, recipient: str) -> None:
 def ledger(event_id: int, *, after: int = 0, limit: int = 100) -> list[MessageFacts]:
     """What was and will be said about an event."""
     return store.find([Message.event_id == event_id], after=after, limit=limit)
+
+
+def newest_id() -> int:
+    """The message that was made last; 0 without any."""
+    return session().scalar(select(func.max(Message.id))) or 0
 
 
 def without_mailbox(addresses: Mapping[int, str]) -> set[int]:

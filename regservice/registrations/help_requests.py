@@ -1,7 +1,7 @@
 """What people say to a switch to digital: they join, or they need help, which is a task with an owner and a day."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -58,6 +58,24 @@ def ask(
         request.asked_at, request.done_at = now, None
         session().flush()
         return request.facts()
+
+
+def open_again(event: EventFacts, concerned: Collection[int]) -> list[int]:
+    """What was arranged for one form is not arranged for another: the settled requests of these people who still take
+    part digitally are open again. Returns whose they are. Part of the caller's transaction, which locked the event.
+    """
+    query = select(HelpRequestRow).where(HelpRequestRow.event_id == event.id, HelpRequestRow.done_at.is_not(None))
+    rows = {row.registration_id: row for row in session().scalars(query) if row.registration_id in concerned}
+    people = store.with_ids(list(rows))
+    again = [
+        number
+        for number, person in people.items()
+        if person.state is RegistrationState.CONFIRMED and Attendance.DIGITAL in rules.ways_of(event, person)
+    ]
+    for number in again:
+        rows[number].done_at = None
+    session().flush()
+    return sorted(again)
 
 
 def _answer(event: EventFacts, row: RegistrationRow, answer: SwitchAnswer, by: str, now: datetime) -> None:

@@ -67,6 +67,15 @@ def parts_of(event: EventFacts, registration: RegistrationFacts) -> tuple[Sessio
     return tuple(part for part in sessions_with(event, registration.session_ids) if part in event.parts)
 
 
+def programme_of(event: EventFacts, registration: RegistrationFacts) -> tuple[SessionFacts, ...]:
+    """What a person has to know of their sessions: a meal that they do not come to is none."""
+    return tuple(
+        part
+        for part in parts_of(event, registration)
+        if part.kind is not SessionKind.MEAL or attendance_at(part, registration.attendance) is Attendance.ONSITE
+    )
+
+
 def attendance_at(part: SessionFacts, attendance: Attendance) -> Attendance:
     """How a person takes part in one session: as it takes place, where it has both as they were assigned."""
     match part.format:

@@ -1,5 +1,8 @@
 """What a switch means for whom: the dry run is the same code, so its numbers are the real ones, whatever there is."""
 
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,22 +11,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from regservice.db import session
+from regservice.db import session, transaction
 from regservice.events import service as events
-from regservice.events.types import EventFacts, Format
+from regservice.events import sessions
+from regservice.events.types import EventFacts, Format, SessionKind, SessionValues
 from regservice.formats import effects
 from regservice.formats import service as formats
 from regservice.formats.models import SwitchEffectRow
-from regservice.formats.types import CallAnswer, Switched, SwitchRefused, ToCall
+from regservice.formats.types import CallAnswer, Meal, Switched, SwitchRefused, ToCall
+from regservice.notices import samples
+from regservice.notices import service as notices
 from regservice.outbox import service as outbox
-from regservice.registrations import desk, waiting_list
+from regservice.registrations import desk, help_requests, moving, waiting_list
 from regservice.registrations import service as registrations
-from regservice.registrations.types import CancelCause, RegistrationRequest, Wish
+from regservice.registrations.types import Attendance, CancelCause, HelpKind, HelpRequest, RegistrationRequest, Wish
+from regservice.registrations.types import RegistrationState as State
 from tests.conftest import Clock
 from tests.factories import confirm, make_event, register
 
 ROOM = "https://room.example.org/dialogue"
-KEPT = {*effects.ALWAYS_COUNTED, "confirmed", "asked_first"}
+KEPT = {*effects.ALWAYS_COUNTED, "confirmed", "asked_first", "help_again", "meals_cancelled", "meals_added"}
+LUNCH = SessionValues(title="Lunch", kind=SessionKind.MEAL)
+TALK = SessionValues(title="Talk", kind=SessionKind.TALK)
 FORMATS = st.sampled_from([Format.ONSITE, Format.DIGITAL, Format.HYBRID])
 PERSON = st.fixed_dictionaries(
     {
@@ -40,6 +49,7 @@ STORY = st.fixed_dictionaries(
         "digital_capacity": st.one_of(st.none(), st.integers(0, 4)),
         "people": st.lists(PERSON, max_size=7),
         "switches": st.lists(FORMATS, min_size=1, max_size=3),
+        "lunch": st.booleans(),
     }
 )
 
@@ -54,12 +64,14 @@ def tell(story: dict[str, Any], clock: Clock, number: int) -> None:
         capacity=story["capacity"],
         digital_capacity=story["digital_capacity"],
     )
+    if story["lunch"]:
+        have_lunch(event, clock, story["begins"])
     for place, person in enumerate(story["people"]):
         _add(event, person, f"Person {number} {place}", clock)
     for to in story["switches"]:
         clock.advance(minutes=1)
         before = events.get(event.id)
-        shown = formats.preview(event.id, to, reason="x", join_url=None, now=clock())
+        shown, read = samples.preview(event.id, to, reason="x", join_url=None, now=clock())
         assert events.get(event.id) == before, "a preview changes nothing"
         done = formats.switch(event.id, to, reason="x", join_url=None, by="test", now=clock())
         match done:
@@ -68,10 +80,48 @@ def tell(story: dict[str, Any], clock: Clock, number: int) -> None:
                 # Counts by language and of those who speak have no rows of their own.
                 counted = {name: number for name, number in done_effects.items() if name in KEPT and number}
                 assert _rows(event, done.version) == counted
+                assert _as_sampled(read, "decision") == _as_made(event, done.version)
+                assert sum(_as_sampled(read, "decision").values()) == done_effects["mails"]
+                switch = formats.find_switch(event.id, done.version)
+                assert switch is not None
+                assert shown.meals == formats.meals_of(events.get(event.id), switch, clock())
+                assert shown.calendar_versions == effects.calendar_versions(switch)
+                help_all(event, clock)
             case SwitchRefused(code=code, number=without_seat):
                 assert (shown.blocked, shown.without_seat) == ((code,), without_seat)
             case _:
-                assert (shown.blocked, shown.effects, before.format) == ((), {}, to)
+                assert (shown.blocked, shown.effects, before.format, read) == ((), {}, to, [])
+
+
+def have_lunch(event: EventFacts, clock: Clock, format: Format = Format.ONSITE) -> None:
+    """Let the event be a talk and a lunch."""
+    parts = [(None, replace(part, format=format, join_url=ROOM)) for part in (TALK, LUNCH)]
+    with transaction():
+        events.lock(event.id)
+        sessions.arrange(event.id, parts, by="test", now=clock())
+
+
+def _as_sampled(read: list[samples.Sample], kind: str) -> Counter[tuple[str, str]]:
+    """How many mails of a kind were foretold, by their subject and language."""
+    found: Counter[tuple[str, str]] = Counter()
+    for sample in read:
+        if sample.kind == kind:
+            found[sample.letter.subject, sample.language] += sample.number
+    return found
+
+
+def _as_made(event: EventFacts, version: int) -> Counter[tuple[str, str]]:
+    """How many were made."""
+    made = outbox.about(event.id, "decision", f"v{version}")
+    return Counter((notices.compose(message, message.created_at).subject, message.language) for message in made)
+
+
+def help_all(event: EventFacts, clock: Clock) -> None:
+    """Whoever can be helped asks for it, and is helped."""
+    for person in registrations.of_event(event.id, (State.CONFIRMED,)):
+        asked = help_requests.ask(person.id, [HelpKind.SIGN_LANGUAGE], "", clock())
+        if isinstance(asked, HelpRequest):
+            help_requests.settle(asked.id, by="test", now=clock())
 
 
 def _add(event: EventFacts, person: dict[str, Any], name: str, clock: Clock) -> None:
@@ -132,11 +182,80 @@ ALL_AT_ONCE = {
         ]
     ],
     "switches": [Format.DIGITAL, Format.ONSITE, Format.HYBRID],
+    "lunch": True,
 }
 
 
 def test_the_dry_run_is_right_on_both_databases(each_app: Flask, clock: Clock) -> None:
     tell(ALL_AT_ONCE, clock, 0)
+
+
+def test_what_the_caterer_and_those_who_help_must_hear(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=5, join_url=ROOM)
+    have_lunch(event, clock)
+    ada, ben = confirm(event, "Ada", clock()), confirm(event, "Ben", clock())
+
+    def switch(to: Format) -> tuple[dict[str, int], tuple[Meal, ...], tuple[int, int] | None]:
+        seen = formats.preview(event.id, to, reason="x", join_url=None, now=clock())
+        done = formats.switch(event.id, to, reason="x", join_url=None, by="test", now=clock())
+        assert isinstance(done, Switched)
+        names = ("meals_cancelled", "meals_added", "help_again")
+        return {name: done.effects[name] for name in names if name in done.effects}, seen.meals, seen.calendar_versions
+
+    # Two days before Friday 20 November, at noon in Berlin.
+    latest = datetime(2026, 11, 18, 11, tzinfo=UTC)
+    called_off = (Meal(title="Lunch", portions=2, cancel_by=latest),)
+    assert switch(Format.DIGITAL) == ({"meals_cancelled": 2}, called_off, (1, 1))
+    [message, _] = outbox.about(event.id, "decision", "v2")
+    programme = notices.compose(message, clock()).text.partition("Ihr Programm:")[2]
+    assert ["Talk" in programme, "Lunch" in programme] == [True, False]
+    asked = help_requests.ask(ada.id, [HelpKind.SIGN_LANGUAGE], "", clock())
+    assert isinstance(asked, HelpRequest)
+    help_requests.settle(asked.id, by="test", now=clock())
+    assert switch(Format.HYBRID) == ({"help_again": 1}, (), (2, 2))
+    again = help_requests.find_of(ada.id)
+    assert again is not None
+    assert again.open
+    help_requests.settle(asked.id, by="test", now=clock())
+    assert moving.move(ben.id, Attendance.ONSITE, by="person", now=clock()) is not None
+    assert switch(Format.ONSITE) == ({"meals_added": 1}, (), (3, 4))
+    clock.set(latest + timedelta(seconds=1))
+    late = (Meal(title="Lunch", portions=2, cancel_by=None),)
+    assert switch(Format.DIGITAL) == ({"meals_cancelled": 2, "help_again": 1}, late, (4, 5))
+
+
+def test_a_meal_that_stays_on_site_is_not_called_off_for_who_comes(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=5, join_url=ROOM)
+    have_lunch(event, clock)
+    confirm(event, "Ada", clock())
+    talk, lunch = events.get(event.id).parts
+    seen = formats.preview(event.id, {lunch.id: Format.DIGITAL}, reason="x", join_url=None, now=clock())
+    assert (seen.effects["meals_cancelled"], [meal.portions for meal in seen.meals]) == (1, [1])
+    # Nobody comes for a lunch alone.
+    seen = formats.preview(event.id, {talk.id: Format.DIGITAL}, reason="x", join_url=None, now=clock())
+    assert (seen.effects["meals_cancelled"], [meal.portions for meal in seen.meals]) == (1, [1])
+
+
+def test_one_sample_of_each_kind_without_a_way_into_anybodys_page(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=2, waiting_list=True)
+    people = [confirm(event, name, clock(), language=language) for name, language in NAMES]
+    seen, read = samples.preview(event.id, Format.HYBRID, reason="Flu", join_url=ROOM, now=clock())
+    assert [(one.language, one.state, one.attendance, one.number) for one in read if one.kind == "decision"] == [
+        ("de", "confirmed", "onsite", 2),
+        ("en", "waitlisted", "onsite", 2),
+    ]
+    assert seen.effects["mails"] == 4
+    tokens = [registrations.personal_token(person) for person in people]
+    for one in read:
+        whole = f"{one.letter.text}{one.letter.html}{one.letter.invitation}"
+        assert [token for token in (*tokens, ROOM) if token in whole] == []
+        assert samples.MASK in one.letter.text
+    # The first of each kind alone is named.
+    assert [name for name, _ in NAMES if any(name in one.letter.text for one in read)] == ["Ada", "Cem"]
+    assert [message.kind for message in outbox.ledger(event.id) if message.kind == "decision"] == []
+
+
+NAMES = [("Ada", "de"), ("Ben", "de"), ("Cem", "en"), ("Dora", "en")]
 
 
 @pytest.fixture

@@ -92,6 +92,22 @@ MUTANTS = (
         tests=("tests/races/test_switches.py::test_of_several_who_save_a_rule_and_its_decision_one_wins[sqlite]",),
     ),
     Mutant(
+        name="samples-with-real-links",
+        guard="samples of mails open nobody's page",
+        file="regservice/notices/samples.py",
+        old="event=event), MASK, sending)",
+        new="event=event), registrations.personal_token(person), sending)",
+        tests=("tests/formats/test_effects.py::test_one_sample_of_each_kind_without_a_way_into_anybodys_page",),
+    ),
+    Mutant(
+        name="help-stays-settled",
+        guard="help that was arranged for another form is open again after a switch",
+        file="regservice/registrations/help_requests.py",
+        old="        rows[number].done_at = None",
+        new="        pass",
+        tests=("tests/formats/test_effects.py::test_what_the_caterer_and_those_who_help_must_hear",),
+    ),
+    Mutant(
         name="switched-while-it-runs",
         guard="while an event runs it takes an emergency to switch it",
         file="regservice/formats/rules.py",

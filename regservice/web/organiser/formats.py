@@ -21,8 +21,10 @@ from regservice.formats.types import (
     SwitchRefused,
     Trigger,
 )
+from regservice.notices import samples
 from regservice.web.access import organiser_required
 from regservice.web.decision import DecisionForm, decision_of, name_of
+from regservice.web.languages import OWN_NAMES
 from regservice.web.organiser import feed_words, labels
 from regservice.web.organiser.area import actor, event_of, moment
 from regservice.web.organiser.format_forms import READING_REFUSED, SwitchForm, reading_form, rule_form, switch_form
@@ -91,7 +93,7 @@ def check_switch(slug: str) -> ResponseReturnValue:
 
 def _check_page(event: EventFacts, form: SwitchForm, status: int = 200) -> ResponseReturnValue:
     """What would happen; an emergency asks a second question, which `status` 400 says was not answered."""
-    preview = formats.preview(
+    seen, letters = samples.preview(
         event.id,
         form.target,
         reason=form.reason.data,
@@ -103,7 +105,9 @@ def _check_page(event: EventFacts, form: SwitchForm, status: int = 200) -> Respo
         "organiser/format_switch.html",
         event=event,
         form=form,
-        preview=preview,
+        preview=seen,
+        samples=letters,
+        language_names=OWN_NAMES,
         emergency=_is_emergency(event),
         running=event_rules.is_running(event, moment()),
         unanswered=status == 400,

@@ -33,7 +33,8 @@ SESSION_KIND = {
     "whole": _("The whole event"),
     "talk": _("Talk, opening, closing or the like"),
     "group": _("Working group"),
-    "break": _("Break or meal"),
+    "break": _("Break"),
+    "meal": _("Meal: somebody cooks for those who come"),
     "watch_together": _("Place to watch together on site"),
 }
 SESSIONS_REFUSED = {

@@ -60,6 +60,7 @@ def switch_page(slug: str, format_version: int) -> ResponseReturnValue:
         by_state=Counter(mail.state for mail in mails),
         not_arrived=[mail for mail in mails if mail.state in NOT_ARRIVED],
         calls=formats.calls_of(event.id, switch),
+        meals=formats.meals_of(event, switch, moment()),
         answers=_answers(switch),
         holds=switch.version == event.format_version,
     )

@@ -104,7 +104,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "stage": event_rules.status(event, now),
         "joins": Attendance.DIGITAL in ways and own.state is RegistrationState.CONFIRMED,
         "comes": Attendance.ONSITE in ways,
-        "parts": rules.parts_of(event, own),
+        "parts": rules.programme_of(event, own),
         "attendance_at": rules.attendance_at,
         "watching": _watching(found, now),
         "can_move_to": _other_ways(found, now),

@@ -56,7 +56,11 @@ def event(app: Flask, clock: Clock) -> EventFacts:
 def test_a_switch_takes_two_steps(organiser: FlaskClient, event: EventFacts) -> None:
     step = send(organiser, "/check", SWITCH)
     assert step.status_code == 200
-    assert "2 mails will be sent." in step.text
+    assert [words in step.text for words in ("2 mails will be sent.", "Version 0 becomes 1.", "/r/xxxx/join")] == [
+        True
+    ] * 3
+    tokens = [registrations.personal_token(person) for person in registrations.of_event(event.id, (State.CONFIRMED,))]
+    assert [token for token in tokens if token in step.text] == []
     assert events.get(event.id).format is Format.ONSITE
     [confirming] = [fields for address, fields in forms_in(step.text) if address == PAGE + "/switch"]
     assert confirming["version"] == "1"
