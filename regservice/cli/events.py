@@ -30,6 +30,10 @@ SWITCH_REFUSALS = {
     "just_switched": "Somebody else has just switched it.",
     "started": "The event has begun: in an emergency add --emergency.",
     "not_back_on_site": "The event has begun: it can become digital or hybrid, not on site.",
+    "back_too_late": "It is too late to go back on site: people were promised to know by now. Leave it digital, or "
+    "postpone it.",
+    "back_before": "It went back on site once already, and does so only once. Leave it digital, or postpone it.",
+    "reason_missing": "Everyone concerned reads the reason: give one with --reason TEXT.",
 }
 
 

@@ -167,6 +167,8 @@ class SwitchRow(Base):
     reason: Mapped[str]
     supersedes: Mapped[int | None] = mapped_column(ForeignKey("format_switch.id"))
     effects: Mapped[dict[str, Any]]
+    # Whether it led back on site what a switch had made digital.
+    goes_back: Mapped[bool] = mapped_column(default=False)
 
     def facts(self) -> SwitchFacts:
         """The row as plain facts."""
@@ -187,6 +189,7 @@ class SwitchRow(Base):
             reason=self.reason,
             supersedes=self.supersedes,
             effects=dict(self.effects),
+            goes_back=self.goes_back,
         )
 
 

@@ -12,7 +12,7 @@ from regservice.db import session
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
-from regservice.formats import rules, store
+from regservice.formats import rules, store, switching_back
 from regservice.formats.models import ProposalRow
 from regservice.formats.types import (
     SWITCHABLE,
@@ -86,6 +86,22 @@ def organisers_of(event: EventFacts) -> list[OrganiserFacts]:
     return [organiser for organiser in active if organiser.id in named] or active
 
 
+def refusal(
+    event: EventFacts,
+    targets: Mapping[int, Format],
+    join_url: str | None,
+    now: datetime,
+    *,
+    trigger: Trigger,
+    reason: str,
+) -> str | None:
+    """Why a switch is impossible, whatever the seats say; what leads back on site is held to what people were told."""
+    by_event = rules.switch_refusal(event, targets, join_url, now, trigger=trigger, reason=reason)
+    return by_event or switching_back.refusal(
+        event, targets, store.switches(event.id), store.find_rule(event.id), reason, now
+    )
+
+
 def blocks(
     event: EventFacts,
     targets: Mapping[int, Format],
@@ -96,10 +112,10 @@ def blocks(
     reason: str = "",
 ) -> tuple[str, ...]:
     """What stands in the way of a switch: no room to join, too few seats, or an event that is over."""
-    refusal = rules.switch_refusal(event, targets, join_url, now, trigger=trigger, reason=reason)
+    refused = refusal(event, targets, join_url, now, trigger=trigger, reason=reason)
     possible = set(targets.values()) <= set(SWITCHABLE)
     too_many = possible and event_changes.without_seat(event, event_rules.with_formats(event, targets)) > 0
-    return ((refusal,) if refusal else ()) + (("too_many_for_room",) if too_many else ())
+    return ((refused,) if refused else ()) + (("too_many_for_room",) if too_many else ())
 
 
 def mail(event: EventFacts, row: ProposalRow, *, occurrence: str, now: datetime) -> None:

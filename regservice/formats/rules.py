@@ -5,7 +5,7 @@ Numbers are compared as decimals, so that a rise from 300 to 330 is 10 % and not
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -166,7 +166,7 @@ def rule_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
     if event.starts_at is None:
         return RuleRefused(field="decision_at", code="no_start")
     decided_on = event_rules.local(rule.decision_at, event.timezone).date()
-    latest_on = event_rules.local(event.starts_at, event.timezone).date() - timedelta(days=rule.notice_days)
+    latest_on = last_day_of_notice(event, event.starts_at, rule.notice_days)
     if decided_on > latest_on or rule.decision_at >= event.starts_at:
         return RuleRefused(field="decision_at", code="after_notice")
     return None
@@ -251,8 +251,12 @@ def is_emergency(event: EventFacts, rule: FormatRule | None, now: datetime) -> b
         return True
     if rule is None:
         return False
-    last_day = event_rules.local(event.starts_at, event.timezone).date() - timedelta(days=rule.notice_days)
-    return event_rules.local(now, event.timezone).date() > last_day
+    return event_rules.local(now, event.timezone).date() > last_day_of_notice(event, event.starts_at, rule.notice_days)
+
+
+def last_day_of_notice(event: EventFacts, starts_at: datetime, notice_days: int) -> date:
+    """The last local day on which people hear of it in time."""
+    return event_rules.local(starts_at, event.timezone).date() - timedelta(days=notice_days)
 
 
 def is_off(event: EventFacts, now: datetime) -> str | None:

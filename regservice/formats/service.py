@@ -10,7 +10,7 @@ from regservice.config import current_settings
 from regservice.db import session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts
-from regservice.formats import counting, rules, store
+from regservice.formats import counting, rules, store, switching_back
 from regservice.formats.decisions import decide, decide_due
 from regservice.formats.effects import calls_of, enter_call, mails_of, meals_of
 from regservice.formats.models import FormatRuleRow, ReadingRow
@@ -38,6 +38,7 @@ from regservice.formats.types import (
     Switch,
     SwitchFacts,
     WatchState,
+    WayBack,
     WouldSay,
 )
 from regservice.kept import Kept
@@ -69,6 +70,7 @@ __all__ = [
     "switch",
     "void_proposals",
     "watch_state",
+    "way_back",
     "would_say",
 ]
 
@@ -213,6 +215,11 @@ def would_say(event_id: int, rule: FormatRule, now: datetime) -> WouldSay:
 def history(event_id: int) -> list[SwitchFacts]:
     """Every switch of an event, the newest first."""
     return store.switches(event_id)
+
+
+def way_back(event: EventFacts, now: datetime) -> WayBack | None:
+    """Until when an event can go back on site, or why it cannot; None where no switch led away from the place."""
+    return switching_back.outlook(event, store.switches(event.id), store.find_rule(event.id), now)
 
 
 def find_switch(event_id: int, version: int) -> SwitchFacts | None:

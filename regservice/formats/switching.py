@@ -22,7 +22,7 @@ from regservice.db import dry_run, session, transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format, SessionFacts
-from regservice.formats import effects, meals, proposals, rules, speakers, store
+from regservice.formats import effects, meals, proposals, rules, speakers, store, switching_back
 from regservice.formats.concerned import concerned_by, what_changes
 from regservice.formats.effects import Consequences
 from regservice.formats.models import SwitchRow
@@ -43,6 +43,8 @@ from regservice.registrations.announcing import announce
 from regservice.registrations.rules import parts_of
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
 
+# What can be put right without another look at the numbers, which are shown beside it.
+COUNTED_ALL_THE_SAME = {"no_join_url", "too_many_for_room", "reason_missing"}
 CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
 
@@ -78,7 +80,7 @@ def preview(
         if _is_so_already(event, targets):
             return SwitchPreview(effects={})
         blocked = proposals.blocks(event, targets, join_url, now, trigger=trigger, reason=reason)
-        if event.lifecycle is EventStatus.DRAFT or not set(blocked) <= {"no_join_url", "too_many_for_room"}:
+        if event.lifecycle is EventStatus.DRAFT or not set(blocked) <= COUNTED_ALL_THE_SAME:
             return SwitchPreview(effects={}, blocked=blocked if event.lifecycle is not EventStatus.DRAFT else ())
         without_seat = event_changes.without_seat(event, event_rules.with_formats(event, targets))
         order = Order(reason=reason, by="preview", trigger=trigger, mails_at=now)
@@ -132,7 +134,7 @@ def switch_locked(
         if join_url and join_url != event.join_url:
             events.set_join_url(event.id, join_url, by=order.by, now=now)
         return Unchanged(format=event.format, version=event.format_version)
-    if refusal := rules.switch_refusal(event, targets, join_url, now, trigger=order.trigger, reason=order.reason):
+    if refusal := proposals.refusal(event, targets, join_url, now, trigger=order.trigger, reason=order.reason):
         return SwitchRefused(code=refusal)
     if event.lifecycle is EventStatus.DRAFT:
         return _choose(event, targets, join_url, order, now)
@@ -202,7 +204,7 @@ def apply(
         after, f"v{after.format_version}", _payload(event, after, after.parts, order, {}), now=now
     )
     counts = consequences.counts() | ({"speakers": speakers_told} if speakers_told else {})
-    row = _record(event, after, list(changed), order, counts, now)
+    row = _record(event, after, changed, order, counts, now)
     effects.keep(row.id, consequences)
     audit.record(
         "format.switched",
@@ -272,7 +274,12 @@ def _payload(
 
 
 def _record(
-    before: EventFacts, after: EventFacts, changed: list[int], order: Order, effects: dict[str, int], now: datetime
+    before: EventFacts,
+    after: EventFacts,
+    changed: Mapping[int, Format],
+    order: Order,
+    effects: dict[str, int],
+    now: datetime,
 ) -> SwitchRow:
     proposal = order.proposal
     row = SwitchRow(
@@ -280,7 +287,7 @@ def _record(
         version=after.format_version,
         from_format=before.format,
         to_format=after.format,
-        session_ids=changed,
+        session_ids=list(changed),
         trigger=order.trigger,
         reading=_reading_used(proposal) if proposal else None,
         rule_text=proposal.rule_text if proposal else "",
@@ -291,6 +298,7 @@ def _record(
         reason=order.reason,
         supersedes=store.last_switch_id(before.id),
         effects=effects,
+        goes_back=switching_back.goes_back(before, changed, store.switches(before.id)),
     )
     session().add(row)
     session().flush()

@@ -1,7 +1,7 @@
 """The words of a switch: reading, rule, watch state, proposal, decision, switch and its effects."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -232,6 +232,16 @@ class SwitchFacts:
     reason: str
     supersedes: int | None
     effects: dict[str, int]
+    # Whether it led back on site what a switch had made digital.
+    goes_back: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayBack:
+    """Until the end of which local day an event can go back on site, or why it cannot."""
+
+    refused: str
+    until: date | None
 
 
 class CallAnswer(StrEnum):

@@ -137,6 +137,20 @@ def test_a_begun_event_is_switched_in_an_emergency_alone(environ: dict[str, str]
     )
 
 
+def test_an_event_goes_back_on_site_once(environ: dict[str, str]) -> None:
+    begins = (utc_now() + timedelta(days=19)).isoformat(timespec="seconds")
+    over = (utc_now() + timedelta(days=20)).isoformat(timespec="seconds")
+    call(environ, "event", "import", "-", text=RUNNING.format(begun=begins, over=over))
+    for format in ("digital", "onsite", "digital"):
+        assert call(environ, "format", "abend", format, "--reason", "Flu").returncode == 0
+    again = call(environ, "format", "abend", "hybrid", "--reason", "Flu")
+    assert (again.returncode, again.stdout, again.stderr) == (
+        1,
+        "",
+        "It went back on site once already, and does so only once. Leave it digital, or postpone it.\n",
+    )
+
+
 def test_a_switch_may_name_sessions_by_title_or_position(environ: dict[str, str]) -> None:
     sessions = "sessions: [{title: Talk}, {title: Group, kind: group}, {title: End}]"
     call(environ, "event", "import", "-", text=f"slug: abend\ntitle: Dialogabend\n{sessions}\n")

@@ -285,7 +285,7 @@ def test_a_switch_by_hand_answers_the_proposal(each_app: Flask, clock: Clock) ->
     clock.set(NOON)
     service.decide_due(clock())
     proposal = proposal_of(event)
-    service.switch(event.id, Format.DIGITAL, reason="", join_url=None, by="test", now=clock())
+    service.switch(event.id, Format.DIGITAL, reason="Test", join_url=None, by="test", now=clock())
     found = service.find_proposal(proposal.id)
     assert found is not None
     assert (found.state, found.why) == (ProposalState.VOID, "switched_by_hand")
@@ -293,12 +293,12 @@ def test_a_switch_by_hand_answers_the_proposal(each_app: Flask, clock: Clock) ->
 
 def test_what_is_digital_already_is_not_decided_again(each_app: Flask, clock: Clock) -> None:
     event, _ = announced(clock)
-    service.switch(event.id, Format.DIGITAL, reason="", join_url=None, by="test", now=clock())
+    service.switch(event.id, Format.DIGITAL, reason="Test", join_url=None, by="test", now=clock())
     clock.set(NOON)
     assert [service.decide_due(clock()), service.decide_due(clock())] == [1, 0]
     assert messages(event, "proposal") == []
     # Back on site after the decision time: automation is over.
-    service.switch(event.id, Format.ONSITE, reason="", join_url=None, by="test", now=clock())
+    service.switch(event.id, Format.ONSITE, reason="Test", join_url=None, by="test", now=clock())
     assert service.decide_due(clock()) == 0
     assert service.find_open_proposal(event.id) is None
 

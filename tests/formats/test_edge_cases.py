@@ -67,7 +67,7 @@ def messages(event: EventFacts, kind: str) -> list[MessageFacts]:
 
 
 def switch(event: EventFacts, to: Format, clock: Clock) -> None:
-    answer = service.switch(event.id, to, reason="", join_url=ROOM, by="test", now=clock())
+    answer = service.switch(event.id, to, reason="Test", join_url=ROOM, by="test", now=clock())
     assert isinstance(answer, Switched), answer
 
 

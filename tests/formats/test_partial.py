@@ -131,9 +131,9 @@ def test_too_few_seats_on_site_for_a_group_that_comes_back(app: Flask, clock: Cl
     values = replace(events.values_of(events.get(event.id)), capacity=1)
     changes.edit(event.id, values, by="test", now=clock())
     back = {ids["Group 1"]: Format.ONSITE, ids["Group 2"]: Format.ONSITE}
-    refused = formats.switch(event.id, back, reason="", join_url=None, by="test", now=clock())
+    refused = formats.switch(event.id, back, reason="Test", join_url=None, by="test", now=clock())
     assert refused == SwitchRefused(code="too_many_for_room", number=1)
-    assert formats.preview(event.id, back, reason="", join_url=None, now=clock()).without_seat == 1
+    assert formats.preview(event.id, back, reason="Test", join_url=None, now=clock()).without_seat == 1
 
 
 def test_a_switched_session_may_be_empty(app: Flask, clock: Clock) -> None:

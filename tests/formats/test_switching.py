@@ -145,7 +145,7 @@ def test_of_two_switches_only_the_latest_mail_leaves(each_app: Flask, clock: Clo
     event = make_event(clock())
     confirm(event, "Ada", clock())
     to_digital(event, clock)
-    service.switch(event.id, Format.HYBRID, reason="", join_url=None, by="test", now=clock())
+    service.switch(event.id, Format.HYBRID, reason="Test", join_url=None, by="test", now=clock())
     first, second = decisions(event)
     assert (first.state, second.state) == ("skipped", "waiting")
     # Ada never heard of the first one.
@@ -160,7 +160,7 @@ def test_a_new_time_that_nobody_heard_of_comes_along_with_the_latest_of_two_swit
     moved = replace(events.values_of(event), starts_at=STARTS_AT + timedelta(days=1), ends_at=None)
     assert isinstance(changes.edit(event.id, moved, by="test", now=clock()), EventFacts)
     to_digital(event, clock)
-    service.switch(event.id, Format.ONSITE, reason="", join_url=None, by="test", now=clock())
+    service.switch(event.id, Format.ONSITE, reason="Test", join_url=None, by="test", now=clock())
     last = decisions(event)[-1].payload
     assert (last["outcome"], last["before"]["starts_at"]) == ("stays", STARTS_AT.isoformat())
 
@@ -169,7 +169,7 @@ def test_back_before_anybody_heard_is_told_as_staying(each_app: Flask, clock: Cl
     event = make_event(clock())
     confirm(event, "Ada", clock())
     to_digital(event, clock)
-    service.switch(event.id, Format.ONSITE, reason="", join_url=None, by="test", now=clock())
+    service.switch(event.id, Format.ONSITE, reason="Test", join_url=None, by="test", now=clock())
     assert [(message.state, message.payload["outcome"]) for message in decisions(event)] == [
         ("skipped", "switched"),
         ("waiting", "stays"),
@@ -195,13 +195,13 @@ def test_back_on_site_needs_a_seat_for_everyone(each_app: Flask, clock: Clock) -
     event = make_event(clock(), capacity=1, format=Format.DIGITAL, join_url=ROOM)
     for name in ("Ada", "Ben", "Cem"):
         confirm(event, name, clock())
-    refused = service.switch(event.id, Format.ONSITE, reason="", join_url=None, by="test", now=clock())
+    refused = service.switch(event.id, Format.ONSITE, reason="Test", join_url=None, by="test", now=clock())
     assert refused == SwitchRefused(code="too_many_for_room", number=2)
-    preview = service.preview(event.id, Format.ONSITE, reason="", join_url=None, now=clock())
+    preview = service.preview(event.id, Format.ONSITE, reason="Test", join_url=None, now=clock())
     assert (preview.blocked, preview.without_seat, preview.effects["mails"]) == (("too_many_for_room",), 2, 3)
     # Hybrid: those who are digital stay digital.
     assert isinstance(
-        service.switch(event.id, Format.HYBRID, reason="", join_url=None, by="test", now=clock()), Switched
+        service.switch(event.id, Format.HYBRID, reason="Test", join_url=None, by="test", now=clock()), Switched
     )
 
 
@@ -209,8 +209,8 @@ def test_hybrid_leaves_people_where_they_chose_to_be(each_app: Flask, clock: Clo
     event = make_event(clock(), format=Format.HYBRID, join_url=ROOM, capacity=5)
     on_site = confirm(event, "Ada", clock(), attendance=Attendance.ONSITE)
     digital = confirm(event, "Ben", clock(), attendance=Attendance.DIGITAL)
-    service.switch(event.id, Format.ONSITE, reason="", join_url=None, by="test", now=clock())
-    service.switch(event.id, Format.HYBRID, reason="", join_url=None, by="test", now=clock())
+    service.switch(event.id, Format.ONSITE, reason="Test", join_url=None, by="test", now=clock())
+    service.switch(event.id, Format.HYBRID, reason="Test", join_url=None, by="test", now=clock())
     found = [registrations.find(person.id) for person in (on_site, digital)]
     assert [person.attendance for person in found if person] == [Attendance.ONSITE, Attendance.ONSITE]
 
@@ -235,7 +235,9 @@ def test_a_new_room_for_a_digital_event_is_kept_without_a_switch(each_app: Flask
 def test_whoever_decided_on_an_old_page_hears_that_it_was_just_switched(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     assert isinstance(to_digital(event, clock, expected_version=1), Switched)
-    late = service.switch(event.id, Format.HYBRID, reason="", join_url=None, by="test", now=clock(), expected_version=1)
+    late = service.switch(
+        event.id, Format.HYBRID, reason="Test", join_url=None, by="test", now=clock(), expected_version=1
+    )
     assert late == SwitchRefused(code="just_switched")
 
 

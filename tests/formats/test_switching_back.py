@@ -1,7 +1,7 @@
 """Back on site on real databases: who left because of the format is asked first, nobody beyond the room."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
@@ -117,9 +117,12 @@ def test_who_has_registered_anew_is_not_asked(each_app: Flask, clock: Clock) -> 
     assert states(people["Ada"], again, people["Ben"]) == ["cancelled", "confirmed", "offered"]
 
 
-def test_near_the_start_nobody_is_asked(each_app: Flask, clock: Clock) -> None:
+def test_when_it_is_too_near_the_start_for_offers_nobody_is_asked(each_app: Flask, clock: Clock) -> None:
     event, people = left(clock, capacity=4)
-    clock.set(STARTS_AT - timedelta(hours=2))
+    # In the night before a morning event: an offer would reach nobody in time.
+    early = replace(events.values_of(events.get(event.id)), starts_at=datetime(2026, 11, 20, 8, 0, tzinfo=UTC))
+    assert isinstance(changes.edit(event.id, early, by="test", now=clock()), EventFacts)
+    clock.set(datetime(2026, 11, 19, 22, 0, tzinfo=UTC))
     assert "asked_first" not in to(event, Format.ONSITE, clock).effects
     assert states(people["Ada"], people["Ben"]) == ["cancelled", "cancelled"]
 

@@ -65,6 +65,7 @@ class Event(Noted):
     version: int = 2
     schedule: int = 1
     switches: int = 1
+    went_back: bool = False
     people: "dict[int, Person]" = field(default_factory=dict)
     mails: "dict[tuple[str, int, str], Mail]" = field(default_factory=dict)
 

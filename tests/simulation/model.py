@@ -175,6 +175,7 @@ class Model:
 
     def switch(self, e: Event, format: str, now: datetime) -> str:
         """Everybody concerned is told at once, by their offer if that is what follows for them."""
+        e.went_back |= e.format == "digital" and e.switches > 1
         was, e.format, e.switches, e.version, e.changed = e.format, format, e.switches + 1, e.version + 1, now
         moved = [p for p in e.who(*ACTIVE, "cancelled") if p.attendance != e.mode(p.attendance)]
         for p in moved:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from tests.simulation.clock import DAY, MINUTE, SECOND
+from tests.simulation.clock import DAY, MINUTE, SECOND, wall
 from tests.simulation.facts import ACTIVE, MODES, Event, Person
 
 AS_IT_STANDS = {
@@ -91,10 +91,13 @@ def _call_off(life: str) -> Any:
 
 
 def _switch(e: Event, now: datetime, format: str) -> Any:
-    """Never to a room that is too small for who has a seat, unless it is too small already."""
+    """Never to a room that is too small for who has a seat, unless it is too small already; back on site once."""
     short_of, already = (sum(max(-e.free(mode, f), 0) for mode in MODES) for f in (format, "hybrid"))
     yield e.format == format and "Unchanged"
     yield e.stage(now) != "on" and f"SwitchRefused {e.stage(now)}"
+    if e.format == "digital" and e.switches > 1:
+        yield e.went_back and "SwitchRefused back_before"
+        yield now >= wall(e.starts, 0) and "SwitchRefused back_too_late"
     yield short_of > already and "SwitchRefused too_many_for_room"
 
 

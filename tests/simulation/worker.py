@@ -57,9 +57,10 @@ class Worker(Model):
         yield "remind_7d", rested("Sunday", wall(e.starts, 10, -7), e.starts)
         if e.starts - p.confirmed >= DAY:
             yield "remind_1d", wall(e.starts, 16, -1)
-        soon = e.starts - 2 * HOUR
-        if p.attendance == "digital" and wall(soon, 8) < e.starts:
-            yield "remind_2h", max(soon, wall(soon, 8))
+        soon = max(e.starts - 2 * HOUR, wall(e.starts - 2 * HOUR, 8))
+        # The mail about a switch says all that a reminder due before it would.
+        if p.attendance == "digital" and soon < e.starts and not (e.switches > 1 and e.changed > soon):
+            yield "remind_2h", soon
         yield "thanks", next(at for days in (1, 2, 3) if (at := wall(e.ends, 10, days)).weekday() < 5)
 
     def on_the_way(self) -> list[Mail]:

@@ -50,7 +50,7 @@ SWITCH_MEMBERS = {
     "unknown_format": ("format", "This cannot be set."),
     "unknown_session": ("sessions", "The event has no such session."),
     "not_back_on_site": ("format", "The event has begun: it can become digital or hybrid, not on site."),
-    "reason_missing": ("reason", "An emergency needs a reason; everyone concerned reads it."),
+    "reason_missing": ("reason", "An emergency and the way back on site need a reason; everyone concerned reads it."),
 }
 
 

@@ -65,6 +65,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "preview": preview,
         "ended": [ended for ended in formats.proposals_of(event.id) if ended != proposal],
         "history": formats.history(event.id),
+        "way_back": formats.way_back(event, moment()),
         "organisers": accounts.organisers(),
         "off": rules.is_off(event, moment()) if event.lifecycle != "draft" else None,
         "switch_form": switch_form(event, moment()),

@@ -11,7 +11,7 @@ from regservice.formats import service as formats
 from regservice.registrations import desk
 from regservice.registrations.types import Confirmed
 from tests.conftest import Clock
-from tests.factories import confirm, kinds_sent_to, make_event, request_for
+from tests.factories import STARTS_AT, confirm, kinds_sent_to, make_event, request_for
 from tests.web.api.conftest import Caller
 
 RULE: dict[str, Any] = {
@@ -232,3 +232,27 @@ def test_the_ledger(town_hall: Caller, clock: Clock) -> None:
         "reason",
         "message_id",
     }
+
+
+def test_back_on_site_needs_a_reason_and_happens_once(town_hall: Caller, clock: Clock) -> None:
+    event = make_event(clock())
+    confirm(event, "Ada", clock())
+    address = f"/events/{event.slug}/format"
+    town_hall("POST", address, {"format": "digital", "reason": "Inzidenz", "join_url": ROOM})
+    refused = town_hall("POST", address, {"format": "onsite", "reason": " "})
+    assert (refused.status_code, (refused.json or {})["errors"].keys()) == (422, {"reason"})
+    assert (town_hall("POST", address, {"format": "onsite", "reason": "sinkt"}).json or {})["changed"] is True
+    town_hall("POST", address, {"format": "digital", "reason": "steigt"})
+    again = town_hall("POST", address, {"format": "hybrid", "reason": "sinkt"})
+    assert (again.status_code, (again.json or {})["reason"]) == (409, "back_before")
+    dry = town_hall("POST", address, {"format": "hybrid", "reason": "sinkt", "dry_run": True}).json
+    assert dry == {"effects": {}, "blocked": ["back_before"]}
+
+
+def test_back_on_site_after_the_promised_day_is_refused(town_hall: Caller, clock: Clock) -> None:
+    event = make_event(clock())
+    address = f"/events/{event.slug}/format"
+    town_hall("POST", address, {"format": "digital", "reason": "Inzidenz", "join_url": ROOM})
+    clock.set(STARTS_AT - timedelta(hours=15))
+    late = town_hall("POST", address, {"format": "onsite", "reason": "sinkt"})
+    assert (late.status_code, (late.json or {})["reason"]) == (409, "back_too_late")

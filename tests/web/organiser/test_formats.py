@@ -317,3 +317,34 @@ def test_the_call_list_holds_whom_no_mail_reaches(organiser: FlaskClient, event:
         outbox_store.set_values(bounced.id, address_is_bad=True)
     shown = organiser.get("/organise/events/dialogue-evening/call-list", headers=ENGLISH).text
     assert [name in shown for name in ("Ada", "Ben", "Cem Telefon")] == [False, True, True]
+
+
+BACK = {"switch-to": "onsite", "switch-join_url": ROOM, "switch-reason": "It is calm"}
+
+
+def test_the_page_says_until_when_an_event_can_go_back_and_then_why_not(
+    sign_in: SignIn, event: EventFacts, clock: Clock
+) -> None:
+    organiser = sign_in()
+    assert "go back on site" not in organiser.get(PAGE, headers=ENGLISH).text
+    formats.switch(event.id, Format.DIGITAL, reason="Test", join_url=ROOM, by="test", now=clock())
+    shown = organiser.get(PAGE, headers=ENGLISH).text
+    assert "You can go back on site until Thursday, 19 November 2026, once, with a reason." in shown
+    clock.set(datetime(2026, 11, 19, 23, 0, tzinfo=UTC))
+    organiser = sign_in()
+    assert "It is too late to go back on site." in organiser.get(PAGE, headers=ENGLISH).text
+    step = send(organiser, "/check", BACK)
+    assert ("It is too late to go back on site." in step.text, PAGE + "/switch" in step.text) == (True, False)
+    pressed = organiser.post(PAGE + "/switch", data=BACK | {"version": "2", "sure": "yes"}, headers=ENGLISH)
+    assert (pressed.status_code, "It is too late to go back on site." in pressed.text) == (409, True)
+    assert events.get(event.id).format is Format.DIGITAL
+
+
+def test_a_second_way_back_is_refused_with_what_can_still_be_done(
+    organiser: FlaskClient, event: EventFacts, clock: Clock
+) -> None:
+    for format in (Format.DIGITAL, Format.ONSITE, Format.DIGITAL):
+        formats.switch(event.id, format, reason="Test", join_url=ROOM, by="test", now=clock())
+    assert "went back on site once already" in organiser.get(PAGE, headers=ENGLISH).text
+    step = send(organiser, "/check", BACK)
+    assert ("leave it digital, or postpone it" in step.text, PAGE + "/switch" in step.text) == (True, False)
