@@ -21,12 +21,12 @@ from tests.crashes.observing import in_words, observe
 from tests.crashes.performing import perform, prepare
 from tests.crashes.processes import in_child
 from tests.crashes.stores import Store
-from tests.crashes.story import AGAIN_AFTER, PEOPLE, STORY, CallOff, Decide, Switch, Tick
+from tests.crashes.story import AGAIN_AFTER, PEOPLE, STORY, CallOff, Decide, Switch, SwitchGroup, Tick
 from tests.databases import settings_for
 from tests.faulty_relay import FaultyRelay
 
 # What consists of many parts, all of them or none: interrupted after each statement as well.
-SWITCHES = (Decide, Switch, CallOff)
+SWITCHES = (Decide, Switch, SwitchGroup, CallOff)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,11 @@ def expected_facts(model: Model) -> Facts:
             f" {event.starts_at:%d %H:%M}{' erased' * event.erased}"
             for name, event in model.events.items()
         ),
-        "sessions": Counter(f"{name} {event.format} {ROOM}" for name, event in model.events.items()),
+        "sessions": Counter(
+            f"{name} {part} {format} {ROOM}"
+            for name, event in model.events.items()
+            for part, format in event.parts.items()
+        ),
         "seats": Counter(
             f"{name}: {len(model.names(name, 'confirmed', 'offered'))} taken,"
             f" {len(model.names(name, 'waitlisted'))} waiting"

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from tests.crashes.state import Event, Mail, Person
 from tests.crashes.story import (
     DECISION_AT,
+    GROUP,
     HALL,
     LENGTH,
     MOVED_BY,
     ORGANISER,
+    PARTS,
     SEATS,
     STARTS_AT,
     Accept,
@@ -20,9 +22,11 @@ from tests.crashes.story import (
     Cancel,
     Confirm,
     Decide,
+    Join,
     Move,
     Register,
     Switch,
+    SwitchGroup,
     Tick,
 )
 
@@ -40,7 +44,9 @@ class Model:
 
     people: dict[str, Person] = field(default_factory=dict)
     events: dict[str, Event] = field(
-        default_factory=lambda: {name: Event(starts_at=at) for name, at in STARTS_AT.items()}
+        default_factory=lambda: {
+            name: Event(starts_at=at, parts=dict.fromkeys(PARTS[name], "onsite")) for name, at in STARTS_AT.items()
+        }
     )
     ledger: dict[tuple[str, str, str], Mail] = field(default_factory=dict)
     sent: Counter[str] = field(default_factory=Counter)
@@ -78,13 +84,23 @@ class Model:
             case Decide(event=event):
                 if again:
                     return "NoProposal"
-                self._switch(event, "digital", now, by="proposal")
+                self._switch(event, self._whole(event, "digital"), now, by="proposal")
                 self.events[event].proposal = "decided"
                 return "Switched"
             case Switch(event=event, to=to):
                 if again:
                     return "Unchanged" if act.seen is None else "SwitchRefused"
-                self._switch(event, to, now, by="hand")
+                self._switch(event, self._whole(event, to), now, by="hand")
+                return "Switched"
+            case Join(who=who):
+                if not again:
+                    self.people[who].in_group = True
+                    self._record("registration.session_chosen", who)
+                return "SessionTaken" + " already" * again
+            case SwitchGroup(event=event, to=to):
+                if again:
+                    return "SwitchRefused"
+                self._switch(event, {GROUP: to}, now, by="hand")
                 return "Switched"
             case Move(event=event):
                 self._record("event.edited", event)
@@ -153,11 +169,27 @@ class Model:
         self._record("registration.cancelled", who)
         self._offer_seats(person.event, now)
 
-    def _switch(self, name: str, to: str, now: datetime, *, by: str) -> None:
+    def _whole(self, name: str, to: str) -> dict[str, str]:
+        return dict.fromkeys(self.events[name].parts, to)
+
+    def _parts_of(self, who: str) -> list[str]:
+        return [part for part in self._of(who).parts if part != GROUP or self.people[who].in_group]
+
+    def _joins(self, who: str) -> bool:
+        """Whether somebody takes part in anything digitally."""
+        event, own = self._of(who), self._parts_of(who)
+        by_part = event.format == "mixed" and "digital" in [event.parts[part] for part in own]
+        return by_part or self.people[who].attendance == "digital"
+
+    def _switch(self, name: str, targets: dict[str, str], now: datetime, *, by: str) -> None:
         event = self.events[name]
-        before, event.format, event.version, event.changed_at = event.format, to, event.version + 1, now
-        seated = self.names(name, "confirmed")
-        moved = self.names(name, "confirmed", *IN_LINE) if to == "digital" else []
+        changed = {part for part, to in targets.items() if event.parts[part] != to}
+        before, event.version, event.changed_at = event.format, event.version + 1, now
+        event.parts |= targets
+        to = event.format
+        concerned = [who for who in self.names(name, "confirmed", *IN_LINE) if changed & set(self._parts_of(who))]
+        seated = [who for who in concerned if self.people[who].state == "confirmed"]
+        moved = concerned if to == "digital" else []
         for who in moved:
             self.people[who].attendance = "digital"
         for who in seated:
@@ -165,7 +197,7 @@ class Model:
             self.people[who].planned = 0
         offered = self._offer_seats(name, now)
         self._skip_event(name, "decision", "decision_again", "changed", "proposal")
-        told = [who for who in self.names(name, "confirmed", *IN_LINE) if who not in offered]
+        told = [who for who in concerned if who not in offered]
         for who in told:
             self._say("decision", who, f"v{event.version}", now)
             if who in moved and who in seated:
@@ -231,7 +263,7 @@ class Model:
             person.planned = event.schedule
             since = max(person.since, event.changed_at) if event.schedule > 1 else person.since
             for kind, due_at in self._due(event):
-                if due_at >= since and (kind != "remind_2h" or person.attendance == "digital"):
+                if due_at >= since and (kind != "remind_2h" or self._joins(who)):
                     self._say(kind, who, f"{event.schedule}.{person.confirmations}", due_at)
 
     def _due(self, event: Event) -> list[tuple[str, datetime]]:

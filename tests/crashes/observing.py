@@ -19,7 +19,7 @@ from tests.crashes.story import PEOPLE, SEATS
 from tests.faulty_relay import StoredMail
 
 # The story begins after the preparation, whose entries do not count.
-PREPARING = ("event.created", "event.published", "format.rule_saved")
+PREPARING = ("event.created", "event.published", "event.sessions_changed", "format.rule_saved")
 
 
 def observe() -> Facts:
@@ -30,8 +30,8 @@ def observe() -> Facts:
         "people": _people(who),
         "events": _events(),
         "sessions": Counter(
-            f"{names[event]} {format} {room}"
-            for event, format, room in _rows("SELECT event_id, format, join_url FROM event_session")
+            f"{names[event]} {part} {format} {room}"
+            for event, part, format, room in _rows("SELECT event_id, title, format, join_url FROM event_session")
         ),
         "seats": _seats(),
         "ledger": Counter(

@@ -5,25 +5,31 @@ from dataclasses import replace
 from regservice.accounts import service as accounts
 from regservice.audit import service as audit
 from regservice.changes import service as changes
+from regservice.db import transaction
 from regservice.events import service as events
+from regservice.events import sessions
 from regservice.events.service import values_of
-from regservice.events.types import EventFacts, Format
+from regservice.events.types import EventFacts, Format, SessionKind, SessionValues
 from regservice.formats import service as formats
 from regservice.formats.types import Decision, FormatRule, RuleKind
 from regservice.jobs import JOBS
 from regservice.registrations import service as registrations
+from regservice.registrations import session_places
 from regservice.registrations.types import RegistrationState
 from regservice.wiring import Wiring
 from tests.crashes.story import (
     DECISION_AT,
+    GROUP,
     HALL,
     LENGTH,
     MOVED_BY,
     ORGANISER,
     PREPARED_AT,
+    READING,
     ROOM,
     SEATS,
     STARTS_AT,
+    TALK,
     Accept,
     Act,
     AddReading,
@@ -31,9 +37,11 @@ from tests.crashes.story import (
     Cancel,
     Confirm,
     Decide,
+    Join,
     Move,
     Register,
     Switch,
+    SwitchGroup,
     Tick,
 )
 from tests.factories import make_event, request_for
@@ -41,6 +49,10 @@ from tests.factories import make_event, request_for
 RULE = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=DECISION_AT)
 READING_OVER = 340
 BY = "organiser:1"
+READING_PARTS = (
+    SessionValues(title=TALK, kind=SessionKind.TALK, join_url=ROOM),
+    SessionValues(title=GROUP, kind=SessionKind.GROUP, for_everyone=False, join_url=ROOM),
+)
 
 
 def prepare() -> None:
@@ -48,6 +60,9 @@ def prepare() -> None:
     accounts.add_organiser(f"{ORGANISER}@example.org", "Olga Office", by="test", now=PREPARED_AT)
     for name, at in STARTS_AT.items():
         make_event(PREPARED_AT, title=name, capacity=SEATS[name], join_url=ROOM, starts_at=at, ends_at=at + LENGTH)
+    with transaction():
+        events.lock(event_named(READING).id)
+        sessions.arrange(event_named(READING).id, [(None, part) for part in READING_PARTS], by=BY, now=PREPARED_AT)
     saved = formats.save_rule(event_named(HALL).id, RULE, by=BY, now=PREPARED_AT)
     assert isinstance(saved, FormatRule), saved
     audit.seal()
@@ -65,6 +80,10 @@ def _id_of(who: str) -> int:
             if person.name == who:
                 return person.id
     raise LookupError(who)
+
+
+def _group_of(event: str) -> int:
+    return next(part.id for part in event_named(event).parts if part.title == GROUP)
 
 
 def perform(act: Act, wiring: Wiring) -> str:
@@ -106,6 +125,18 @@ def _answer(act: Act, wiring: Wiring) -> object:
                 event_named(event).id,
                 Format(to),
                 reason="too few of us",
+                join_url=None,
+                by=BY,
+                now=now,
+                expected_version=version,
+            )
+        case Join(who=who, event=event):
+            return session_places.choose(_id_of(who), _group_of(event), by=BY, now=now)
+        case SwitchGroup(event=event, to=to, seen=version):
+            return formats.switch(
+                event_named(event).id,
+                {_group_of(event): Format(to)},
+                reason="the room is too small",
                 join_url=None,
                 by=BY,
                 now=now,

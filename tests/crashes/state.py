@@ -18,20 +18,27 @@ class Person:
     sequence: int = 0
     planned: int = 0
     since: datetime = NEVER
+    in_group: bool = False
 
 
 @dataclass(kw_only=True)
 class Event:
-    """One event."""
+    """One event; `parts` are its sessions with their formats."""
 
     starts_at: datetime
+    parts: dict[str, str]
     lifecycle: str = "published"
-    format: str = "onsite"
     version: int = 1
     schedule: int = 1
     changed_at: datetime = NEVER
     proposal: str = ""
     erased: bool = False
+
+    @property
+    def format(self) -> str:
+        """That of its parts, or mixed where they differ."""
+        formats = set(self.parts.values())
+        return formats.pop() if len(formats) == 1 else "mixed"
 
 
 @dataclass(kw_only=True)

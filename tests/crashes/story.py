@@ -1,7 +1,7 @@
 """The story: what people, organisers and the worker do, from the first registration to the deletion of everybody.
 
 Two events: the hall has two seats and a waiting list and goes digital by its rule; the reading is switched by hand,
-moved and cancelled.
+first one part of it and then the whole, moved and cancelled.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 HALL, READING = "hall", "reading"
 SEATS = {HALL: 2, READING: 5}
+WHOLE, TALK, GROUP = "", "talk", "group"
+# The parts of each event; people are put into the group one by one.
+PARTS = {HALL: (WHOLE,), READING: (TALK, GROUP)}
 ROOM = "https://room.example.org/dialogue"
 # The rule of the hall is read on the Monday before, at noon in Berlin.
 DECISION_AT = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
@@ -74,6 +77,23 @@ class Switch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Join:
+    """The organiser puts a person into the group."""
+
+    who: str
+    event: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchGroup:
+    """The organiser switches the group alone, having seen this version of the format."""
+
+    event: str
+    to: str
+    seen: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Move:
     """The organiser moves the event to a later hour."""
 
@@ -92,7 +112,7 @@ class Tick:
     """The worker does everything that is due."""
 
 
-Act = Register | Confirm | Accept | Cancel | AddReading | Decide | Switch | Move | CallOff | Tick
+Act = Register | Confirm | Accept | Cancel | AddReading | Decide | Switch | Join | SwitchGroup | Move | CallOff | Tick
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,12 +156,16 @@ STORY = (
     _step(10, 17, 9, 0, Tick()),
     _step(11, 13, 9, 10, Tick()),
     _step(11, 16, 8, 0, AddReading(event=HALL)),
+    # Of the two at the reading, only Finn is in the group.
+    _step(11, 16, 8, 10, Join(who="finn", event=READING)),
+    _step(11, 16, 8, 20, SwitchGroup(event=READING, to="digital", seen=1)),
+    _step(11, 16, 8, 30, Tick()),
     _step(11, 16, 11, 0, Tick()),
     _step(11, 16, 11, 10, Decide(event=HALL)),
     _step(11, 16, 11, 20, Tick()),
     _step(11, 16, 11, 30, Accept(who="dana")),
     _step(11, 16, 11, 40, Tick()),
-    _step(11, 17, 9, 0, Switch(event=READING, to="hybrid", seen=1)),
+    _step(11, 17, 9, 0, Switch(event=READING, to="hybrid", seen=2)),
     _step(11, 17, 9, 10, Tick()),
     _step(11, 17, 9, 20, Switch(event=READING, to="digital", seen=None)),
     _step(11, 17, 9, 30, Tick()),

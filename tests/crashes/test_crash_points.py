@@ -12,7 +12,7 @@ from tests.crashes.running import SHORT, complaint, postgres_driver, sqlite_driv
 from tests.crashes.story import STORY, Tick
 from tests.databases import Postgres
 
-EVERY = {"sqlite": 12, "postgres": 24}
+EVERY = {"sqlite": 13, "postgres": 26}
 
 
 def chosen(driver: Driver, database: str) -> Iterator[Point]:
