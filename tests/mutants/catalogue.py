@@ -26,6 +26,8 @@ CRASHES = ("tests/crashes/test_crash_points.py::test_nothing_is_lost_or_doubled_
 
 FEEDS = "tests/formats/feeds"
 
+SIMULATION = ("tests/simulation/test_simulation.py",)
+
 MUTANTS = (
     Mutant(
         name="everybody-before-those-who-speak",
@@ -969,7 +971,7 @@ MUTANTS = (
         file="regservice/registrations/types.py",
         old="max(self.capacity - self.taken, 0)",
         new="max(self.capacity - self.taken + 1, 0)",
-        tests=("tests/simulation/test_simulation.py",),
+        tests=SIMULATION,
     ),
     Mutant(
         name="jump-the-queue",
@@ -977,7 +979,7 @@ MUTANTS = (
         file="regservice/registrations/rules.py",
         old="(places.free > 0 and places.waiting == 0)",
         new="places.free > 0",
-        tests=("tests/simulation/test_simulation.py",),
+        tests=SIMULATION,
     ),
     Mutant(
         name="endless-offer",
@@ -985,7 +987,7 @@ MUTANTS = (
         file="regservice/registrations/waiting_list.py",
         old="    if until is None:\n        return False",
         new="    if until is None:\n        return True",
-        tests=("tests/simulation/test_simulation.py",),
+        tests=SIMULATION,
     ),
     Mutant(
         name="reminded-though-cancelled",
@@ -993,7 +995,7 @@ MUTANTS = (
         file="regservice/registrations/service.py",
         old='outbox.skip_for_registration(row.id, "the registration was cancelled")',
         new="session().flush()",
-        tests=("tests/simulation/test_simulation.py",),
+        tests=SIMULATION,
     ),
     Mutant(
         name="24-hours-before",
@@ -1001,7 +1003,7 @@ MUTANTS = (
         file="regservice/notices/plan.py",
         old="at(first_day - timedelta(days=1), DAY_BEFORE_AT, event.timezone)",
         new="starts_at - timedelta(hours=24)",
-        tests=("tests/simulation/test_simulation.py",),
+        tests=SIMULATION,
     ),
     Mutant(
         name="told-once-for-ever",
@@ -1009,7 +1011,7 @@ MUTANTS = (
         file="regservice/outbox/types.py",
         old="{self.kind}:{who}:{self.occurrence}",
         new="{self.kind}:{who}:",
-        tests=("tests/simulation/test_simulation.py",),
+        tests=SIMULATION,
     ),
     Mutant(
         name="waiting-hear-no-switch",
@@ -1017,7 +1019,7 @@ MUTANTS = (
         file="regservice/formats/switching.py",
         old="    unsent = _withdraw(event.id)\n    people = registrations.of_event(event.id, _concerned(event, now))",
         new="    unsent = _withdraw(event.id)\n    people = registrations.of_event(event.id, CONCERNED[:1])",
-        tests=("tests/simulation/test_simulation.py",),
+        tests=SIMULATION,
     ),
     Mutant(
         name="undo-for-hours",
@@ -1025,7 +1027,39 @@ MUTANTS = (
         file="regservice/registrations/rules.py",
         old="UNDO_WITHIN = timedelta(minutes=30)",
         new="UNDO_WITHIN = timedelta(hours=3)",
-        tests=("tests/simulation/test_simulation.py",),
+        tests=SIMULATION,
+    ),
+    Mutant(
+        name="muted-and-mailed",
+        guard="nobody gets the kind of mail that they switched off",
+        file="regservice/notices/wanted.py",
+        old="    if kind.can_be_muted and kind.name in registration.muted:",
+        new="    if not kind and kind.name in registration.muted:",
+        tests=SIMULATION,
+    ),
+    Mutant(
+        name="calendars-left-behind",
+        guard="calendars get their next SEQUENCE when an event is moved or called off",
+        file="regservice/registrations/event_changes.py",
+        old="    store.advance_calendar(event_id, only)",
+        new="    session().flush()",
+        tests=SIMULATION,
+    ),
+    Mutant(
+        name="thanks-on-a-saturday",
+        guard="thanks leave on a working day",
+        file="regservice/notices/plan.py",
+        old="    while day.weekday() >= SATURDAY:",
+        new="    while day.weekday() > SATURDAY:",
+        tests=SIMULATION,
+    ),
+    Mutant(
+        name="a-day-of-opt-in",
+        guard="an opt-in is good for 48 hours",
+        file="regservice/registrations/rules.py",
+        old="OPT_IN_VALID = timedelta(hours=48)",
+        new="OPT_IN_VALID = timedelta(hours=24)",
+        tests=SIMULATION,
     ),
     Mutant(
         name="dial-in-for-everybody",

@@ -43,15 +43,18 @@ class Comparison:
     def compare(self, *, everything: bool = False) -> None:
         """What the service or the model changed since the last time; or all that the model knows."""
         self.learn()
-        changed = {table: set() for table in TABLES}
+        changed: dict[str, set[int]] = {table: set() for table in TABLES}
         for number, table, identity in self.world.read("SELECT * FROM noted WHERE number > ?", self.noted):
             self.noted = number
             changed[table].add(identity)
-        ours = [*self.all_facts()] if everything else [*Noted.noted]
+        ours = [*Noted.noted]
+        if everything:
+            ours = [*self.all_facts()]
+            self.world.read("DELETE FROM noted WHERE number < ?", self.noted)
         Noted.noted.clear()
         for fact in ours:
             if isinstance(fact, Mail) and not fact.rank:
-                self.mails_missing(fact)
+                self.missing(fact)
             changed[_table(fact)].add(fact.rank if isinstance(fact, Mail) else fact.id)
         for table in TABLES:
             self.rows(table, changed[table])
@@ -74,7 +77,7 @@ class Comparison:
             self.mails[rank] = mail
             self.world.relay.keys[message_id] = name
 
-    def mails_missing(self, mail: Mail) -> None:
+    def missing(self, mail: Mail) -> None:
         if self.model.events.get(mail.event.id) is mail.event:
             raise Difference("a mail that is missing", None, name_of(mail))
 
@@ -107,9 +110,11 @@ class Comparison:
                 raise Difference(f"line of event {e.id}", found, queue)
 
     def retire(self, event: Event) -> None:
-        """This event is not looked at any more."""
+        """This event is not looked at any more; a long story would drown in its mails."""
         for mail in event.mails.values():
             self.mails.pop(mail.rank, None)
+        self.world.relay.forget({name_of(mail) for mail in event.mails.values()})
+        self.world.read("DELETE FROM message WHERE event_id = ?", event.id)
 
 
 def name_of(m: Mail) -> str:

@@ -67,6 +67,12 @@ class Relay:
         self.tries[key] += 1
         return OUTCOMES[self.answer(key, self.tries[key])]
 
+    def forget(self, names: set[str]) -> None:
+        """These mails never come again."""
+        self.keys = {message_id: name for message_id, name in self.keys.items() if name not in names}
+        for name in names:
+            self.tries.pop(name, None)
+
     def close(self) -> None:
         """There is no connection."""
 
