@@ -173,8 +173,8 @@ class Model:
         call_off, life="cancelled", kind="cancelled_event", overtaken=(*OVERTAKEN, "optin", "optin_again")
     )
 
-    def switch(self, e: Event, format: str, now: datetime) -> str:
-        """Everybody concerned is told at once, by their offer if that is what follows for them."""
+    def switch(self, e: Event, format: str, now: datetime, emergency: bool = False) -> str:
+        """Everybody concerned is told at once, by their offer if that follows; once it runs, who waited is not."""
         e.went_back |= e.format == "digital" and e.switches > 1
         was, e.format, e.switches, e.version, e.changed = e.format, format, e.switches + 1, e.version + 1, now
         moved = [p for p in e.who(*ACTIVE, "cancelled") if p.attendance != e.mode(p.attendance)]
@@ -186,7 +186,7 @@ class Model:
         unsent = e.withdraw(*CHANGES)
         knew = {m.person: m.told["from"] for m in unsent if m.told.get("outcome") == "switched"}
         untold = {m.person for m in unsent if m.told.get("before")}  # Of a new time or place, which comes along.
-        for p in [p for p in e.who(*INVOLVED) if p not in offered]:
+        for p in [p for p in e.who(*(INVOLVED if e.stage(now) == "on" else ("confirmed",))) if p not in offered]:
             outcome = "stays" if knew.get(p, was) == format else "switched"
             e.tell(p, "decision", now, **{"outcome": outcome, "from": knew.get(p, was), "before": p in untold})
             if p in moved and p.state == "confirmed" and format == "digital" and morning(now + DAY) < e.starts:

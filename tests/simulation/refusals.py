@@ -90,11 +90,14 @@ def _call_off(life: str) -> Any:
     return reasons
 
 
-def _switch(e: Event, now: datetime, format: str) -> Any:
+def _switch(e: Event, now: datetime, format: str, emergency: bool = False) -> Any:
     """Never to a room that is too small for who has a seat, unless it is too small already; back on site once."""
     short_of, already = (sum(max(-e.free(mode, f), 0) for mode in MODES) for f in (format, "hybrid"))
+    stage = e.stage(now)
     yield e.format == format and "Unchanged"
-    yield e.stage(now) != "on" and f"SwitchRefused {e.stage(now)}"
+    # Nobody is called to the place of an event that runs.
+    yield stage == "started" and emergency and format == "onsite" and "SwitchRefused not_back_on_site"
+    yield stage != "on" and not (stage == "started" and emergency) and f"SwitchRefused {stage}"
     if e.format == "digital" and e.switches > 1:
         yield e.went_back and "SwitchRefused back_before"
         yield now >= wall(e.starts, 0) and "SwitchRefused back_too_late"

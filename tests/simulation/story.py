@@ -222,7 +222,8 @@ class Story:
         return self.of("take_up_again", event, starts=starts, ends=starts + (event.ends - event.starts), closes=None)
 
     def switch(self) -> Action | None:
-        return self.of("switch", self.event("published"), format=self.random.choice(("onsite", "digital", "hybrid")))
+        format = self.random.choice(("onsite", "digital", "hybrid"))
+        return self.of("switch", self.event("published"), format=format, emergency=self.random.random() < 0.5)
 
     def relay(self) -> Action | None:
         down = self.simulation.world.relay.down

@@ -77,9 +77,9 @@ class Town(RuleBasedStateMachine):
         name = "take_up_again" if self.simulation.model.events[1].life == "postponed" else "edit"
         self.do(name, event=1, starts=starts, ends=starts + 2 * HOUR)
 
-    @rule(format=st.sampled_from(("onsite", "digital", "hybrid")))
-    def switch(self, format: str) -> None:
-        self.do("switch", event=1, format=format)
+    @rule(format=st.sampled_from(("onsite", "digital", "hybrid")), emergency=st.booleans())
+    def switch(self, format: str, emergency: bool) -> None:
+        self.do("switch", event=1, format=format, emergency=emergency)
 
     @rule(name=st.sampled_from(("postpone", "postpone", "cancel_event")))
     def call_off(self, name: str) -> None:

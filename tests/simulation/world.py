@@ -18,6 +18,7 @@ from regservice.changes import service as changes
 from regservice.events import service as events
 from regservice.events.types import Contact, EventFacts, EventValues, Format, Venue
 from regservice.formats import service as formats
+from regservice.formats.types import Trigger
 from regservice.jobs import JOBS
 from regservice.notices.types import Letter
 from regservice.outbox import service as outbox
@@ -173,8 +174,10 @@ class World:
         values = _values(events.values_of(events.get(event)), new)
         return _said(changes.take_up_again(event, values, by="staff", now=now))
 
-    def switch(self, event: int, format: str, now: datetime) -> str:
-        return _said(formats.switch(event, Format(format), reason="rule", join_url=ROOM, by="staff", now=now))
+    def switch(self, event: int, format: str, now: datetime, *, emergency: bool = False) -> str:
+        trigger = Trigger.EMERGENCY if emergency else Trigger.HAND
+        order = {"reason": "rule", "join_url": ROOM, "by": "staff", "trigger": trigger}
+        return _said(formats.switch(event, Format(format), now=now, **order))
 
     def follow_set_back(self, now: datetime) -> None:
         """What the worker does after a clock was set back."""
