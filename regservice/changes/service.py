@@ -25,7 +25,11 @@ from regservice.registrations.types import RegistrationFacts, RegistrationState
 CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 # What nobody wants to read any more once an event is postponed or cancelled.
-OVERTAKEN = (*REMINDERS, "changed", "decision", "decision_again", "offer", "waitlisted", "confirmed", "postponed")
+OVERTAKEN = (
+    *REMINDERS,
+    *("changed", "decision", "decision_again", "stay_digital"),
+    *("offer", "waitlisted", "confirmed", "postponed"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

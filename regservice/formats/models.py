@@ -169,6 +169,7 @@ class SwitchRow(Base):
     effects: Mapped[dict[str, Any]]
     # Whether it led back on site what a switch had made digital.
     goes_back: Mapped[bool] = mapped_column(default=False)
+    seating: Mapped[dict[str, Any] | None] = mapped_column(NullableJson)
 
     def facts(self) -> SwitchFacts:
         """The row as plain facts."""
@@ -190,6 +191,7 @@ class SwitchRow(Base):
             supersedes=self.supersedes,
             effects=dict(self.effects),
             goes_back=self.goes_back,
+            seating=self.seating,
         )
 
 

@@ -29,6 +29,7 @@ from regservice.formats.models import SwitchRow
 from regservice.formats.types import (
     ProposalFacts,
     Reading,
+    Seated,
     Switched,
     SwitchPreview,
     SwitchRefused,
@@ -58,6 +59,8 @@ class Order:
     mails_at: datetime
     proposal: ProposalFacts | None = None
     authorised_by: str = ""
+    # Who comes, where an event goes back on site with fewer places than people.
+    seated: Seated | None = None
 
 
 def preview(
@@ -165,6 +168,8 @@ def apply(
     after = events.set_session_formats(event.id, targets, join_url or None, now=now)
     eaten_before = meals.eaten(event)
     moved = event_changes.reassign_attendance(after)
+    if order.seated:
+        moved += event_changes.seat_on_site(event.id, order.seated.on_site)
     people = registrations.of_event(event.id, _concerned(event, now))
     concerned = concerned_by(event, after, people) | set(moved)
     event_changes.advance_calendars(event.id, only=concerned)
@@ -181,7 +186,9 @@ def apply(
         "decision",
         (person for person in people if person.id in (concerned | unsent.keys()) - offered - placed),
         occurrence=f"v{after.format_version}",
-        payload_for=lambda person: _payload(event, after, parts_of(after, person), order, unsent.get(person.id, {})),
+        payload_for=lambda person: (
+            _payload(event, after, parts_of(after, person), order, unsent.get(person.id, {})) | _settled(order, person)
+        ),
         due_at=order.mails_at,
         priority=Priority.SWITCH,
         now=now,
@@ -215,6 +222,7 @@ def apply(
         trigger=order.trigger.value,
         authorised_by=order.authorised_by,
         **{"from": event.format.value, "to": after.format.value},
+        **({"seating": order.seated.kept()} if order.seated else {}),
     )
     return Switched(version=after.format_version, effects=counts)
 
@@ -258,7 +266,7 @@ def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:
         if "before" in message.payload:
             # A decision that took a change of time along passes it on; the oldest tells what the person knows.
             untold.setdefault("changed", message.payload)
-    outbox.skip_for_event(event_id, "a newer switch replaced it", kinds=(*kinds, "decision_again"))
+    outbox.skip_for_event(event_id, "a newer switch replaced it", kinds=(*kinds, "decision_again", "stay_digital"))
     return unsent
 
 
@@ -271,6 +279,12 @@ def _payload(
     if "changed" in unsent:
         payload["before"] = unsent["changed"]["before"]
     return payload
+
+
+def _settled(order: Order, person: RegistrationFacts) -> dict[str, str]:
+    """How it was settled that this person comes or stays digital, where places are few."""
+    told = order.seated.told(person.id) if order.seated else ""
+    return {"seating": told} if told else {}
 
 
 def _record(
@@ -298,6 +312,7 @@ def _record(
         reason=order.reason,
         supersedes=store.last_switch_id(before.id),
         effects=effects,
+        seating=order.seated.kept() if order.seated else None,
         goes_back=switching_back.goes_back(before, changed, store.switches(before.id)),
     )
     session().add(row)

@@ -106,6 +106,8 @@ def decision_details(
         "sessions": [_session_change(part) for part in payload.get("sessions", ())] if partly else [],
         "to": payload.get("to", ""),
         "has_place": has_place,
+        # How it was settled that this person comes or stays digital, where places on site are few.
+        "seating": payload.get("seating", "") if has_place else "",
         "has_choice": has_place and event.format is Format.HYBRID,
         "before_when": change["before_when"],
         "now_when": change["now_when"],

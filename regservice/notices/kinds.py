@@ -96,6 +96,7 @@ _CATALOGUE = (
     Kind(name="decision", states=_INVOLVED, priority=Priority.SWITCH, calendar=Calendar.REQUEST),
     Kind(name="moved", states=_CONFIRMED, priority=Priority.SWITCH, calendar=Calendar.REQUEST),
     Kind(name="decision_again", states=_CONFIRMED, rest=Rest.NIGHT),
+    Kind(name="stay_digital", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(name="proposal", priority=Priority.SWITCH),
     Kind(name="speaker_decision", priority=Priority.FIRST),
     Kind(name="organiser_feed", priority=Priority.SWITCH),

@@ -7,6 +7,7 @@ from regservice.events.types import EventFacts, EventStatus
 from regservice.notices.kinds import KINDS, PLANNED, Rest
 from regservice.notices.quiet import next_allowed
 from regservice.outbox.types import MessageFacts
+from regservice.registrations import question_rules
 from regservice.registrations import rules as registration_rules
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
 
@@ -31,6 +32,7 @@ NOT_DIGITAL = "the person takes part on site"
 OTHER_SCHEDULE = "the event was moved"
 NEWER_DECISION = "a newer decision was made"
 ANSWERED = "the person has answered"
+NOT_ASKED = "this is not asked any more"
 NOT_ATTENDED = "the person was not there"
 TOO_LATE = "it is too late for this message to be useful"
 DECIDED = "the proposal is settled"
@@ -99,9 +101,20 @@ def _version_says_no(message: MessageFacts, event: EventFacts, registration: Reg
         return OTHER_SCHEDULE
     if message.kind in _DECISIONS and message.payload.get("version", event.format_version) != event.format_version:
         return NEWER_DECISION
+    if message.kind in question_rules.ASKED_BY:
+        return _question_says_no(message, event, registration)
     if message.kind == "decision_again" and registration_rules.has_answered(event, registration):
         return ANSWERED
     return None
+
+
+def _question_says_no(message: MessageFacts, event: EventFacts, registration: RegistrationFacts) -> str | None:
+    question = question_rules.ASKED_BY[message.kind]
+    if message.payload.get("version", event.format_version) != event.format_version:
+        return NEWER_DECISION
+    if registration.question is not question:
+        return NOT_ASKED
+    return ANSWERED if registration.question_answer else None
 
 
 def takes_part_digitally(event: EventFacts, registration: RegistrationFacts) -> bool:
@@ -129,7 +142,7 @@ def useful_until(message: MessageFacts, event: EventFacts, registration: Registr
     match message.kind:
         case "optin" | "optin_again":
             return registration.expires_at
-        case "waitlisted" | "offer" | "remind_2h" | "decision_again":
+        case "waitlisted" | "offer" | "remind_2h" | "decision_again" | "stay_digital":
             return event.starts_at
         case "remind_7d":
             late = message.due_at + WEEK_REMINDER_LATE

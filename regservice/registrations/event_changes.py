@@ -66,6 +66,15 @@ def reassign_attendance(event: EventFacts) -> list[int]:
     return [row.id for row, _ in moved if row.state in ACTIVE]
 
 
+def seat_on_site(event_id: int, people: Collection[int]) -> list[int]:
+    """These people with a place come from now on. Part of the caller's transaction, which locked the event."""
+    rows = [row for row in store.rows(event_id, (RegistrationState.CONFIRMED,)) if row.id in people]
+    for row in rows:
+        row.attendance = Attendance.ONSITE
+    session().flush()
+    return [row.id for row in rows]
+
+
 def would_move(event: EventFacts) -> int:
     """How many people would take part in another way if the event were like this."""
     return len(_moved_by(event, ACTIVE))

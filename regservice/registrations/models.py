@@ -12,6 +12,8 @@ from regservice.registrations.types import (
     CancelCause,
     HelpKind,
     HelpRequest,
+    Question,
+    QuestionAnswer,
     RegistrationFacts,
     RegistrationState,
     Source,
@@ -99,6 +101,10 @@ class RegistrationRow(Base):
     # What the person said to a switch to digital, and to which format version of the event.
     switch_answer: Mapped[str] = mapped_column(default="")
     answered_version: Mapped[int] = mapped_column(default=0)
+    # What the person is asked, and what they said; a newer question takes the place of the older one.
+    question: Mapped[str] = mapped_column(default="")
+    question_answer: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime | None]
     # Read with the row itself: lists of people must not ask once a person.
     session_list: Mapped[str | None] = column_property(
         select(func.aggregate_strings(cast(SessionPlace.session_id, String), ","))
@@ -141,6 +147,9 @@ class RegistrationRow(Base):
             cancel_cause=CancelCause(self.cancel_cause) if self.cancel_cause else None,
             switch_answer=SwitchAnswer(self.switch_answer) if self.switch_answer else None,
             answered_version=self.answered_version,
+            question=Question(self.question) if self.question else None,
+            question_answer=QuestionAnswer(self.question_answer) if self.question_answer else None,
+            asked_at=self.asked_at,
         )
 
 

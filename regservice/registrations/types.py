@@ -66,6 +66,20 @@ class CancelCause(StrEnum):
     FORMAT = "format"
 
 
+class Question(StrEnum):
+    """What a person with a place is asked: to stay digital when others come back, or whether a new date suits them."""
+
+    STAY_DIGITAL = "stay_digital"
+    NEW_DATE = "new_date"
+
+
+class QuestionAnswer(StrEnum):
+    """What they say."""
+
+    YES = "yes"
+    NO = "no"
+
+
 class HelpKind(StrEnum):
     """What would let a person take part digitally: named as a service, never as a condition of theirs."""
 
@@ -140,11 +154,29 @@ class RegistrationFacts:
     # What the person said to a switch to digital, and to which format version.
     switch_answer: SwitchAnswer | None = None
     answered_version: int = 0
+    # What the person is asked, since when, and what they said.
+    question: Question | None = None
+    question_answer: QuestionAnswer | None = None
+    asked_at: datetime | None = None
 
     @property
     def active(self) -> bool:
         """Whether the registration is still going on."""
         return self.state in ACTIVE
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionCounts:
+    """How many people were asked, and what they said."""
+
+    asked: int
+    yes: int
+    no: int
+
+    @property
+    def unanswered(self) -> int:
+        """Who has said nothing."""
+        return self.asked - self.yes - self.no
 
 
 @dataclass(frozen=True, kw_only=True)

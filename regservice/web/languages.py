@@ -11,7 +11,15 @@ from regservice.notices import plain
 OWN_NAMES = {"de": "Deutsch", "en": "English", PLAIN: "Einfache Sprache"}
 # Pages whose links keep a language that was chosen by hand.
 KEEPING_CHOICE = {
-    *("public", "calendars", "organiser", "organiser_feeds", "organiser_formats", "organiser_sessions"),
+    *(
+        "public",
+        "calendars",
+        "organiser",
+        "organiser_feeds",
+        "organiser_formats",
+        "organiser_returning",
+        "organiser_sessions",
+    ),
     "organiser_switches",
 }
 babel = Babel()

@@ -23,6 +23,7 @@ from regservice.web.api import setup as api
 from regservice.web.organiser import blueprint as organiser
 from regservice.web.organiser import feeds as organiser_feeds
 from regservice.web.organiser import formats as organiser_formats
+from regservice.web.organiser import returning as organiser_returning
 from regservice.web.organiser import rooms as organiser_rooms
 from regservice.web.organiser import sessions as organiser_sessions
 from regservice.web.organiser import speakers as organiser_speakers
@@ -42,6 +43,7 @@ def set_up(app: Flask, settings: Settings) -> None:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(organiser)
     app.register_blueprint(organiser_formats.blueprint)
+    app.register_blueprint(organiser_returning.blueprint)
     app.register_blueprint(organiser_feeds.blueprint)
     app.register_blueprint(organiser_rooms.blueprint)
     app.register_blueprint(organiser_sessions.blueprint)

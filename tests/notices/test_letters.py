@@ -322,3 +322,43 @@ def test_each_kind_has_its_three_templates_alike(kind: str) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["body.html", "body.txt", "subject.txt"]
     text, html = ((folder / f"body.{kind_of}").read_text() for kind_of in ("txt", "html"))
     assert text.replace(".txt", ".html") == html
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "said"),
+    [
+        ("de", "Würden Sie digital bleiben? Dialogue evening", "Reichen die Plätze vor Ort trotzdem nicht"),
+        ("en", "Would you stay digital? Dialogue evening", "a draw may decide"),
+        ("de-simple", "Machen Sie im Internet mit? Dialogue evening", "Dann losen wir vielleicht."),
+    ],
+)
+def test_who_would_come_is_asked_to_stay_digital(event: EventFacts, language: str, subject: str, said: str) -> None:
+    digital = replace(event, format=Format.DIGITAL, format_version=2)
+    made = letter("stay_digital", digital, attendance=Attendance.DIGITAL, language=language)
+    assert (made.subject, said in made.text, made.method) == (subject, True, None)
+    assert [line for line in made.text.splitlines() if line.startswith(BASE)] == [f"{BASE}/r/{TOKEN}"]
+
+
+@pytest.mark.parametrize("language", ["de", "en", "de-simple"])
+@pytest.mark.parametrize(
+    ("settled", "attendance", "words"),
+    [
+        (
+            "drawn_out",
+            "digital",
+            ("Auf Sie fiel kein Platz", "you drew no place on site", "Wir haben gelost. Sie haben kei"),
+        ),
+        ("drawn_in", "onsite", ("Sie haben einen Platz vor Ort", "you drew a place on site", "Sie kommen zu uns.")),
+        ("stays", "digital", ("Danke: So kann jemand", "Thank you: somebody else", "Sie wollten im Internet")),
+    ],
+)
+def test_the_mail_says_plainly_that_a_draw_has_decided(
+    event: EventFacts, language: str, settled: str, attendance: str, words: tuple[str, str, str]
+) -> None:
+    both = replace(event, format=Format.HYBRID, format_version=3)
+    payload = {"outcome": "switched", "from": "digital", "to": "hybrid", "before_place": "", "seating": settled}
+    made = letter("decision", both, payload=payload, attendance=Attendance(attendance), language=language)
+    expected = words[("de", "en", "de-simple").index(language)]
+    assert (expected in made.text, expected in " ".join(Words(made.html).words)) == (True, True)
+    # Where they can change or give the place back.
+    assert f"{BASE}/r/{TOKEN}" in made.text.splitlines()

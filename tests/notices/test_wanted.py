@@ -9,7 +9,7 @@ from regservice.events.types import EventStatus, Format
 from regservice.notices import wanted
 from regservice.notices.kinds import KINDS, MUTABLE
 from regservice.notices.wanted import reason_to_skip, waits_until
-from regservice.registrations.types import Attendance, SwitchAnswer
+from regservice.registrations.types import Attendance, Question, QuestionAnswer, SwitchAnswer
 from regservice.registrations.types import RegistrationState as State
 from tests.factories import ENDS_AT, STARTS_AT
 from tests.facts import event_facts, registration_facts
@@ -30,7 +30,7 @@ def reason(
 GETS = {
     State.PENDING: {"optin", "optin_again"},
     State.CONFIRMED: {"already", "new_link", "confirmed", "remind_7d", "remind_1d", "remind_2h", "thanks"}
-    | {"changed", "postponed", "cancelled_event", "decision", "decision_again", "moved"},
+    | {"changed", "postponed", "cancelled_event", "decision", "decision_again", "moved", "stay_digital"},
     State.WAITLISTED: {"already", "new_link", "waitlisted", "changed", "postponed", "cancelled_event", "decision"},
     State.OFFERED: {"already", "new_link", "offer", "changed", "postponed", "cancelled_event", "decision"},
     State.CANCELLED: {"cancelled"},
@@ -262,3 +262,24 @@ def test_an_offer_whose_time_is_over_waits_for_what_becomes_of_it() -> None:
     ]
     still_on = registration_facts(state=State.OFFERED, expires_at=MORNING + SECOND)
     assert waits_until(offer, event_facts(), still_on, MORNING) is None
+
+
+STAY = Question.STAY_DIGITAL
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "version", "expected"),
+    [
+        (STAY, None, 2, None),
+        (STAY, QuestionAnswer.NO, 2, wanted.ANSWERED),
+        (Question.NEW_DATE, None, 2, wanted.NOT_ASKED),
+        (None, None, 2, wanted.NOT_ASKED),
+        (STAY, None, 3, wanted.NEWER_DECISION),
+    ],
+)
+def test_a_question_is_asked_while_it_is_one(
+    asked: Question | None, said: QuestionAnswer | None, version: int, expected: str | None
+) -> None:
+    event = event_facts(format=Format.DIGITAL, format_version=version)
+    person = registration_facts(attendance=Attendance.DIGITAL, question=asked, question_answer=said)
+    assert reason_to_skip(message_facts("stay_digital", payload={"version": 2}), event, person, BEFORE) == expected

@@ -20,7 +20,7 @@ AUDIENCES = {
         personal.make_room personal.watch_together
         personal.change_attendance personal.digital_too
         personal.ask_to_join personal.take_part_digitally personal.help_form personal.ask_for_help
-        personal.ask_to_give_up personal.give_up""",
+        personal.answer_question personal.ask_to_give_up personal.give_up""",
     "decision link": "decision.proposal_page decision.answer_proposal",
     "unsubscribe link": "unsubscribe.ask unsubscribe.switch_off",
     "one-time link": """organiser.one_time_link organiser.use_one_time_link organiser.first_organiser
@@ -38,6 +38,7 @@ AUDIENCES = {
         organiser.call_list organiser_formats.preview_rule
         organiser_formats.remove_rule organiser_formats.add_reading organiser_formats.answer_proposal
         organiser_feeds.feed_page organiser_feeds.source_page organiser_feeds.use_source organiser_feeds.remove_feed
+        organiser_returning.ask_to_stay organiser_returning.check_return organiser_returning.return_now
         organiser_switches.switch_page organiser_switches.enter_call
         organiser_sessions.sessions_page organiser_sessions.new_session organiser_sessions.add_session
         organiser_sessions.edit_session organiser_sessions.save_session organiser_sessions.move_session

@@ -8,8 +8,8 @@ from flask_babel import gettext
 
 from regservice.accounts import service as accounts
 from regservice.events import rules as event_rules
-from regservice.events.types import EventFacts
-from regservice.formats import rules
+from regservice.events.types import EventFacts, Format
+from regservice.formats import rules, volunteers
 from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
 from regservice.formats.types import (
@@ -18,6 +18,7 @@ from regservice.formats.types import (
     RuleRefused,
     Stayed,
     Switched,
+    SwitchPreview,
     SwitchRefused,
     Trigger,
 )
@@ -65,6 +66,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "preview": preview,
         "ended": [ended for ended in formats.proposals_of(event.id) if ended != proposal],
         "history": formats.history(event.id),
+        "asked": volunteers.answers(event) if event.format is Format.DIGITAL else None,
         "way_back": formats.way_back(event, moment()),
         "organisers": accounts.organisers(),
         "off": rules.is_off(event, moment()) if event.lifecycle != "draft" else None,
@@ -108,11 +110,20 @@ def _check_page(event: EventFacts, form: SwitchForm, status: int = 200) -> Respo
         form=form,
         preview=seen,
         samples=letters,
+        **_places(event, form, seen),
         language_names=OWN_NAMES,
         emergency=_is_emergency(event),
         running=event_rules.is_running(event, moment()),
         unanswered=status == 400,
     ), status
+
+
+def _places(event: EventFacts, form: SwitchForm, seen: SwitchPreview) -> dict[str, Any]:
+    """What can be done when an event would go back on site with too few places: nothing is chosen silently."""
+    if form.to.data != Format.ONSITE or event.format is not Format.DIGITAL or seen.blocked != ("too_many_for_room",):
+        return {}
+    both = formats.preview(event.id, Format.HYBRID, reason=form.reason.data, join_url=None, now=moment())
+    return {"places": True, "both": both, "answers": volunteers.answers(event)}
 
 
 def _is_emergency(event: EventFacts) -> bool:

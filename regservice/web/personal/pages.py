@@ -13,7 +13,7 @@ from regservice.events import rules as event_rules
 from regservice.events.calendar import CalendarEntry
 from regservice.events.types import EventStatus, SessionFacts
 from regservice.notices import addresses, invitation
-from regservice.registrations import help_requests, rules, session_places, showing
+from regservice.registrations import help_requests, question_rules, rules, session_places, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -114,6 +114,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "can_take_part": rules.may_take_part(event, now),
         "can_cancel": own.active and event.lifecycle is not EventStatus.CANCELLED and rules.may_give_back(event, now),
         "can_be_helped": rules.may_be_helped(event, own, now),
+        "question": question_rules.question_for(event, own, now),
         "is_asked": rules.is_asked(event, own, now),
         "answered": own.switch_answer if rules.has_answered(event, own) else None,
         **_help(own),

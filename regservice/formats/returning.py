@@ -1,0 +1,48 @@
+"""An event goes back on site with fewer places than people: in both forms, with the places given as `seating` says."""
+
+from datetime import datetime
+
+from regservice.db import dry_run, transaction
+from regservice.events import service as events
+from regservice.formats import proposals, seating, switching
+from regservice.formats.switching import Order
+from regservice.formats.types import Return, Seating, Switched, SwitchRefused, Trigger, Unchanged
+
+
+def preview(event_id: int, how: Seating, *, reason: str, now: datetime) -> Return:
+    """Who would come and who would stay digital, and the numbers, counted by doing it and rolling back."""
+    with dry_run():
+        event = events.lock(event_id)
+        seated, targets = seating.seated(event, how), seating.targets(event)
+        blocked = proposals.refusal(event, targets, None, now, trigger=Trigger.HAND, reason=reason)
+        if blocked or seated.missing:
+            return Return(seated=seated, effects={}, blocked=blocked or "too_many_for_room")
+        order = Order(reason=reason, by="preview", trigger=Trigger.HAND, mails_at=now, seated=seated)
+        return Return(seated=seated, effects=switching.apply(event, targets, None, order, now).effects)
+
+
+def switch(
+    event_id: int,
+    how: Seating,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+    expected_version: int | None = None,
+    seen: str | None = None,
+) -> Switched | Unchanged | SwitchRefused:
+    """Go back with the places given so; `seen` stands for who stayed digital in the preview that the person saw."""
+    with transaction():
+        event = events.lock(event_id)
+        if expected_version is not None and expected_version != event.format_version:
+            return SwitchRefused(code="just_switched")
+        seated = seating.seated(event, how)
+        if seated.missing:
+            return SwitchRefused(code="too_many_for_room", number=seated.missing)
+        if seen is not None and seen != seated.mark:
+            return SwitchRefused(code="others_stay")
+        order = Order(reason=reason, by=by, trigger=Trigger.HAND, mails_at=now, seated=seated)
+        answer = switching.switch_locked(event, seating.targets(event), None, order, now)
+        if isinstance(answer, Switched):
+            proposals.void_proposals(event_id, why="switched_by_hand", by=by, now=now)
+        return answer

@@ -1,0 +1,157 @@
+"""Back on site with fewer places than people, on the pages: the choices, the question to people, the draw."""
+
+import re
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from regservice.events import service as events
+from regservice.events.types import EventFacts, Format
+from regservice.formats import service as formats
+from regservice.registrations import desk, questions
+from regservice.registrations import service as registrations
+from regservice.registrations.types import Attendance, Question, QuestionAnswer, RegistrationFacts, RegistrationState
+from tests.conftest import Clock
+from tests.factories import confirm, make_event, request_for
+from tests.forms import forms_in
+
+PAGE = "/organise/events/dialogue-evening/format"
+ENGLISH = {"Accept-Language": "en"}
+ROOM = "https://room.example.org/x"
+BACK = {"switch-to": "onsite", "switch-join_url": ROOM, "switch-reason": "It is <calm>"}
+NAMES = ("Ada", "Ben", "Cem", "Dua")
+
+
+@pytest.fixture
+def event(app: Flask, clock: Clock) -> EventFacts:
+    """Digital; Ada and Ben came before the switch, Cem and Dua after it; three places on site."""
+    made = make_event(clock(), capacity=3, digital_capacity=None)
+    for name in NAMES[:2]:
+        confirm(made, name, clock(), language="en")
+    clock.advance(hours=1)
+    formats.switch(made.id, Format.DIGITAL, reason="Flu", join_url=ROOM, by="test", now=clock())
+    clock.advance(hours=1)
+    for name in NAMES[2:]:
+        confirm(events.get(made.id), name, clock(), language="en")
+    return events.get(made.id)
+
+
+def choices(client: FlaskClient) -> TestResponse:
+    hidden = next(fields for address, fields in forms_in(client.get(PAGE).text) if address == PAGE + "/check")
+    return client.post(PAGE + "/check", data=hidden | BACK, headers=ENGLISH)
+
+
+def press(client: FlaskClient, page: TestResponse, action: str, **values: str) -> TestResponse:
+    """The form of the page that goes there, sent as it stands."""
+    hidden = next(
+        fields
+        for address, fields in forms_in(page.text)
+        if address == PAGE + action and values.items() <= fields.items()
+    )
+    written = re.findall(r'<textarea name="([^"]+)"[^>]*>\n?(.*?)</textarea>', page.text, re.DOTALL)
+    texts = {name: unescape(text) for name, text in written}
+    return client.post(PAGE + action, data=hidden | texts, headers=ENGLISH)
+
+
+def people(event: EventFacts) -> dict[str, RegistrationFacts]:
+    return {person.name: person for person in registrations.of_event(event.id, (RegistrationState.CONFIRMED,))}
+
+
+def test_with_too_few_places_the_page_names_the_choices(event: EventFacts, organiser: FlaskClient) -> None:
+    page = choices(organiser)
+    assert page.status_code == 200
+    assert "1 person would have no place." in page.text
+    shown = re.findall(r"<h3[^>]*>(.*?)</h3>", page.text)
+    assert shown == ["A larger room", "On site and digital", "Ask who would stay digital", "Draw lots"]
+    assert events.get(event.id) == event
+
+
+def test_both_forms_take_one_press(event: EventFacts, organiser: FlaskClient) -> None:
+    assert press(organiser, choices(organiser), "/switch").status_code == 303
+    assert events.get(event.id).format is Format.HYBRID
+    assert formats.history(event.id)[0].reason == "It is <calm>"
+    assert {person.attendance for person in people(event).values()} == {Attendance.DIGITAL}
+
+
+def test_people_are_asked_answer_on_their_page_and_are_counted(
+    event: EventFacts, organiser: FlaskClient, clock: Clock
+) -> None:
+    desk.enter(event.id, request_for("Fon", email=""), by="test", now=clock())
+    asked = press(organiser, choices(organiser), "/stay-digital")
+    assert asked.status_code == 303
+    shown = organiser.get(PAGE, headers=ENGLISH).text
+    assert "4 people are asked by mail. 1 person has no e-mail address; please call them." in shown
+    ada = people(event)["Ada"]
+    own = f"/r/{registrations.personal_token(ada)}"
+    page = organiser.get(own).text
+    assert "Would you stay digital?" in page
+    for said, words in (("no", "You said: I would like to come."), ("yes", "You said: I stay digital.")):
+        answer = organiser.post(own + "/answer", data=token_of(page) | {"question": "stay_digital", "said": said})
+        assert (answer.status_code, words in answer.text) == (200, True)
+    shown = organiser.get(PAGE, headers=ENGLISH).text
+    assert "Stay digital: 1. Would like to come: 0. No answer yet: 4." in shown
+    assert people(event)["Ben"].question_answer is None, "a GET writes nothing"
+
+
+def token_of(page: str) -> dict[str, str]:
+    """What a form of this page carries that is not about the question."""
+    fields = next(fields for address, fields in forms_in(page) if address.endswith("/answer"))
+    return {name: value for name, value in fields.items() if name not in ("question", "said")}
+
+
+def test_who_said_yes_stays_digital_and_nobody_draws(event: EventFacts, organiser: FlaskClient, clock: Clock) -> None:
+    press(organiser, choices(organiser), "/stay-digital")
+    early = people(event)["Ada"]
+    questions.answer(early.id, Question.STAY_DIGITAL, QuestionAnswer.YES, by="person", now=clock())
+    step = press(organiser, choices(organiser), "/return/check", how="volunteers")
+    assert ("<bdi>Ada</bdi>" in step.text, "3 people come." in step.text) == (True, True)
+    assert press(organiser, step, "/return").status_code == 303
+    found = {name: person.attendance.value for name, person in people(event).items()}
+    assert found == {"Ada": "digital", "Ben": "onsite", "Cem": "onsite", "Dua": "onsite"}
+    page = organiser.get(f"/r/{registrations.personal_token(early)}").text
+    assert "Would you stay digital?" not in page
+
+
+def test_the_draw_shows_names_to_the_organiser_and_is_carried_out_as_shown(
+    event: EventFacts, organiser: FlaskClient
+) -> None:
+    step = press(organiser, choices(organiser), "/return/check", how="lottery")
+    [loser] = re.findall(r"<bdi>(.*?)</bdi>", step.text)
+    assert loser in ("Cem", "Dua")
+    assert events.get(event.id) == event
+    assert press(organiser, step, "/return").status_code == 303
+    assert [name for name, person in people(event).items() if person.attendance is Attendance.DIGITAL] == [loser]
+    kept = formats.history(event.id)[0].seating
+    assert kept is not None
+    shown = organiser.get(PAGE + "/switches/3", headers=ENGLISH).text
+    assert kept["seed"] in shown
+
+
+def test_what_changed_meanwhile_is_shown_anew_and_nothing_happens(
+    event: EventFacts, organiser: FlaskClient, clock: Clock
+) -> None:
+    step = press(organiser, choices(organiser), "/return/check", how="lottery")
+    press(organiser, choices(organiser), "/stay-digital")
+    questions.answer(people(event)["Ada"].id, Question.STAY_DIGITAL, QuestionAnswer.YES, by="person", now=clock())
+    late = press(organiser, step, "/return")
+    assert (late.status_code, "Other people would stay digital than you saw" in late.text) == (409, True)
+    assert events.get(event.id).format is Format.DIGITAL
+
+
+def test_without_a_reason_or_too_late_nothing_happens(event: EventFacts, organiser: FlaskClient, clock: Clock) -> None:
+    step = press(organiser, choices(organiser), "/return/check", how="lottery")
+    hidden = next(fields for address, fields in forms_in(step.text) if address == PAGE + "/return")
+    empty = organiser.post(PAGE + "/return", data=hidden | {"reason": " "}, headers=ENGLISH)
+    assert (empty.status_code, "Please enter a reason." in empty.text) == (409, True)
+    assert events.get(event.id).format is Format.DIGITAL
+
+
+def test_an_answer_after_the_decision_says_so(client: FlaskClient, event: EventFacts, clock: Clock) -> None:
+    own = f"/r/{registrations.personal_token(people(event)['Ada'])}"
+    stale = client.post(own + "/answer", data={"question": "stay_digital", "said": "yes"})
+    assert stale.status_code in (400, 409)
+    assert people(event)["Ada"].question_answer is None
+    assert client.post(own + "/answer", data={"question": "other", "said": "yes"}).status_code == 400
