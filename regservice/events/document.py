@@ -172,7 +172,7 @@ def document_from(event: EventFacts) -> dict[str, Any]:
 def _session_document(part: SessionFacts, event: EventFacts) -> dict[str, Any]:
     members = {"title": part.title, "kind": part.kind.value, "format": part.format.value}
     defaults = SessionValues()
-    for name in ("starts_at", "ends_at", "place", "capacity", "for_everyone"):
+    for name in ("starts_at", "ends_at", "place", "capacity", "for_everyone", "people_choose"):
         if (value := getattr(part, name)) != getattr(defaults, name):
             members[name] = plain(value, event.timezone)
     return members if part.join_url == event.join_url else members | {"join_url": part.join_url}

@@ -83,6 +83,7 @@ class EventSession(Base):
     place: Mapped[str] = mapped_column(default="")
     capacity: Mapped[int | None]
     for_everyone: Mapped[bool] = mapped_column(default=True)
+    people_choose: Mapped[bool] = mapped_column(default=False)
 
     def facts(self) -> SessionFacts:
         """The row as plain facts."""
@@ -97,6 +98,7 @@ class EventSession(Base):
             place=self.place,
             capacity=self.capacity,
             for_everyone=self.for_everyone,
+            people_choose=self.people_choose,
             join_url=self.join_url,
         )
 

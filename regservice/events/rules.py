@@ -149,6 +149,13 @@ def local(instant: datetime, timezone: str) -> datetime:
     return instant.astimezone(ZoneInfo(timezone))
 
 
+def overlap(one: SessionFacts, other: SessionFacts) -> bool:
+    """Whether two sessions take place at the same time; where a time is not known they are taken to."""
+    if one.starts_at is None or one.ends_at is None or other.starts_at is None or other.ends_at is None:
+        return True
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
+
+
 def room_opens_at(event: EventValues) -> datetime | None:
     """When the digital room opens, as the organiser set it."""
     return event.starts_at - timedelta(minutes=event.join_opens_min) if event.starts_at else None

@@ -250,7 +250,13 @@ class SessionShape(Strict):
     place = Line()
     capacity = fields.Integer(**seats)
     for_everyone = fields.Boolean()
+    people_choose = fields.Boolean()
     join_url = WebAddress(allow_none=True)
+
+    @validates_schema
+    def _who_takes_part(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("people_choose") and data.get("for_everyone", True):
+            raise ValidationError("What is for everyone cannot be chosen: set for_everyone to false.", "people_choose")
 
     @validates_schema
     def _times(self, data: dict[str, Any], **_: Any) -> None:

@@ -204,8 +204,10 @@ class SessionValues:
     place: str = ""
     # How many people can be in it; None without a limit. Of a session for everyone the event's places count instead.
     capacity: int | None = None
-    # False: only for those who are put into it.
+    # False: only for those who are put into it,
     for_everyone: bool = True
+    # or who choose it themselves while there is room.
+    people_choose: bool = False
     # The room's own address. It is never shown in public; people are led to it by their personal link.
     join_url: str = field(default="", repr=False)
 

@@ -34,6 +34,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
                 "near": is_near(event, now),
                 "by_staff": registration.source == "staff",
                 "promise": _promise(event, now),
+                "choose_until": _choose_until(of, now),
             }
         case "waitlisted":
             return {"ahead": _ahead(registrations.people_ahead(registration))}
@@ -55,6 +56,14 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             }
         case _:
             return {}
+
+
+def _choose_until(of: Participation, now: datetime) -> str:
+    """Until when a person can choose a working group; empty where there is none to choose, or one is chosen."""
+    groups = registration_rules.groups_to_choose(of.event, of.registration, now)
+    if not groups or any(part.id in of.registration.session_ids for part in groups):
+        return ""
+    return wording.moment(registration_rules.choice_ends_at(of.event), of.event)
 
 
 def _promise(event: EventFacts, now: datetime) -> str:

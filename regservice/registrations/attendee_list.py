@@ -13,7 +13,7 @@ from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.limits import service as limits
 from regservice.limits.service import Limit, TooMany
 from regservice.registrations import store
-from regservice.registrations.models import RegistrationRow
+from regservice.registrations.models import RegistrationRow, session_ids
 from regservice.registrations.sorting import name_key, plain
 from regservice.registrations.types import RegistrationFacts, RegistrationState
 
@@ -24,7 +24,7 @@ EXPORTED = tuple(
     state for state in RegistrationState if state not in {RegistrationState.PENDING, RegistrationState.EXPIRED}
 )
 AT_THE_DOOR = (RegistrationState.CONFIRMED, RegistrationState.ATTENDED, RegistrationState.NO_SHOW)
-COLUMNS = ("code", "name", "email", "language", "status", "attendance", "registered_at")
+COLUMNS = ("code", "name", "email", "language", "status", "attendance", "registered_at", "wish")
 _READ = (
     RegistrationRow.id,
     RegistrationRow.code,
@@ -35,6 +35,7 @@ _READ = (
     RegistrationRow.attendance,
     RegistrationRow.registered_at,
     RegistrationRow.answers,
+    RegistrationRow.wish,
 )
 CHUNK = 500
 
@@ -104,14 +105,18 @@ def begin_export(event_id: int, *, organiser_id: int, format: str, now: datetime
 def table(event: EventFacts, say: Say = lambda _, code: code) -> Iterator[tuple[str, ...]]:
     """The heading, then a line for every registration but pending and expired ones, in the order they came.
 
-    The questions of the event are columns. Times are those of the event's zone.
+    The questions of the event are columns, as are the parts where there are any to be in. Times are those of the
+    event's zone.
     """
-    yield (*(say("column", column) for column in COLUMNS), *(question.label for question in event.questions))
+    titles = {part.id: part.title for part in event.parts if not part.for_everyone}
+    columns = (*COLUMNS, "parts") if titles else COLUMNS
+    yield (*(say("column", column) for column in columns), *(question.label for question in event.questions))
     say = cache(say)  # The same few words stand in every line.
+    read = (*_READ, RegistrationRow.session_list) if titles else _READ
     last_id = 0
     # Plain columns, since a long list needs neither rows that can be changed nor whole facts.
-    while chunk := store.columns_of(event.id, EXPORTED, _READ, after_id=last_id, limit=CHUNK):
-        for _, code, name, email, language, state, attendance, registered_at, answers in chunk:
+    while chunk := store.columns_of(event.id, EXPORTED, read, after_id=last_id, limit=CHUNK):
+        for _, code, name, email, language, state, attendance, registered_at, answers, wish, *chosen in chunk:
             yield (
                 code,
                 name,
@@ -120,9 +125,17 @@ def table(event: EventFacts, say: Say = lambda _, code: code) -> Iterator[tuple[
                 say("status", state),
                 say("attendance", attendance),
                 f"{local(registered_at, event.timezone):%Y-%m-%d %H:%M}",
+                say("wish", wish),
+                *(_titles_of(session_list, titles) for session_list in chosen),
                 *(answer_text(question, answers, say) for question in event.questions),
             )
         last_id = chunk[-1].id
+
+
+def _titles_of(session_list: str | None, titles: Mapping[int, str]) -> str:
+    """The parts that a person was put into or chose, in the order of the programme."""
+    own = session_ids(session_list)
+    return ", ".join(title for identity, title in titles.items() if identity in own)
 
 
 def exported(event_id: int) -> Iterator[RegistrationFacts]:

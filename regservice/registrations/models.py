@@ -38,6 +38,11 @@ class SessionPlace(Base):
     )
 
 
+def session_ids(session_list: str | None) -> frozenset[int]:
+    """The ids in a row's `session_list`, which the database joins with commas."""
+    return frozenset(int(part) for part in (session_list or "").split(",") if part)
+
+
 class RegistrationRow(Base):
     """One person at one event."""
 
@@ -127,7 +132,7 @@ class RegistrationRow(Base):
             attendance=Attendance(self.attendance),
             wish=Wish(self.wish),
             digital_too=self.digital_too,
-            session_ids=frozenset(int(part) for part in (self.session_list or "").split(",") if part),
+            session_ids=session_ids(self.session_list),
             source=Source(self.source),
             code=self.code,
             answers=self.answers,

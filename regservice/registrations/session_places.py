@@ -1,6 +1,7 @@
 """Who is in which session: people are put into those that are not for everyone, as long as there is room."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -29,8 +30,13 @@ COUNTED = tuple({*ACTIVE, *SEATED})
 ChooseAnswer = SessionTaken | SessionFull | Full | NoSuchSession | TooLate
 
 
-def choose(registration_id: int, session_id: int, *, by: str, now: datetime) -> ChooseAnswer:
-    """Put a person into a session. Who has to come for it holds a seat on site from then on, if there is one."""
+def choose(
+    registration_id: int, session_id: int, *, by: str, now: datetime, leaving: Collection[int] = ()
+) -> ChooseAnswer:
+    """Put a person into a session. Who has to come for it holds a seat on site from then on, if there is one.
+
+    `leaving` are the sessions that the person gives up for it, and keeps where it is refused.
+    """
     with transaction():
         event, row = entries.locked(registration_id)
         part = _joinable(event, session_id)
@@ -43,11 +49,14 @@ def choose(registration_id: int, session_id: int, *, by: str, now: datetime) -> 
             return SessionTaken(registration=person, already=True)
         if part.capacity is not None and people_in(event.id)[session_id] >= part.capacity:
             return SessionFull(capacity=part.capacity)
-        to = rules.kept_or_first(rules.attendances_with(event, person.session_ids | {session_id}), person.attendance)
+        chosen = person.session_ids.difference(leaving) | {session_id}
+        to = rules.kept_or_first(rules.attendances_with(event, chosen), person.attendance)
         moves = to is not person.attendance
         places = entries.places_of(event, to)
         if moves and person.state in SEATED and not rules.seat_for_newcomer(places):
             return Full(capacity=places.capacity or 0)
+        for left in leaving:
+            _remove(row.id, left)
         session().add(SessionPlace(registration_id=row.id, session_id=session_id))
         _follow(row, "registration.session_chosen", part, by=by, now=now)
         if moves and person.state in SEATED:
@@ -55,6 +64,18 @@ def choose(registration_id: int, session_id: int, *, by: str, now: datetime) -> 
         elif moves:
             row.attendance = to
         return SessionTaken(registration=row.facts())
+
+
+def choose_group(registration_id: int, session_id: int, now: datetime) -> ChooseAnswer:
+    """A person chooses one of the parts that are theirs to choose, instead of another at the same time."""
+    with transaction():
+        event, row = entries.locked(registration_id)
+        person = row.facts()
+        part = next((part for part in rules.groups_to_choose(event, person, now) if part.id == session_id), None)
+        if part is None:
+            return TooLate(why="choice_over")
+        leaving = rules.left_for(event, part, person.session_ids)
+        return choose(registration_id, session_id, by="person", now=now, leaving=leaving)
 
 
 OPEN = (EventStatus.PUBLISHED, EventStatus.POSTPONED)

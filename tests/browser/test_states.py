@@ -28,12 +28,13 @@ from regservice.notices.kinds import KINDS
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import service as registrations
-from regservice.registrations import waiting_list
+from regservice.registrations import session_places, waiting_list
 from regservice.registrations.links import derive_token
 from regservice.registrations.types import RegistrationFacts
 from tests.browser_support import AXE_RULES_FOR_MAILS, axe_violations, html_errors, press
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event, register
+from tests.registrations.test_choosing import event_with, group
 
 pytestmark = pytest.mark.browser
 ROOM = "https://rooms.example.org/dialogue"
@@ -98,6 +99,16 @@ def pending(clock: Clock) -> RegistrationFacts:
 
 def with_a_place(clock: Clock) -> RegistrationFacts:
     return confirm(an_event(clock), LONG_NAME, clock(), email="a@example.org", answers={"lunch": "yes"})
+
+
+def between_groups(clock: Clock) -> RegistrationFacts:
+    event = event_with(
+        clock, group("Willkommenskultur und interkulturelle Öffnung", 18), group("Wohnen"), group("Arbeit")
+    )
+    ada, bo = confirm(event, "Ada", clock()), confirm(event, "Bo", clock())
+    for person, part in ((ada, event.parts[0]), (bo, event.parts[1])):
+        session_places.choose_group(person.id, part.id, clock())
+    return ada
 
 
 def digital_before_the_room_opens(clock: Clock) -> RegistrationFacts:
@@ -172,6 +183,7 @@ State = Callable[[Clock], RegistrationFacts]
 STATES: list[tuple[State, list[str]]] = [
     (pending, ["confirm", "cancel", "withdraw", "change"]),
     (with_a_place, ["cancel", "/events/{slug}", "/events/{slug}/register"]),
+    (between_groups, ["group"]),
     (digital_before_the_room_opens, ["join", "/events/{slug}"]),
     (digital_and_the_room_is_open, []),
     (switched, ["/events/{slug}", "/"]),

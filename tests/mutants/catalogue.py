@@ -30,6 +30,22 @@ SIMULATION = ("tests/simulation/test_simulation.py",)
 
 MUTANTS = (
     Mutant(
+        name="two-groups-at-once",
+        guard="who chooses another group at the same time gives the first one back",
+        file="regservice/registrations/session_places.py",
+        old="        leaving = rules.left_for(event, part, person.session_ids)",
+        new="        leaving = frozenset()",
+        tests=("tests/registrations/test_choosing.py",),
+    ),
+    Mutant(
+        name="assigned-groups-are-chosen",
+        guard="nobody chooses a part that staff assign",
+        file="regservice/registrations/rules.py",
+        old="if part.people_choose and part.kind is not SessionKind.WATCH_TOGETHER)",
+        new="if part.kind is not SessionKind.WATCH_TOGETHER)",
+        tests=("tests/registrations/test_choosing.py",),
+    ),
+    Mutant(
         name="everybody-before-those-who-speak",
         guard="participants wait until those who speak were told",
         file="regservice/notices/service.py",

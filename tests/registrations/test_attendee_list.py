@@ -7,13 +7,14 @@ from flask import Flask
 
 from regservice.events.types import Question, QuestionKind
 from regservice.limits.service import TooMany
-from regservice.registrations import attendee_list, desk, service
+from regservice.registrations import attendee_list, desk, service, session_places
 from regservice.registrations.attendee_list import DoorLine
 from regservice.registrations.sorting import name_key
 from regservice.registrations.types import RegistrationRequest
 from regservice.registrations.types import RegistrationState as State
 from tests.conftest import START, Clock
 from tests.factories import confirm, make_event, register
+from tests.registrations.test_choosing import event_with, group
 
 
 def enter(event_id: int, name: str, clock: Clock, **more: object) -> None:
@@ -109,12 +110,12 @@ def test_the_table_has_everyone_but_pending_and_expired_with_the_answers(each_ap
     register(event, "Late", clock())
     assert list(attendee_list.table(event)) == [
         (*attendee_list.COLUMNS, "Which topics?", "Lunch?"),
-        (kim.code, "Kim", "kim@example.org", "de", "confirmed", "onsite", "2026-10-06 12:00", "a, b", "yes"),
-        (zoe.code, "Zoe", "zoe@example.org", "de", "waitlisted", "onsite", "2026-10-06 12:00", "", ""),
-        (gone.code, "Gone", "gone@example.org", "de", "cancelled", "onsite", "2026-10-06 12:00", "", ""),
+        (kim.code, "Kim", "kim@example.org", "de", "confirmed", "onsite", "2026-10-06 12:00", "onsite", "a, b", "yes"),
+        (zoe.code, "Zoe", "zoe@example.org", "de", "waitlisted", "onsite", "2026-10-06 12:00", "onsite", "", ""),
+        (gone.code, "Gone", "gone@example.org", "de", "cancelled", "onsite", "2026-10-06 12:00", "onsite", "", ""),
     ]
     spoken = list(attendee_list.table(event, lambda kind, code: f"{kind}/{code}"))
-    assert (spoken[0][4], spoken[1][4], spoken[1][8]) == ("column/status", "status/confirmed", "answer/yes")
+    assert (spoken[0][4], spoken[1][4], spoken[1][9]) == ("column/status", "status/confirmed", "answer/yes")
 
 
 def test_a_table_longer_than_a_chunk_is_whole(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
@@ -136,3 +137,14 @@ def test_twenty_exports_a_day_for_an_organiser(each_app: Flask, clock: Clock):
     assert export(2) is None
     clock.set(START + timedelta(days=1))
     assert export(1) is None
+
+
+def test_the_table_says_what_was_wished_and_chosen(each_app: Flask, clock: Clock) -> None:
+    event = event_with(clock, group("Housing", 2), group("Work", 2))
+    plain = make_event(clock(), capacity=None)
+    ada = confirm(event, "Ada", clock())
+    confirm(event, "Ben", clock())
+    confirm(plain, "Cem", clock())
+    session_places.choose_group(ada.id, event.parts[1].id, clock())
+    assert [line[-2:] for line in attendee_list.table(event)] == [("wish", "parts"), ("onsite", "Work"), ("onsite", "")]
+    assert next(iter(attendee_list.table(plain)))[-2:] == ("registered_at", "wish")

@@ -67,6 +67,8 @@ COLUMN = {
     "status": _("Status"),
     "attendance": _("Takes part"),
     "registered_at": _("Registered at"),
+    "wish": _("Wish"),
+    "parts": _("Parts"),
 }
 ROLE = {"admin": _("Administrator"), "organiser": _("Organiser")}
 
@@ -256,7 +258,7 @@ TOWN_TEXT = {
     "accessibility": _("The accessibility statement is still the built-in text."),
 }
 
-_TABLES = {"column": COLUMN, "status": STATUS, "attendance": ATTENDANCE, "answer": ANSWER}
+_TABLES = {"column": COLUMN, "status": STATUS, "attendance": ATTENDANCE, "answer": ANSWER, "wish": WISH}
 
 
 def in_part(number: int, capacity: int | None) -> str:
@@ -270,6 +272,8 @@ def session_people(part: SessionFacts) -> str:
     """Who takes part in a session."""
     if part.for_everyone:
         return str(gettext("Everyone who has a place"))
+    if part.people_choose:
+        return str(gettext("Whoever chooses it on their own page, while there is room"))
     return str(gettext("Only those whom you put into it"))
 
 

@@ -54,11 +54,12 @@ class SessionForm(Form):
         choices=[
             SelectChoice("everyone", _("Everyone who has a place")),
             SelectChoice("some", _("Only those whom you put into it")),
+            SelectChoice("choose", _("Whoever chooses it on their own page, while there is room")),
         ],
         default="everyone",
     )
     capacity = NumberField(
-        _("Places in this part"), description=_("Only where people are put into it. Left empty: no limit.")
+        _("Places in this part"), description=_("Only where it is not for everyone. Left empty: no limit.")
     )
     join_url = line(
         _("Address of the digital room"),
@@ -105,7 +106,7 @@ def _shown(event: EventFacts, part: SessionFacts | None) -> dict[str, Any]:
         "starts_time": starts.time() if starts else None,
         "ends_time": ends.time() if ends else None,
         "place": part.place,
-        "people": "everyone" if part.for_everyone else "some",
+        "people": "everyone" if part.for_everyone else "choose" if part.people_choose else "some",
         "capacity": part.capacity,
         "join_url": part.join_url,
     }
@@ -127,6 +128,7 @@ def values_from(form: SessionForm, event: EventFacts, part: SessionFacts | None)
         place=form.place.data or "",
         capacity=form.capacity.data,
         for_everyone=form.people.data == "everyone",
+        people_choose=form.people.data == "choose",
         join_url=form.join_url.data or "",
     )
 

@@ -107,6 +107,8 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "parts": rules.programme_of(event, own),
         "attendance_at": rules.attendance_at,
         "watching": _watching(found, now),
+        "groups_to_choose": rules.groups_to_choose(event, own, now),
+        "choice_ends_at": rules.choice_ends_at(event),
         "can_move_to": _other_ways(found, now),
         "join_opens_at": event_rules.room_opens_at(event),
         "can_join": can_join(found),

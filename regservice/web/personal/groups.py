@@ -1,0 +1,94 @@
+"""Which working group a person takes part in, chosen on their own page. A GET only shows."""
+
+from collections.abc import Sequence
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+from werkzeug.datastructures import ImmutableMultiDict
+from wtforms import Form, RadioField
+from wtforms.fields import SelectChoice
+from wtforms.validators import InputRequired
+
+from regservice.events.types import SessionFacts
+from regservice.events.wording import session_time
+from regservice.registrations import rules, session_places
+from regservice.registrations.types import SessionFull, SessionTaken
+from regservice.web.filters import language
+from regservice.web.personal.pages import blueprint, own_page, participation
+from regservice.wiring import current_wiring
+
+
+class GroupForm(Form):
+    """One of the groups that still have a place."""
+
+    group = RadioField(
+        _("In which part do you want to take part?"),
+        [InputRequired(_("Please choose a part."))],
+        validate_choice=False,
+        coerce=int,
+    )
+
+
+def _groups() -> tuple[SessionFacts, ...]:
+    found = participation()
+    return rules.groups_to_choose(found.event, found.registration, current_wiring().now())
+
+
+def _form(
+    groups: Sequence[SessionFacts], data: ImmutableMultiDict[str, str] | None = None
+) -> tuple[GroupForm, list[str]]:
+    """The form with the groups that have a place, or where the person is already; and the titles of the others."""
+    found = participation()
+    taken = session_places.people_in(found.event.id)
+    own = found.registration.session_ids
+    free = [part for part in groups if part.id in own or part.capacity is None or taken[part.id] < part.capacity]
+    form = GroupForm(data, group=next((part.id for part in free if part.id in own), None))
+    form.group.choices = [SelectChoice(part.id, _label(part, taken[part.id])) for part in free]
+    return form, [part.title for part in groups if part not in free]
+
+
+def _label(part: SessionFacts, taken: int) -> str:
+    """What one needs to know to choose: what, when, where, and how many places are left."""
+    found = participation()
+    words = [part.title, session_time(part, found.event, language()), part.place]
+    if part.id in found.registration.session_ids:
+        words.append(gettext("you are in here"))
+    elif part.capacity is not None:
+        left = max(part.capacity - taken, 0)
+        words.append(ngettext("%(num)s place is free", "%(num)s places are free", left))
+    return ", ".join(word for word in words if word)
+
+
+@blueprint.get("/group")
+def group_form() -> ResponseReturnValue:
+    """The groups, with the one that was chosen before."""
+    groups = _groups()
+    if not groups:
+        return own_page("overview")
+    form, full = _form(groups)
+    return own_page("group", form=form, full=full)
+
+
+@blueprint.post("/group")
+def choose_group() -> ResponseReturnValue:
+    """Take a place in a group and give back the one in another at the same time."""
+    groups = _groups()
+    form, full = _form(groups, request.form)
+    if not form.validate():
+        return own_page("group", 400, form=form, full=full)
+    match session_places.choose_group(participation().registration.id, form.group.data, current_wiring().now()):
+        case SessionTaken():
+            return own_page("overview", news="changed")
+        case SessionFull():
+            return _full()
+        case _:
+            return own_page("overview", 409, news="choice_over")
+
+
+def _full() -> ResponseReturnValue:
+    """Somebody took the last place since the page was opened: the form again, with what is free now."""
+    form, full = _form(_groups())
+    form.group.errors = [gettext("This part is full now. Please choose another one.")]
+    return own_page("group", 409, form=form, full=full)
