@@ -558,8 +558,8 @@ MUTANTS = (
         name="no-dedupe-key",
         guard="the same message is written once",
         file="regservice/outbox/store.py",
-        old="session().execute(ignoring, list(values))",
-        new='session().execute(ignoring, [{**value, "dedupe_key": str(id(value))} for value in values])',
+        old="execute(add_new, list(values))",
+        new='execute(add_new, [{**value, "dedupe_key": str(id(value))} for value in values])',
         tests=("tests/outbox/test_service.py",),
     ),
     Mutant(
@@ -791,8 +791,8 @@ MUTANTS = (
         name="no-row-lock-on-postgresql",
         guard="who changes places locks the event's row first",
         file="regservice/events/store.py",
-        old="    session().execute(select(Event.id).where(Event.id == event_id).with_for_update())\n",
-        new="",
+        old='Event.id == bindparam("event_id")).with_for_update()',
+        new='Event.id == bindparam("event_id"))',
         tests=SEATS_ON_POSTGRESQL,
     ),
     Mutant(
