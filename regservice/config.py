@@ -196,6 +196,12 @@ class Settings:
         return self.base_url.startswith("https://")
 
     @property
+    def room_systems(self) -> tuple[str, ...]:
+        """The systems that are set up to make digital rooms, by the names under which events choose them."""
+        addresses = {"bigbluebutton": self.bbb_url, "jitsi": self.jitsi_url, "nextcloud_talk": self.nextcloud_url}
+        return tuple(name for name, address in addresses.items() if address)
+
+    @property
     def secret_keys(self) -> tuple[str, ...]:
         """The signing key first, then the older ones that are still good for reading."""
         return (self.secret_key, *self.secret_key_fallbacks)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from marshmallow import Schema, ValidationError
 
 from regservice.events import nested, rules
+from regservice.events.rooms import LINK
 from regservice.events.rules import is_web_address
 from regservice.events.shapes import is_mail_address
 from regservice.events.types import (
@@ -156,6 +157,7 @@ def document_from(event: EventFacts) -> dict[str, Any]:
         "status_reason": event.status_reason,
         "format": event.format.value,
         "join_url": event.join_url,
+        "room_system": event.room_system if event.room_system != LINK else "",
     }
     for name in VALUE_NAMES:
         value = getattr(event, name)

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 LINK = "link"
+# A link that somebody enters, or a system that makes the room.
+SYSTEMS = (LINK, "bigbluebutton", "jitsi", "nextcloud_talk")
 
 
 @dataclass(frozen=True, kw_only=True)

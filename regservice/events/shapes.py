@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
+from regservice.events.rooms import SYSTEMS
 from regservice.events.rules import is_web_address
 from regservice.events.types import EventStatus, Format, QuestionKind, RegistrationMode, SessionKind
 
@@ -278,6 +279,11 @@ class EventShape(Strict):
     venue = fields.Nested(VenueShape, allow_none=True)
     format = fields.Enum(Format, by_value=True, validate=validate.NoneOf([Format.MIXED], error="This cannot be set."))
     join_url = WebAddress(allow_none=True)
+    room_system = fields.String(
+        validate=validate.OneOf(
+            SYSTEMS, error="There is no such system. Write link, bigbluebutton, jitsi or nextcloud_talk."
+        )
+    )
     capacity, digital_capacity = fields.Integer(**seats), fields.Integer(**seats)
     waiting_list = fields.Boolean()
     registration_mode = fields.Enum(RegistrationMode, by_value=True)

@@ -12,16 +12,18 @@ from regservice.changes import sessions as session_changes
 from regservice.changes.types import ChangeRefused, EditRefused, SessionsRefused
 from regservice.config import current_settings
 from regservice.db import transaction
+from regservice.events import opening, sessions
 from regservice.events import rules as event_rules
 from regservice.events import service as events
-from regservice.events import sessions
 from regservice.events.document import Invalid, sessions_from, values_from
+from regservice.events.rooms import LINK
 from regservice.events.service import Incomplete, SlugTaken
 from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem
 from regservice.formats import service as formats
 from regservice.formats.types import FormatRule, RuleRefused
 
 NO_REASON = "—"
+NOT_SET_UP = "This system is not set up on this server. Ask who runs it, or write link with a join_url."
 PROBLEMS = {
     "missing": "This is needed before the event can be published.",
     "past": "The event would begin in the past.",
@@ -58,7 +60,7 @@ def create(
     )
     if isinstance(made, SlugTaken):
         raise Invalid({"slug": ["Another event has this address already."]})
-    return _with_sessions(made, members, by=by, now=now)
+    return _with_sessions(_with_room_system(made, members, by=by, now=now), members, by=by, now=now)
 
 
 def change(event: EventFacts, members: dict[str, Any], values: EventValues, *, by: str, now: datetime) -> EventFacts:
@@ -74,9 +76,18 @@ def change(event: EventFacts, members: dict[str, Any], values: EventValues, *, b
         event = _accepted(changes.edit(event.id, values, by=by, now=now))
     if (room := members.get("join_url", event.join_url) or "") != event.join_url:
         event = events.set_join_url(event.id, room, by=by, now=now)
+    event = _with_room_system(event, members, by=by, now=now)
     event = _with_format(event, members.get("format", event.format), by=by, now=now)
     event = _with_sessions(event, members, by=by, now=now)
     return with_status(event, status, reason=members.get("status_reason") or "", by=by, now=now)
+
+
+def _with_room_system(event: EventFacts, members: dict[str, Any], *, by: str, now: datetime) -> EventFacts:
+    """Let the named system make the room; what is chosen already may stay, also where it is set up no more."""
+    system = members.get("room_system", event.room_system)
+    if system not in (event.room_system, LINK, *current_settings().room_systems):
+        raise Invalid({"room_system": [NOT_SET_UP]})
+    return opening.choose_system(event.id, system, by=by, now=now)
 
 
 def _with_format(event: EventFacts, format: Format, *, by: str, now: datetime) -> EventFacts:

@@ -40,7 +40,7 @@ def event_answer(event: EventFacts, now: datetime, *, internal: bool) -> dict[st
     answer |= {name: full(getattr(event, name), event.timezone) for name in shown}
     answer["speakers"] = [_speaker_answer(speaker, internal=internal) for speaker in event.speakers]
     answer["sessions"] = [_session_answer(part, event.timezone, internal=internal) for part in event.parts]
-    return answer | {"join_url": event.join_url} if internal else answer
+    return answer | {"join_url": event.join_url, "room_system": event.room_system} if internal else answer
 
 
 def _speaker_answer(speaker: Speaker, *, internal: bool) -> dict[str, Any]:

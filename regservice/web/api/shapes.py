@@ -80,7 +80,10 @@ class DecisionShape(Strict):
 
 
 class EventAnswer(EventShape):
-    """An event. `join_url`, `dial_in`, `assumptions` and `status_reason` of drafts are only in answers to a token."""
+    """An event.
+
+    `join_url`, `room_system`, `dial_in`, `assumptions` and `status_reason` of drafts are only in answers to a token.
+    """
 
     status = fields.Enum(EventStatus, by_value=True)
     format = fields.Enum(Format, by_value=True)

@@ -78,6 +78,8 @@ def test_the_room_and_what_was_assumed_are_never_public(town_hall: Caller, anybo
         assert "Dialogabend" in text
         assert "example.org/room" not in text
         assert "join_url" not in text
+        assert "room_system" not in text
+        assert '"room_system":"link"' in town_hall("GET", path).text
         assert "assumptions" not in text
         assert "example.org/room" in town_hall("GET", path).text
 
