@@ -19,6 +19,7 @@ from regservice.formats.models import SwitchEffectRow
 from regservice.formats.types import CallAnswer, Meal, SwitchFacts, ToCall
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
+from regservice.registrations import call_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import Announced
 from regservice.registrations.types import RegistrationFacts, RegistrationState
@@ -112,21 +113,30 @@ def calendar_versions(switch: SwitchFacts) -> tuple[int, int] | None:
 
 
 def calls_of(event_id: int, switch: SwitchFacts) -> list[ToCall]:
-    """Who has no address and must be called because of a switch, by name, with what they said."""
-    query = select(SwitchEffectRow).where(SwitchEffectRow.switch_id == switch.id, SwitchEffectRow.effect == "call_list")
-    rows = {int(row.subject.removeprefix(PERSON)): row for row in session().scalars(query)}
+    """Who must be called because of a switch, as on the call list, with what they said.
+
+    Who had no address then, and whoever it was mailed to in vain.
+    """
+    rows = {int(row.subject.removeprefix(PERSON)): row for row in _calls(switch)}
     people = [person for person in registrations.with_ids(list(rows)) if person.event_id == event_id]
-    people.sort(key=lambda person: (person.name.casefold(), person.id))
+    in_vain = call_list.unreached(person for person in people if rows[person.id].effect == "mails")
     return [
         ToCall(
-            registration_id=person.id,
-            name=person.name,
-            code=person.code,
+            line=call_list.line_of(person),
             answer=CallAnswer(rows[person.id].answer) if rows[person.id].answer else None,
             answered_at=rows[person.id].answered_at,
         )
-        for person in people
+        for person in call_list.in_order(people)
+        if rows[person.id].effect == "call_list" or person.id in in_vain
     ]
+
+
+def _calls(switch: SwitchFacts) -> list[SwitchEffectRow]:
+    """How each person was to hear of a switch: by mail or by a call."""
+    query = select(SwitchEffectRow).where(
+        SwitchEffectRow.switch_id == switch.id, SwitchEffectRow.effect.in_(("call_list", "mails"))
+    )
+    return list(session().scalars(query))
 
 
 def enter_call(
@@ -135,14 +145,9 @@ def enter_call(
     """Keep what a person said on the telephone. Returns whether they were on the list of this switch."""
     with transaction():
         events.lock(event_id)
-        query = select(SwitchEffectRow).where(
-            SwitchEffectRow.switch_id == switch.id,
-            SwitchEffectRow.effect == "call_list",
-            SwitchEffectRow.subject == f"{PERSON}{registration_id}",
-        )
-        row = session().scalars(query).one_or_none()
-        if row is None:
+        if registration_id not in {call.line.registration_id for call in calls_of(event_id, switch)}:
             return False
+        row = next(row for row in _calls(switch) if row.subject == f"{PERSON}{registration_id}")
         row.answer, row.answered_at = answer, now
         audit.record("format.called", f"registration:{registration_id}", actor=by, now=now, answer=answer.value)
         return True

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from regservice.events.types import Format
+from regservice.registrations.types import CallLine
 
 # Where people can be sent by a switch; `mixed` only ever describes sessions that differ.
 SWITCHABLE = (Format.ONSITE, Format.DIGITAL, Format.HYBRID)
@@ -265,11 +266,9 @@ class CallAnswer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ToCall:
-    """One line of the list of calls."""
+    """One line of the list of calls of a switch, with what was said."""
 
-    registration_id: int
-    name: str
-    code: str
+    line: CallLine
     answer: CallAnswer | None
     answered_at: datetime | None
 

@@ -194,6 +194,16 @@ class Places:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallLine:
+    """One person to call; the number is written in by hand, since the service asks for none."""
+
+    registration_id: int
+    name: str
+    code: str
+    state: RegistrationState
+
+
+@dataclass(frozen=True, kw_only=True)
 class Participation:
     """A person's registration together with the event that it is for."""
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from regservice.accounts import service as accounts
-from regservice.accounts.types import OrganiserFacts
+from regservice.accounts.types import LinkPurpose, OrganiserFacts
 from regservice.changes import service as changes
 from regservice.config import current_settings
 from regservice.events import service as events
@@ -247,6 +247,28 @@ def test_the_page_behind_a_proposal(page: Page, address: str, proposed: tuple[Ev
     formats.decide(event.id, Decision.SWITCH, reason="Die Zahlen steigen.", by="test", now=clock())
     pages += [seen(page, address, decide), seen(page, address, f"/events/{event.slug}")]
     assert html_errors([*pages, seen(page, address, "/decide/unknown")]) == []
+
+
+def test_what_a_rule_would_have_done(page: Page, address: str, proposed: tuple[EventFacts, str], clock: Clock) -> None:
+    event, _ = proposed
+    office = accounts.find_organiser("office@example.org")
+    assert office is not None
+    token = accounts.make_link(LinkPurpose.SIGN_IN, organiser_id=office.id, now=clock())
+    page.goto(f"{address}/organise/link/{token}")
+    press(page.locator("main form button"))
+    found, htmls = [], []
+    for language, width, scheme in VIEWS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{address}/organise/events/{event.slug}/format?lang={language}")
+        press(page.locator("button[formaction*='/rule/preview']"))
+        assert page.locator("figure.plot svg").count() == 1
+        found += [f"{width} {scheme}: {violation}" for violation in axe_violations(page)]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append(f"does not fit into {width} px")
+        htmls.append(page.content())
+    assert found == []
+    assert html_errors(htmls) == []
 
 
 # What the services would have written down for the kinds that nobody caused here.

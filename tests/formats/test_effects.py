@@ -22,7 +22,8 @@ from regservice.formats.types import CallAnswer, Meal, Switched, SwitchRefused, 
 from regservice.notices import samples
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
-from regservice.registrations import desk, help_requests, moving, waiting_list
+from regservice.outbox import store as outbox_store
+from regservice.registrations import call_list, desk, help_requests, moving, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, CancelCause, HelpKind, HelpRequest, RegistrationRequest, Wish
 from regservice.registrations.types import RegistrationState as State
@@ -281,11 +282,25 @@ def test_how_its_mails_stand_is_what_the_ledger_says(switched: EventFacts, clock
 
 def test_who_must_be_called_and_what_they_said(switched: EventFacts, clock: Clock) -> None:
     switch = formats.history(switched.id)[0]
-    zoe, aenne = formats.calls_of(switched.id, switch)
-    assert ([zoe.name, aenne.name], zoe.answer, aenne.answer) == (["Zoe", "Änne"], None, None)
-    assert formats.enter_call(switched.id, switch, zoe.registration_id, CallAnswer.JOINS, by="organiser:1", now=clock())
-    assert not formats.enter_call(switched.id, switch, 999, CallAnswer.JOINS, by="organiser:1", now=clock())
-    [again, _] = formats.calls_of(switched.id, switch)
-    assert again == ToCall(
-        registration_id=zoe.registration_id, name="Zoe", code=zoe.code, answer=CallAnswer.JOINS, answered_at=clock()
+    aenne, zoe = formats.calls_of(switched.id, switch)
+    assert ([aenne.line.name, zoe.line.name], zoe.answer, aenne.answer) == (["Änne", "Zoe"], None, None)
+    assert formats.enter_call(
+        switched.id, switch, zoe.line.registration_id, CallAnswer.JOINS, by="organiser:1", now=clock()
     )
+    assert not formats.enter_call(switched.id, switch, 999, CallAnswer.JOINS, by="organiser:1", now=clock())
+    [_, again] = formats.calls_of(switched.id, switch)
+    assert again == ToCall(line=zoe.line, answer=CallAnswer.JOINS, answered_at=clock())
+
+
+def test_every_list_of_calls_has_the_same_source(switched: EventFacts, clock: Clock) -> None:
+    """A mailbox that does not exist is on the list to print and on that of the switch; what it said is kept."""
+    switch = formats.history(switched.id)[0]
+    [mail] = formats.mails_of(switched.id, switch)
+    with transaction():
+        outbox_store.set_values(mail.id, address_is_bad=True)
+    calls = formats.calls_of(switched.id, switch)
+    assert [call.line for call in calls] == call_list.lines(switched.id)
+    assert [call.line.name for call in calls] == ["Ada", "Änne", "Zoe"]
+    ada = calls[0].line.registration_id
+    assert formats.enter_call(switched.id, switch, ada, CallAnswer.REACHED, by="organiser:1", now=clock())
+    assert formats.calls_of(switched.id, switch)[0].answer is CallAnswer.REACHED

@@ -297,8 +297,8 @@ MUTANTS = (
         name="room-in-the-public-api",
         guard="the public answers of the API hold no room",
         file="regservice/web/api/answers.py",
-        old='    return answer | {"join_url": event.join_url} if internal else answer',
-        new='    return answer | {"join_url": event.join_url}',
+        old='"room_system": event.room_system} if internal else answer',
+        new='"room_system": event.room_system}',
         tests=("tests/web/test_join_link.py",),
     ),
     Mutant(

@@ -18,8 +18,7 @@ from regservice.formats.types import ProposalFacts, Reading, SwitchFacts
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import rules
 from regservice.registrations import service as registrations
-from regservice.registrations.call_list import CallLine
-from regservice.registrations.types import RegistrationFacts
+from regservice.registrations.types import CallLine, RegistrationFacts
 
 Item = TypeVar("Item")
 # Only callers with a token read these.

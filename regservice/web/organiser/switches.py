@@ -66,12 +66,21 @@ def switch_page(slug: str, format_version: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/call-list")
+@organiser_required
+def call_list(slug: str, format_version: int) -> ResponseReturnValue:
+    """The calls of this switch, to print."""
+    event, switch = _found(slug, format_version)
+    lines = [call.line for call in formats.calls_of(event.id, switch)]
+    return render_template("print/call_list.html", event=event, lines=lines, now=moment())
+
+
 @blueprint.post("/calls/<int:registration_id>")
 @organiser_required
 def enter_call(slug: str, format_version: int, registration_id: int) -> ResponseReturnValue:
     """Keep what a person said on the telephone, and do what follows from it."""
     event, switch = _found(slug, format_version)
-    if registration_id not in {call.registration_id for call in formats.calls_of(event.id, switch)}:
+    if registration_id not in {call.line.registration_id for call in formats.calls_of(event.id, switch)}:
         abort(404)
     sent = request.form.get("answer", "")
     if sent not in _answers(switch):

@@ -73,6 +73,14 @@ def test_what_a_person_said_is_done(
     assert call.answer == answer
 
 
+def test_the_calls_of_a_switch_can_be_printed(
+    organiser: FlaskClient, event: EventFacts, zoe: RegistrationFacts
+) -> None:
+    assert f"{page(event)}/call-list" in organiser.get(page(event)).text
+    printed = organiser.get(f"{page(event)}/call-list?lang=en").text
+    assert [words in printed for words in ("Zoe &lt;b&gt;", zoe.code, "1 person", "Ada")] == [True, True, True, False]
+
+
 def test_what_cannot_be_said_is_refused(organiser: FlaskClient, event: EventFacts, zoe: RegistrationFacts) -> None:
     assert said(organiser, event, zoe, "maybe") == 400
     assert organiser.get(f"/organise/events/{event.slug}/format/switches/7").status_code == 404
