@@ -126,6 +126,14 @@ MUTANTS = (
         tests=("tests/formats/test_effects.py::test_what_the_caterer_and_those_who_help_must_hear",),
     ),
     Mutant(
+        name="description-not-checked-by-its-shape",
+        guard="a source described field by field is checked by the shape of files and the API",
+        file="regservice/web/organiser/feed_description.py",
+        old="self._checked = checked(self._written(), FeedShape())",
+        new="self._checked = self._written()",
+        tests=("tests/web/organiser/test_feed_description.py",),
+    ),
+    Mutant(
         name="switched-while-it-runs",
         guard="while an event runs it takes an emergency to switch it",
         file="regservice/formats/rules.py",

@@ -14,6 +14,7 @@ from regservice.events.document import Invalid, checked
 from regservice.exchange.service import read_yaml, to_yaml
 from regservice.formats.feeds import ready
 from regservice.formats.shapes import FeedShape
+from regservice.web.organiser.feed_description import DescriptionForm, as_fields
 from regservice.web.registration_form import clean_line
 
 EXAMPLE = """key: our-source
@@ -152,8 +153,12 @@ class CivilForm(CountyForm):
         return ready.civil_warnings(str(self.county.data))
 
 
-class OwnForm(FeedForm):
-    """A description by hand, checked by the same shape as in files and in the API."""
+class OwnForm(DescriptionForm, FeedForm):
+    """A description by hand, field by field."""
+
+
+class TextForm(FeedForm):
+    """A description by hand in one piece, checked by the same shape as in files and in the API."""
 
     host = ""
     description = TextAreaField(
@@ -188,6 +193,7 @@ FORMS: dict[str, type[FeedForm]] = {
     "weather": WeatherForm,
     "civil": CivilForm,
     "own": OwnForm,
+    "text": TextForm,
 }
 
 
@@ -197,5 +203,9 @@ def form_of(
     """The form of a source, filled with what was sent; by hand it begins with the description that holds."""
     if source not in FORMS:
         return None
-    shown = {"description": to_yaml(feed) if feed else EXAMPLE} if source == "own" else {}
+    shown: dict[str, Any] = {}
+    if source == "own":
+        shown = as_fields(feed)
+    elif source == "text":
+        shown = {"description": to_yaml(feed) if feed else EXAMPLE}
     return FORMS[source](data, prefix="feed-", data=shown)

@@ -55,6 +55,10 @@ SOURCES = {
         name=_("Another source"),
         about=_("Any table or JSON document on the web, described by hand."),
     ),
+    "text": Source(
+        name=_("Another source, as text"),
+        about=_("The same description in one piece, as it stands in files; for whoever has one ready."),
+    ),
 }
 STATE = {
     "fresh": ("success", _("Fresh")),
@@ -80,6 +84,20 @@ MEMBERS = (
     ("timeout_s", _("How many seconds to wait for the source. Usual: 10.")),
     ("max_mb", _("How large the document may be, in megabytes. Usual: 80.")),
 )
+
+# Beside the single fields; pairs are written in lines there.
+HINTS: dict[str, Any] = {
+    **dict(MEMBERS),
+    "where": _("Column or path, an equals sign, text; one a line, as in county = 05754. The same column again: or."),
+    "unless": _("Written in the same way."),
+    "empty": _("It needs a path that must be there, or a document that is a list."),
+    "scale": _("Word, an equals sign, number; one a line, as in Minor = 1."),
+    "as_of": _(
+        "Column or path of the time: a day, a time, a week such as 2026-W46, or milliseconds. Empty: now. "
+        "The newest record always counts."
+    ),
+    "plausible": _("Anything outside of these two numbers counts as a failure."),
+}
 
 
 def age(length: timedelta) -> str:

@@ -86,10 +86,10 @@ def test_a_ready_source_is_chosen_by_its_place(
         ("incidence", {"county": "17754"}, "Please enter the key of the county, for example 05754."),
         ("incidence", {"county": "٠٥٧٥٤"}, "Please enter the key of the county, for example 05754."),
         ("weather", {"county": "05754"}, "Please choose at least one kind of warning."),
-        ("own", {"description": ""}, "Please enter a description."),
-        ("own", {"description": "a: [b"}, "This is no YAML file"),
-        ("own", {"description": "- a"}, "document: This must be an object with members."),
-        ("own", {"description": "key: a\nnumber: 5"}, "number: Unknown field."),
+        ("text", {"description": ""}, "Please enter a description."),
+        ("text", {"description": "a: [b"}, "This is no YAML file"),
+        ("text", {"description": "- a"}, "document: This must be an object with members."),
+        ("text", {"description": "key: a\nnumber: 5"}, "number: Unknown field."),
     ],
 )
 def test_what_is_wrong_is_said_at_the_field_and_nothing_is_kept(
@@ -116,7 +116,7 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_kept(
 def test_a_description_by_hand_is_checked_by_its_shape(
     organiser: FlaskClient, event: EventFacts, server: FeedServer, changes: dict[str, object], text: str
 ) -> None:
-    answer = send(organiser, "own", "use", description=to_yaml(feed(server, **changes)))
+    answer = send(organiser, "text", "use", description=to_yaml(feed(server, **changes)))
     assert answer.status_code == 400
     assert text in answer.text
     assert feed_of(event) is None
@@ -128,7 +128,7 @@ def test_trying_shows_the_value_and_where_it_stood_and_keeps_nothing(
 ) -> None:
     yesterday = clock().date() - timedelta(days=1)
     server.serve("/table.csv", f"day,id,value\n{yesterday},05754,400\n".encode())
-    answer = send(organiser, "own", description=to_yaml(feed(server)))
+    answer = send(organiser, "text", description=to_yaml(feed(server)))
     assert answer.status_code == 200
     for text in ("A value was read", "400", "36 hours old", f"{yesterday},05754,400", "Nothing was saved."):
         assert text in answer.text
@@ -139,18 +139,18 @@ def test_trying_shows_the_value_and_where_it_stood_and_keeps_nothing(
 @pytest.mark.usefixtures("turned_on")
 def test_trying_says_what_is_wrong_in_words(organiser: FlaskClient, event: EventFacts, server: FeedServer) -> None:
     server.serve("/table.csv", b"<script>alert(1)</script>")
-    answer = send(organiser, "own", description=to_yaml(feed(server)))
+    answer = send(organiser, "text", description=to_yaml(feed(server)))
     assert answer.status_code == 200
     assert "The source sent a web page in place of a table." in answer.text
     server.serve("/table.csv", b'day,id,value\n2026-10-05,05754,"<script>alert(1)</script>"\n')
-    answer = send(organiser, "own", description=to_yaml(feed(server)))
+    answer = send(organiser, "text", description=to_yaml(feed(server)))
     assert "&lt;script&gt;" in answer.text
     assert "<script>alert" not in answer.text
 
 
 @pytest.mark.usefixtures("turned_on")
 def test_trying_obeys_the_list_of_hosts(organiser: FlaskClient, event: EventFacts, server: FeedServer) -> None:
-    answer = send(organiser, "own", description=to_yaml(feed(server, url="https://intranet.example.org/")))
+    answer = send(organiser, "text", description=to_yaml(feed(server, url="https://intranet.example.org/")))
     assert "This server may not fetch anything from intranet.example.org." in answer.text
     assert server.asked == []
 
@@ -159,7 +159,7 @@ def test_trying_obeys_the_list_of_hosts(organiser: FlaskClient, event: EventFact
 def test_trying_is_limited(organiser: FlaskClient, event: EventFacts, server: FeedServer) -> None:
     server.serve("/table.csv", GOOD)
     description = to_yaml(feed(server))
-    answers = [send(organiser, "own", description=description).status_code for _ in range(21)]
+    answers = [send(organiser, "text", description=description).status_code for _ in range(21)]
     assert answers == [200] * 20 + [429]
     assert len(server.asked) == 20
 

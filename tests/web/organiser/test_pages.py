@@ -41,6 +41,7 @@ PAGES = [
     "/organise/events/dialogue-evening/format/feed/hospitalisation",
     "/organise/events/dialogue-evening/format/feed/sewage",
     "/organise/events/dialogue-evening/format/feed/own",
+    "/organise/events/dialogue-evening/format/feed/text",
     "/organise/events/dialogue-evening/close",
     "/organise/events/dialogue-evening/postpone",
     "/organise/events/dialogue-evening/cancel",
