@@ -11,6 +11,9 @@ from regservice.events.types import EventFacts, EventStatus, EventValues, Format
 # Several edits in a row become one mail.
 MERGE = timedelta(minutes=10)
 NIGHT_COUNTS_UNTIL = timedelta(hours=24)
+# Who does not say whether a new date suits them is asked once more, unless it is nearly there.
+ASK_AGAIN_AFTER = timedelta(days=3)
+NOT_ASKED_BEFORE_START = timedelta(hours=24)
 
 
 def edited(event: EventFacts, values: EventValues) -> EventFacts:
@@ -71,6 +74,12 @@ def mails_leave_at(before: EventFacts, after: EventFacts, earliest: datetime, no
     if any(start - now < NIGHT_COUNTS_UNTIL for start in starts):
         return earliest
     return next_daytime(earliest, after.timezone)
+
+
+def asks_again_at(event: EventFacts, mails_at: datetime) -> datetime | None:
+    """When people who do not say whether the new date suits them are asked once more; None when it is nearly there."""
+    at = next_daytime(mails_at + ASK_AGAIN_AFTER, event.timezone)
+    return at if event.starts_at is not None and event.starts_at - at >= NOT_ASKED_BEFORE_START else None
 
 
 def cancel_refusal(event: EventFacts, reason: str, now: datetime) -> str | None:

@@ -17,17 +17,17 @@ from regservice.events.types import EventFacts, EventStatus, EventValues
 from regservice.formats import service as formats
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import event_changes, waiting_list
+from regservice.registrations import entries, event_changes, questions, waiting_list
 from regservice.registrations import service as registrations
-from regservice.registrations.announcing import announce
-from regservice.registrations.types import RegistrationFacts, RegistrationState
+from regservice.registrations.announcing import Announced, announce
+from regservice.registrations.types import Question, RegistrationFacts, RegistrationState
 
 CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 # What nobody wants to read any more once an event is postponed or cancelled.
 OVERTAKEN = (
     *REMINDERS,
-    *("changed", "decision", "decision_again", "stay_digital"),
+    *("changed", "decision", "decision_again", "stay_digital", "new_date", "new_date_again"),
     *("offer", "waitlisted", "confirmed", "postponed"),
 )
 
@@ -89,7 +89,8 @@ def _tell_change(
 ) -> dict[str, int]:
     """One mail for all changes since the last one that left: it tells the difference from what the person knows.
 
-    Where it is said who knows the date that was, the others heard that there is none: even the same is new to them.
+    Where it is said who knows the date that was, the others heard that there is none: even the same is new to them, and
+    who has a place is asked whether it suits them.
     """
     known = {
         message.registration_id: message.payload["before"]
@@ -97,8 +98,12 @@ def _tell_change(
     }
     outbox.skip_for_event(after.id, "a later change is told with it", kinds=("changed",))
     since = rules.schedule(before)
+    # The mail with the new date did not leave yet and will say it as it is then.
+    to_be_asked = {message.registration_id for message in outbox.unsent_for_event(after.id, ("new_date",))}
 
     def payload_for(person: RegistrationFacts) -> dict[str, Any] | None:
+        if person.id in to_be_asked:
+            return None
         heard = known.get(person.id, since)
         if heard != rules.schedule(after):
             return {"before": heard}
@@ -106,16 +111,36 @@ def _tell_change(
         return {"before": rules.without_date(heard)} if was_told else None
 
     people = registrations.of_event(after.id, CONCERNED)
-    told = announce(
-        "changed",
-        people,
-        occurrence=str(after.schedule_version),
-        payload_for=payload_for,
-        due_at=rules.mails_leave_at(before, after, earliest, now),
-        priority=Priority.SWITCH,
-        now=now,
-    )
-    return told.effects | {"calendar_updates": _with_place(people)}
+    due_at = rules.mails_leave_at(before, after, earliest, now)
+
+    def tell(kind: str, whom: list[RegistrationFacts]) -> Announced:
+        return announce(
+            kind,
+            whom,
+            occurrence=str(after.schedule_version),
+            payload_for=payload_for,
+            due_at=due_at,
+            priority=Priority.SWITCH,
+            now=now,
+        )
+
+    if know_the_date is None:
+        return tell("changed", people).effects | {"calendar_updates": _with_place(people)}
+    with_place = [person for person in people if person.state is RegistrationState.CONFIRMED]
+    tell("changed", [person for person in people if person not in with_place])
+    _ask_about(after, tell("new_date", with_place), due_at, now)
+    return {}
+
+
+def _ask_about(after: EventFacts, told: Announced, due_at: datetime, now: datetime) -> None:
+    """Who has a place is asked whether the new date suits them; without an answer they keep it, and are asked again."""
+    questions.ask(after.id, Question.NEW_DATE, [*told.mailed, *told.to_call], now=now)
+    again_at = rules.asks_again_at(after, due_at)
+    if again_at is not None:
+        again = (
+            entries.message(person, "new_date_again", str(after.schedule_version), again_at) for person in told.mailed
+        )
+        outbox.enqueue(*again, now=now)
 
 
 def _with_place(people: list[RegistrationFacts]) -> int:

@@ -11,6 +11,7 @@ from regservice.notices import wording
 from regservice.notices.clause import promise
 from regservice.notices.dial_in import is_near
 from regservice.outbox.types import MessageFacts
+from regservice.registrations import question_rules
 from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
@@ -40,6 +41,9 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return {"ahead": _ahead(registrations.people_ahead(registration))}
         case "remind_7d":
             return {"waiting": registrations.people_waiting(event), "promise": _promise(event, now)}
+        case "new_date":
+            asks = question_rules.is_unanswered(event, registration, now)
+            return _changed(event, payload.get("before") or {}) | {"asks": asks}
         case "changed":
             return _changed(event, payload.get("before") or {})
         case "decision":

@@ -142,7 +142,7 @@ def useful_until(message: MessageFacts, event: EventFacts, registration: Registr
     match message.kind:
         case "optin" | "optin_again":
             return registration.expires_at
-        case "waitlisted" | "offer" | "remind_2h" | "decision_again" | "stay_digital":
+        case "waitlisted" | "offer" | "remind_2h" | "decision_again" | "stay_digital" | "new_date_again":
             return event.starts_at
         case "remind_7d":
             late = message.due_at + WEEK_REMINDER_LATE

@@ -6,8 +6,9 @@ from regservice.events.types import EventFacts, Format
 from regservice.registrations.rules import may_take_part
 from regservice.registrations.types import Question, QuestionAnswer, RegistrationFacts, RegistrationState
 
-# The mails that ask, by question: none leaves once the person has answered.
-MAILS = {Question.STAY_DIGITAL: ("stay_digital",), Question.NEW_DATE: ("new_date", "new_date_again")}
+# The mails that only ask, by question: none leaves once the person has answered. The one that tells of a new date
+# brings the appointment as well.
+MAILS = {Question.STAY_DIGITAL: ("stay_digital",), Question.NEW_DATE: ("new_date_again",)}
 ASKED_BY = {kind: question for question, kinds in MAILS.items() for kind in kinds}
 
 
@@ -24,6 +25,11 @@ def question_for(event: EventFacts, person: RegistrationFacts, now: datetime) ->
     """What the person's own page asks."""
     asked = person.question
     return asked if asked is not None and may_answer(event, person, asked, now) else None
+
+
+def is_unanswered(event: EventFacts, person: RegistrationFacts, now: datetime) -> bool:
+    """Whether the person still has something to say."""
+    return person.question_answer is None and question_for(event, person, now) is not None
 
 
 def gives_up(question: Question, said: QuestionAnswer) -> bool:

@@ -211,7 +211,8 @@ def test_postponed_people_keep_their_places_and_hear_the_new_date(each_app: Flas
     again = service.take_up_again(event.id, values(event, starts_at=new_start, ends_at=None), by="test", now=clock())
     assert isinstance(again, EventFacts)
     assert (again.lifecycle, again.starts_at) == (EventStatus.PUBLISHED, new_start)
-    assert [message.recipient for message in messages(event, "changed")] == ["ben@example.org", "eva@example.org"]
+    assert [message.recipient for message in messages(event, "new_date")] == ["ben@example.org"]
+    assert [message.recipient for message in messages(event, "changed")] == ["eva@example.org"]
     assert [person.name for person in registrations.of_event(event.id, (State.OFFERED,))] == ["Eva"]
     assert [person.name for person in registrations.unplanned(event.id, again.schedule_version)] == ["Ben"]
 
@@ -246,7 +247,7 @@ def test_who_heard_that_it_is_postponed_hears_that_the_same_date_stands(each_app
     service.postpone(event.id, reason="", by="test", now=clock())
     deliver_all(clock)
     service.take_up_again(event.id, values(event), by="test", now=clock())
-    told = messages(event, "changed")
+    told = messages(event, "new_date") + messages(event, "changed")
     assert [message.recipient for message in told] == ["ada@example.org", "ben@example.org", "eva@example.org"]
     assert [message.payload["before"]["starts_at"] for message in told] == [None] * 3
 

@@ -119,8 +119,10 @@ def test_a_postponed_event_leaves_the_calendar_and_comes_back_as_a_new_entry(tow
     assert town.tick(berlin_winter(13, 10)) == []
     values = replace(events.values_of(events.get(event.id)), starts_at=berlin_winter(27, 16), ends_at=None)
     changes.take_up_again(event.id, values, by="organiser:1", now=town.clock())
-    assert town.tick() == ["changed"]
+    assert town.tick() == ["new_date"]
     assert town.calendar().vevent.uid.value == f"r{ada.id}-2@events.example.org"
+    assert town.tick(berlin_winter(16, 9)) == []
+    assert town.tick(berlin_winter(16, 10)) == ["new_date_again"]
     assert town.tick(berlin_winter(20, 10)) == ["remind_7d"]
 
 

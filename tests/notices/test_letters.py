@@ -20,7 +20,7 @@ from regservice.notices.letters import Sending, letter_to_participant
 from regservice.notices.types import Letter
 from regservice.notices.wanted import takes_part_digitally
 from regservice.registrations import links
-from regservice.registrations.types import Attendance, Participation, RegistrationState
+from regservice.registrations.types import Attendance, Participation, Question, QuestionAnswer, RegistrationState
 from regservice.town.types import TownFacts
 from tests.conftest import Clock
 from tests.databases import SECRET
@@ -149,7 +149,7 @@ def test_the_room_is_never_named(event: EventFacts) -> None:
         made = letter(kind, digital, attendance=Attendance.DIGITAL)
         assert room not in made.text + made.html + repr(made.invitation)
     joining = {kind for kind in TO_PEOPLE if f"/r/{TOKEN}/join\n" in letter(kind, digital).text}
-    assert joining == {"confirmed", "remind_1d", "remind_2h", "changed", "decision", "moved"}
+    assert joining == {"confirmed", "remind_1d", "remind_2h", "changed", "decision", "moved", "new_date"}
 
 
 @pytest.mark.parametrize(
@@ -236,6 +236,7 @@ CALENDARS = {
     "changed": Method.REQUEST,
     "decision": Method.REQUEST,
     "moved": Method.REQUEST,
+    "new_date": Method.REQUEST,
     "postponed": Method.CANCEL,
     "cancelled_event": Method.CANCEL,
     "cancelled": Method.CANCEL,
@@ -362,3 +363,40 @@ def test_the_mail_says_plainly_that_a_draw_has_decided(
     assert (expected in made.text, expected in " ".join(Words(made.html).words)) == (True, True)
     # Where they can change or give the place back.
     assert f"{BASE}/r/{TOKEN}" in made.text.splitlines()
+
+
+ASKED = {"question": Question.NEW_DATE, "question_answer": None}
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "asks"),
+    [
+        ("de", "Neuer Termin, passt er? Dialogue evening", "Passt Ihnen der neue Termin?"),
+        ("en", "New date, does it suit you? Dialogue evening", "Does the new date suit you?"),
+        ("de-simple", "Neuer Tag, passt er? Dialogue evening", "Passt der neue Tag für Sie?"),
+    ],
+)
+def test_the_new_date_is_asked_about_and_brings_the_appointment(
+    event: EventFacts, language: str, subject: str, asks: str
+) -> None:
+    payload = {"before": PAYLOADS["changed"]["before"] | {"starts_at": None, "ends_at": None}}
+    made = letter("new_date", event, payload=payload, language=language, **ASKED)
+    assert (made.subject, asks in made.text, made.method) == (subject, True, Method.REQUEST)
+    assert asks in " ".join(Words(made.html).words)
+    answered = letter("new_date", event, payload=payload, language=language, question=Question.NEW_DATE,
+                      question_answer=QuestionAnswer.YES)  # fmt: skip
+    assert (asks in answered.text, answered.method) == (False, Method.REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "asks"),
+    [
+        ("de", "Passt der neue Termin? Dialogue evening", "Wir haben noch nichts von Ihnen gehört"),
+        ("en", "Does the new date suit you? Dialogue evening", "We have not heard from you yet"),
+        ("de-simple", "Passt der neue Tag? Dialogue evening", "Sie haben noch nicht geantwortet"),
+    ],
+)
+def test_who_does_not_answer_is_asked_once_more(event: EventFacts, language: str, subject: str, asks: str) -> None:
+    made = letter("new_date_again", event, language=language, **ASKED)
+    assert (made.subject, asks in made.text, made.method) == (subject, True, None)
+    assert [line for line in made.text.splitlines() if line.startswith(BASE)] == [f"{BASE}/r/{TOKEN}"]

@@ -11,7 +11,7 @@ INVOLVED, WAITING, SEATED = ACTIVE[1:], ("pending", "waitlisted", "offered"), ("
 MODES, HERE = ("onsite", "digital"), ("waiting", "claimed", "again")
 REMINDERS, CHANGES = ("remind_7d", "remind_1d", "remind_2h", "thanks"), ("changed", "decision", "decision_again")
 OPTINS = ("optin", "optin_again")
-OVERTAKEN = (*REMINDERS, *CHANGES, "offer", "waitlisted", "confirmed", "postponed")
+OVERTAKEN = (*REMINDERS, *CHANGES, "new_date", "new_date_again", "offer", "waitlisted", "confirmed", "postponed")
 # Of each kind: about what; to whom; in which life of the event; when it rests; how urgent; until when it is of use.
 KINDS = {
     "optin": ("{p.requests}", ACTIVE[:1], "published", "", 20, lambda m, p, e: p.expires),
@@ -22,6 +22,8 @@ KINDS = {
     "offer": ("{p.places}", SEATED[1:], "published", "night", 20, lambda m, p, e: e.starts),
     "cancelled": ("{p.places}.{p.sequence}", ("cancelled",), "any", "", 10, lambda m, p, e: NEVER),
     "changed": ("{e.schedule}", INVOLVED, "published", "unless near", 10, lambda m, p, e: e.ends),
+    "new_date": ("{e.schedule}", SEATED[:1], "published", "unless near", 10, lambda m, p, e: e.ends),
+    "new_date_again": ("{e.schedule}", SEATED[:1], "published", "night", 20, lambda m, p, e: e.starts),
     "postponed": ("{e.version}", INVOLVED, "postponed", "unless near", 10, lambda m, p, e: e.ends),
     # The date of an event that was postponed before says nothing.
     "cancelled_event": (

@@ -8,7 +8,7 @@ from functools import partialmethod
 from typing import Any
 
 from tests.simulation.clock import DAY, HOUR, MINUTE, by_day, morning, offer_until
-from tests.simulation.facts import ACTIVE, CHANGES, INVOLVED, MODES, OPTINS, OVERTAKEN, REMINDERS, Event, Person
+from tests.simulation.facts import ACTIVE, CHANGES, HERE, INVOLVED, MODES, OPTINS, OVERTAKEN, REMINDERS, Event, Person
 
 
 class Model:
@@ -134,13 +134,23 @@ class Model:
             until = {"pending": p.registered + 2 * DAY, "offered": p.expires or e.starts}.get(p.state, e.starts)
             p.expires = min(until, e.starts)
 
-    def tell_change(self, e: Event, old: Event, at: datetime, now: datetime, no_date: Collection[Person] = ()) -> None:
-        """One mail for all changes since the last that left; to nobody who knows it like this already."""
-        knows = dict.fromkeys(no_date, "no date") | {m.person: m.told["before"] for m in e.withdraw("changed")}
-        for p in e.who(*INVOLVED):
+    def tell_change(
+        self, e: Event, old: Event, at: datetime, now: datetime, no_date: Collection[Person] | None = None
+    ) -> None:
+        """One mail for all changes since the last that left; to nobody who knows it like this already.
+
+        After a time without a date, who has a place is asked whether it suits them, and as nobody answers here, again.
+        """
+        knows = dict.fromkeys(no_date or (), "no date") | {m.person: m.told["before"] for m in e.withdraw("changed")}
+        hear = {m.person for m in e.mails.values() if m.key[0] == "new_date" and m.state in HERE[:2]}
+        at = by_day(at, now, old.starts, e.starts)
+        for p in [p for p in e.who(*INVOLVED) if p not in hear]:
             knew = knows.get(p, old.when_and_where())
+            asks = no_date is not None and p.state == "confirmed"
             if knew != e.when_and_where():
-                e.tell(p, "changed", now, by_day(at, now, old.starts, e.starts), before=knew)
+                e.tell(p, "new_date" if asks else "changed", now, at, before=knew)
+                if asks and morning(at + 3 * DAY) <= e.starts - DAY:
+                    e.tell(p, "new_date_again", now, morning(at + 3 * DAY))
 
     def take_up_again(self, e: Event, now: datetime, **new: Any) -> str:
         """A postponed event has a date again: everybody hears it and keeps their place or their place in line."""

@@ -46,7 +46,7 @@ AUDIENCES = {
         organiser_speakers.speakers_page organiser_speakers.new_speaker organiser_speakers.add_speaker
         organiser_speakers.edit_speaker organiser_speakers.save_speaker organiser_speakers.remove_speaker
         organiser_rooms.room_page organiser_rooms.choose_system organiser_rooms.replace_room organiser_rooms.enter
-        organiser_speakers.set_deputy organiser.move_person organiser.change_part""",
+        organiser_speakers.set_deputy organiser.move_person organiser.answer_for_person organiser.change_part""",
     "admin": """organiser.settings organiser.save_settings organiser.organisers organiser.add_organiser
         organiser.make_link organiser.disable_organiser organiser.enable_organiser organiser.tokens
         organiser.make_token organiser.end_token""",

@@ -13,12 +13,13 @@ from wtforms.validators import Optional, ValidationError
 
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.registrations import attendee_list, desk
+from regservice.registrations import attendee_list, desk, question_rules, questions
 from regservice.registrations.addresses import parse_address
 from regservice.registrations.types import (
     AlreadyRegistered,
     Confirmed,
     Full,
+    Question,
     RegistrationRequest,
     RegistrationState,
     Source,
@@ -63,6 +64,10 @@ def attendees(slug: str) -> ResponseReturnValue:
         found=found,
         no_mailbox=outbox.without_mailbox({person.id: person.email for person in found.people}),
         counts=attendee_list.counts(event.id),
+        about_date=questions.counts(event.id, Question.NEW_DATE, event.created_at),
+        is_unanswered=lambda person: (
+            person.question is Question.NEW_DATE and question_rules.is_unanswered(event, person, moment())
+        ),
         search=text,
         status=wanted if wanted in list(RegistrationState) else "",
         page=page,

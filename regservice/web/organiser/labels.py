@@ -114,10 +114,16 @@ MESSAGE_KIND = {
     "group": _("Working group"),
     "moved": _("Now on site, or now digital"),
     "stay_digital": _("Would you stay digital?"),
+    "new_date": _("New date: does it suit you?"),
+    "new_date_again": _("New date: does it suit you? (second mail)"),
     "thanks": _("Thanks"),
     "proposal": _("Proposal to the organiser"),
     "speaker_decision": _("Decision, to those who speak"),
     "organiser_feed": _("To the organiser: no fresh value"),
+}
+QUESTION = {
+    "stay_digital": _("Would you stay digital?"),
+    "new_date": _("Does the new date suit you?"),
 }
 MESSAGE_STATE = {
     "held": _("kept, no relay is set"),

@@ -5,15 +5,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from regservice.events.types import EventFacts, SessionFacts
-from regservice.registrations import moving, rules, session_places
+from regservice.registrations import moving, question_rules, questions, rules, session_places
 from regservice.registrations.types import (
     Attendance,
     Full,
     Moved,
     NotOfferedToThem,
+    Question,
+    QuestionAnswer,
     RegistrationFacts,
     SessionFull,
     SessionTaken,
+    TooLate,
 )
 from regservice.web.access import organiser_required
 from regservice.web.organiser import labels, sessions
@@ -27,6 +30,7 @@ def shown(event: EventFacts, person: RegistrationFacts) -> dict[str, object]:
         "other_attendances": [attendance for attendance in possible if attendance is not person.attendance],
         "own_parts": rules.parts_of(event, person),
         "parts_to_choose": [part for part in event.parts if not part.for_everyone],
+        "question": question_rules.question_for(event, person, moment()),
         "people_in": session_places.people_in(event.id),
     }
 
@@ -49,6 +53,22 @@ def move_person(slug: str, registration_id: int) -> ResponseReturnValue:
             flash(gettext("Nothing was changed: the parts of this person leave no choice."), "error")
         case _:
             flash(gettext("Nothing was changed: the event has begun, or this registration has ended."), "error")
+    return _back(slug, registration_id)
+
+
+@blueprint.post(PERSON + "/answer")
+@organiser_required
+def answer_for_person(slug: str, registration_id: int) -> ResponseReturnValue:
+    """Enter what a person said on the telephone to what they are asked."""
+    person_of(event_of(slug), registration_id)
+    asked, said = request.form.get("question", ""), request.form.get("said", "")
+    if asked not in list(Question) or said not in list(QuestionAnswer):
+        abort(400)
+    answer = questions.answer(registration_id, Question(asked), QuestionAnswer(said), by=actor(), now=moment())
+    if isinstance(answer, TooLate):
+        flash(gettext("Nothing was changed: this is not asked any more."), "error")
+    else:
+        flash(gettext("The answer is noted."))
     return _back(slug, registration_id)
 
 
