@@ -45,6 +45,8 @@ ASK_AGAIN_AFTER = timedelta(hours=24)
 REMIND_AFTER = timedelta(hours=5)
 DELAYED_AFTER = timedelta(hours=8)
 NIGHT_COUNTS_UNTIL = timedelta(hours=24)
+# From now on people who come no longer read what is written to them.
+ON_THE_WAY = timedelta(hours=2)
 READINGS_TO_TRIGGER = 2
 CLEAR_BELOW = Decimal("0.8")
 CLEAR_DAYS = 7
@@ -241,13 +243,13 @@ def may_be_read(event: EventFacts, to: Format, now: datetime) -> str | None:
 
 
 def is_emergency(event: EventFacts, rule: FormatRule | None, now: datetime) -> bool:
-    """Whether a switch at this moment breaks the notice that was promised, or the event is running.
+    """Whether a switch at this moment breaks the promised notice, or finds people on their way or at the place.
 
     Notice counts local calendar days, as when the rule was saved.
     """
     if event.starts_at is None or event.lifecycle is EventStatus.DRAFT:
         return False
-    if event_rules.has_started(event, now):
+    if now >= event.starts_at - ON_THE_WAY:
         return True
     if rule is None:
         return False

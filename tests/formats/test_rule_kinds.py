@@ -208,7 +208,10 @@ EMERGENCY = [
     # The last day of four days of notice before Friday 20 November is Monday the 16th, in Berlin.
     (datetime(2026, 11, 16, 22, 59, 59, tzinfo=UTC), FEW, False),
     (datetime(2026, 11, 16, 23, 0, tzinfo=UTC), FEW, True),
-    (STARTS_AT - timedelta(seconds=1), None, False),
+    # Two hours before the start people are on their way, whatever was promised.
+    (STARTS_AT - timedelta(hours=2, seconds=1), None, False),
+    (STARTS_AT - timedelta(hours=2), None, True),
+    (STARTS_AT - timedelta(minutes=5), None, True),
     (STARTS_AT, None, True),
 ]
 

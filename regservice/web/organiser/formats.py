@@ -114,6 +114,7 @@ def _check_page(event: EventFacts, form: SwitchForm, status: int = 200) -> Respo
         language_names=OWN_NAMES,
         emergency=_is_emergency(event),
         running=event_rules.is_running(event, moment()),
+        soon=rules.is_emergency(event, None, moment()),
         unanswered=status == 400,
     ), status
 

@@ -287,6 +287,20 @@ def test_after_the_promised_notice_a_switch_by_hand_asks_a_second_question(
     assert events.get(event.id).format is Format.DIGITAL
 
 
+def test_shortly_before_the_start_staff_say_that_they_are_sure(
+    sign_in: SignIn, event: EventFacts, clock: Clock
+) -> None:
+    clock.set(STARTS_AT - timedelta(minutes=5))
+    organiser = sign_in()
+    step = send(organiser, "/check", SWITCH)
+    assert "The event is about to begin" in step.text
+    [confirming] = [fields for address, fields in forms_in(step.text) if address == PAGE + "/switch"]
+    confirming.pop("sure", None)
+    assert organiser.post(PAGE + "/switch", data=confirming | SWITCH).status_code == 400
+    assert organiser.post(PAGE + "/switch", data=confirming | SWITCH | {"sure": "yes"}).status_code == 303
+    assert events.get(event.id).format is Format.DIGITAL
+
+
 def test_a_running_event_is_switched_after_a_second_question_with_the_call_list_at_hand(
     sign_in: SignIn, event: EventFacts, clock: Clock
 ) -> None:
@@ -296,15 +310,18 @@ def test_a_running_event_is_switched_after_a_second_question_with_the_call_list_
     page = organiser.get(PAGE, headers=ENGLISH).text
     assert [f'value="{code}"' in page for code in ("onsite", "digital", "hybrid")] == [False, True, True]
     assert [f'id="{name}"' in page for name in ("switch", "room", "rule", "reading")] == [True, True, False, False]
-    refused = organiser.post(PAGE + "/check", data=SWITCH | {"switch-to": "onsite"}, headers=ENGLISH)
-    assert refused.status_code == 400
+    refused = send(organiser, "/check", SWITCH | {"switch-to": "onsite"})
+    assert (refused.status_code, "Not a valid choice" in refused.text) == (400, True)
     step = send(organiser, "/check", SWITCH)
     assert [words in step.text for words in ("The event has begun", "call-list", "2 mails will be sent.")] == [True] * 3
     [confirming] = [fields for address, fields in forms_in(step.text) if address == PAGE + "/switch"]
     confirming.pop("sure", None)
     unsure = organiser.post(PAGE + "/switch", data=confirming | SWITCH, headers=ENGLISH)
     assert (unsure.status_code, events.get(event.id).format) == (400, Format.ONSITE)
-    blank = organiser.post(PAGE + "/switch", data=confirming | SWITCH | {"switch-reason": " ", "sure": "yes"})
+    blank = organiser.post(
+        PAGE + "/switch", data=confirming | SWITCH | {"switch-reason": " ", "sure": "yes"}, headers=ENGLISH
+    )
+    assert "Please enter a reason." in blank.text
     assert (blank.status_code, events.get(event.id).format) == (400, Format.ONSITE)
     done = organiser.post(PAGE + "/switch", data=confirming | SWITCH | {"sure": "yes"})
     assert (done.status_code, done.headers["Location"]) == (303, PAGE + "/switches/2")
@@ -335,7 +352,8 @@ def test_the_page_says_until_when_an_event_can_go_back_and_then_why_not(
     assert "It is too late to go back on site." in organiser.get(PAGE, headers=ENGLISH).text
     step = send(organiser, "/check", BACK)
     assert ("It is too late to go back on site." in step.text, PAGE + "/switch" in step.text) == (True, False)
-    pressed = organiser.post(PAGE + "/switch", data=BACK | {"version": "2", "sure": "yes"}, headers=ENGLISH)
+    [(_, hidden), *_] = [form for form in forms_in(step.text) if "form_token" in form[1]]
+    pressed = organiser.post(PAGE + "/switch", data=hidden | BACK | {"version": "2", "sure": "yes"}, headers=ENGLISH)
     assert (pressed.status_code, "It is too late to go back on site." in pressed.text) == (409, True)
     assert events.get(event.id).format is Format.DIGITAL
 
