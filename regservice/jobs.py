@@ -12,8 +12,8 @@ from regservice.notices.delivery import LetterPost
 from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.privacy import service as privacy
+from regservice.registrations import keeping, waiting_list
 from regservice.registrations import service as registrations
-from regservice.registrations import waiting_list
 from regservice.wiring import Wiring
 
 
@@ -48,6 +48,7 @@ JOBS = (
     Job(name="recover", every_s=15, run=lambda wiring: sending.recover(wiring.now())),
     Job(name="renew_links", every_s=3600, run=lambda _: registrations.renew_links()),
     Job(name="expire", every_s=15, run=lambda wiring: waiting_list.expire_due(wiring.now())),
+    Job(name="give_on_places", every_s=15, run=lambda wiring: keeping.end_due(wiring.now())),
     Job(name="poll_feeds", every_s=30, run=lambda wiring: feeds.poll_due(wiring.feeds, wiring.now)),
     Job(name="decide", every_s=15, run=lambda wiring: formats.decide_due(wiring.now())),
     Job(name="tell_of_feeds", every_s=60, run=lambda wiring: feeds.tell_of_trouble(wiring.feeds, wiring.now())),

@@ -27,7 +27,7 @@ REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 # What nobody wants to read any more once an event is postponed or cancelled.
 OVERTAKEN = (
     *REMINDERS,
-    *("changed", "decision", "decision_again", "stay_digital", "new_date", "new_date_again"),
+    *("changed", "decision", "decision_again", "stay_digital", "keep_place", "new_date", "new_date_again"),
     *("offer", "waitlisted", "confirmed", "postponed"),
 )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from regservice.db import dry_run, transaction
 from regservice.events import service as events
-from regservice.formats import proposals, seating, switching
+from regservice.formats import proposals, seating, switching, switching_back
 from regservice.formats.switching import Order
 from regservice.formats.types import Return, Seating, Switched, SwitchRefused, Trigger, Unchanged
 
@@ -30,8 +30,12 @@ def switch(
     now: datetime,
     expected_version: int | None = None,
     seen: str | None = None,
+    confirm_by: datetime | None = None,
 ) -> Switched | Unchanged | SwitchRefused:
-    """Go back with the places given so; `seen` stands for who stayed digital in the preview that the person saw."""
+    """Go back with the places given so; `seen` stands for who stayed digital in the preview that the person saw.
+
+    Who does not confirm by `confirm_by` that they come takes part digitally from then on.
+    """
     with transaction():
         event = events.lock(event_id)
         if expected_version is not None and expected_version != event.format_version:
@@ -41,7 +45,9 @@ def switch(
             return SwitchRefused(code="too_many_for_room", number=seated.missing)
         if seen is not None and seen != seated.mark:
             return SwitchRefused(code="others_stay")
-        order = Order(reason=reason, by=by, trigger=Trigger.HAND, mails_at=now, seated=seated)
+        if confirm_by is not None and (refused := switching_back.confirm_by_refusal(event, confirm_by, now)):
+            return SwitchRefused(code=refused)
+        order = Order(reason=reason, by=by, trigger=Trigger.HAND, mails_at=now, seated=seated, confirm_by=confirm_by)
         answer = switching.switch_locked(event, seating.targets(event), None, order, now)
         if isinstance(answer, Switched):
             proposals.void_proposals(event_id, why="switched_by_hand", by=by, now=now)

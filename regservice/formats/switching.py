@@ -38,14 +38,16 @@ from regservice.formats.types import (
 )
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import coming_back, entries, event_changes, help_requests, waiting_list
+from regservice.registrations import coming_back, entries, event_changes, help_requests, questions, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
 from regservice.registrations.rules import parts_of
-from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, Question, RegistrationFacts, RegistrationState
 
 # What can be put right without another look at the numbers, which are shown beside it.
 COUNTED_ALL_THE_SAME = {"no_join_url", "too_many_for_room", "reason_missing"}
+# Mails that ask people something about the format that holds, which another switch makes void.
+ASKING = ("decision_again", "stay_digital", "keep_place")
 CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
 
@@ -61,6 +63,8 @@ class Order:
     authorised_by: str = ""
     # Who comes, where an event goes back on site with fewer places than people.
     seated: Seated | None = None
+    # Until when those who come have to say so.
+    confirm_by: datetime | None = None
 
 
 def preview(
@@ -193,6 +197,7 @@ def apply(
         priority=Priority.SWITCH,
         now=now,
     )
+    _ask_to_confirm(after, people, order, now)
     _ask_again_later(after, [person for person in told.mailed if person.id in moved], order, now)
     fewer, more = meals.changed(eaten_before, meals.eaten(after))
     consequences = Consequences(
@@ -253,6 +258,21 @@ def _ask_again_later(after: EventFacts, moved: list[RegistrationFacts], order: O
     )
 
 
+def _ask_to_confirm(after: EventFacts, people: list[RegistrationFacts], order: Order, now: datetime) -> None:
+    """Who comes back to few places has to say so, and hears of it again before the time is over."""
+    if order.seated is None or order.confirm_by is None:
+        return
+    coming = [person for person in people if person.id in order.seated.on_site]
+    questions.ask(after.id, Question.KEEP_PLACE, coming, now=now, answer_by=order.confirm_by)
+    at = switching_back.reminds_at(after, order.confirm_by)
+    if at is not None:
+        occurrence, payload = f"v{after.format_version}", {"version": after.format_version}
+        again = (
+            entries.message(person, "keep_place", occurrence, at, payload=payload) for person in coming if person.email
+        )
+        outbox.enqueue(*again, now=now)
+
+
 def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:
     """Take back what did not leave yet; what it would have said, by person and kind."""
     kinds = ("decision", "changed")
@@ -266,7 +286,7 @@ def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:
         if "before" in message.payload:
             # A decision that took a change of time along passes it on; the oldest tells what the person knows.
             untold.setdefault("changed", message.payload)
-    outbox.skip_for_event(event_id, "a newer switch replaced it", kinds=(*kinds, "decision_again", "stay_digital"))
+    outbox.skip_for_event(event_id, "a newer switch replaced it", kinds=(*kinds, *ASKING))
     return unsent
 
 

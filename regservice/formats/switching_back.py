@@ -5,15 +5,19 @@ were promised to know, would be at their expense; so it is refused, and the page
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from regservice.events import rules as event_rules
+from regservice.events.daytime import next_daytime
 from regservice.events.types import EventFacts, EventStatus, Format
 from regservice.formats.rules import changed_by, last_day_of_notice
 from regservice.formats.types import FormatRule, SwitchFacts, WayBack
 
 # Where nothing was promised: calendars take up to a day to follow, and so do calls. Nobody travels on the same day.
 USUAL_NOTICE_DAYS = 1
+# Who must confirm a place has two days for it, and hears of it again a day before.
+LEAST_TIME_TO_CONFIRM = timedelta(hours=48)
+REMIND_BEFORE = timedelta(hours=24)
 
 
 def goes_back(event: EventFacts, targets: Mapping[int, Format], switches: Sequence[SwitchFacts]) -> bool:
@@ -54,6 +58,19 @@ def last_day(event: EventFacts, rule: FormatRule | None) -> date | None:
     """The last local day for going back; None while there is no date."""
     days = rule.notice_days if rule else USUAL_NOTICE_DAYS
     return last_day_of_notice(event, event.starts_at, days) if event.starts_at else None
+
+
+def confirm_by_refusal(event: EventFacts, confirm_by: datetime, now: datetime) -> str | None:
+    """Why people cannot be asked to confirm their place on site by then, or None."""
+    if confirm_by < now + LEAST_TIME_TO_CONFIRM:
+        return "confirm_by_too_soon"
+    return "confirm_by_too_late" if event.starts_at is None or confirm_by >= event.starts_at else None
+
+
+def reminds_at(event: EventFacts, confirm_by: datetime) -> datetime | None:
+    """When who has not confirmed is asked once more: a day before, by day; None if that is too late to help."""
+    at = next_daytime(confirm_by - REMIND_BEFORE, event.timezone)
+    return at if at < confirm_by else None
 
 
 def outlook(

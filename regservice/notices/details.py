@@ -41,6 +41,10 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return {"ahead": _ahead(registrations.people_ahead(registration))}
         case "remind_7d":
             return {"waiting": registrations.people_waiting(event), "promise": _promise(event, now)}
+        case "keep_place":
+            return {"until": wording.moment(registration.answer_by, event)}
+        case "moved":
+            return {"why": payload.get("why", "")}
         case "new_date":
             asks = question_rules.is_unanswered(event, registration, now)
             return _changed(event, payload.get("before") or {}) | {"asks": asks}
@@ -121,6 +125,7 @@ def decision_details(
         "has_place": has_place,
         # How it was settled that this person comes or stays digital, where places on site are few.
         "seating": payload.get("seating", "") if has_place else "",
+        "confirm_by": wording.moment(registration.answer_by, event) if registration else "",
         "has_choice": has_place and event.format is Format.HYBRID,
         "before_when": change["before_when"],
         "now_when": change["now_when"],

@@ -104,6 +104,7 @@ _CATALOGUE = (
         calendar=Calendar.REQUEST,
     ),
     Kind(name="new_date_again", states=_CONFIRMED, rest=Rest.NIGHT),
+    Kind(name="keep_place", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(name="stay_digital", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(name="proposal", priority=Priority.SWITCH),
     Kind(name="speaker_decision", priority=Priority.FIRST),

@@ -144,6 +144,8 @@ def useful_until(message: MessageFacts, event: EventFacts, registration: Registr
             return registration.expires_at
         case "waitlisted" | "offer" | "remind_2h" | "decision_again" | "stay_digital" | "new_date_again":
             return event.starts_at
+        case "keep_place":
+            return registration.answer_by or event.starts_at
         case "remind_7d":
             late = message.due_at + WEEK_REMINDER_LATE
             return min(late, event.starts_at) if event.starts_at else late

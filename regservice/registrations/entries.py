@@ -122,7 +122,7 @@ def give_place(row: RegistrationRow, now: datetime, *, by: str) -> RegistrationF
     row.state = RegistrationState.CONFIRMED
     row.confirmed_at, row.queued_at, row.expires_at = now, None, None
     row.ended_at, row.cancel_cause = None, ""
-    row.question, row.question_answer = "", ""
+    row.question, row.question_answer, row.answer_by = "", "", None
     row.confirmations += 1
     session().flush()
     if row.email:

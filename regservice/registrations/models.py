@@ -25,6 +25,7 @@ from regservice.registrations.types import (
 HAS_ACTIVE_ADDRESS = text("state IN ('pending', 'confirmed', 'waitlisted', 'offered') AND email_key IS NOT NULL")
 _ENDS = text("expires_at IS NOT NULL")
 _ENDED = text("ended_at IS NOT NULL")
+_ANSWERS = text("answer_by IS NOT NULL")
 
 
 class SessionPlace(Base):
@@ -64,6 +65,7 @@ class RegistrationRow(Base):
         Index("ix_registration_planned", "event_id", "state", "planned_version"),
         Index("ix_registration_event_request_key", "event_id", "request_key"),
         Index("ix_registration_expires_at", "expires_at", sqlite_where=_ENDS, postgresql_where=_ENDS),
+        Index("ix_registration_answer_by", "answer_by", sqlite_where=_ANSWERS, postgresql_where=_ANSWERS),
         Index("ix_registration_ended_at", "ended_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index("uq_registration_event_code", "event_id", "code", unique=True),
         # Links and the outbox's keys are made of the id: a deleted person's must never become another's.
@@ -110,6 +112,7 @@ class RegistrationRow(Base):
     question: Mapped[str] = mapped_column(default="")
     question_answer: Mapped[str] = mapped_column(default="")
     asked_at: Mapped[datetime | None]
+    answer_by: Mapped[datetime | None]
     # Read with the row itself: lists of people must not ask once a person.
     session_list: Mapped[str | None] = column_property(
         select(func.aggregate_strings(cast(SessionPlace.session_id, String), ","))
@@ -155,6 +158,7 @@ class RegistrationRow(Base):
             question=Question(self.question) if self.question else None,
             question_answer=QuestionAnswer(self.question_answer) if self.question_answer else None,
             asked_at=self.asked_at,
+            answer_by=self.answer_by,
         )
 
 

@@ -49,20 +49,23 @@ def move(registration_id: int, to: Attendance, *, by: str, now: datetime) -> Mov
         return Moved(registration=row.facts())
 
 
-def reseat(event: EventFacts, row: RegistrationRow, to: Attendance, *, by: str, now: datetime) -> None:
-    """Give the person the other seat. Part of the caller's transaction, which locked the event and found it free."""
+def reseat(event: EventFacts, row: RegistrationRow, to: Attendance, *, by: str, now: datetime, why: str = "") -> None:
+    """Give the person the other seat. Part of the caller's transaction, which locked the event and found it free.
+
+    Their mail says `why`, where it was not they who wanted it.
+    """
     before, row.attendance = row.attendance, to
     session().flush()
     audit.record("registration.moved", f"registration:{row.id}", actor=by, now=now, **{"from": before, "to": to.value})
     if row.state == RegistrationState.CONFIRMED:
-        _tell(row, now)
+        _tell(row, now, why)
     elif row.state != RegistrationState.PENDING:
         outbox.skip_for_registration(row.id, "a place was found in the other way", kinds=("waitlisted", "offer"))
         entries.give_place(row, now, by=by)
     waiting_list.promote(event, now)
 
 
-def _tell(row: RegistrationRow, now: datetime) -> None:
+def _tell(row: RegistrationRow, now: datetime, why: str) -> None:
     """Calendar and reminders follow, and one mail says so: of several moves in a row only the last one."""
     row.calendar_sequence += 1
     row.planned_version = 0
@@ -70,4 +73,7 @@ def _tell(row: RegistrationRow, now: datetime) -> None:
     outbox.skip_for_registration(row.id, "a later change is told with it", kinds=("moved",))
     if row.email:
         occurrence = f"{row.confirmations}.{row.calendar_sequence}"
-        outbox.enqueue(entries.message(row, "moved", occurrence, now, priority=Priority.SWITCH), now=now)
+        payload = {"why": why} if why else None
+        outbox.enqueue(
+            entries.message(row, "moved", occurrence, now, priority=Priority.SWITCH, payload=payload), now=now
+        )

@@ -4,11 +4,15 @@ from datetime import datetime
 
 from regservice.events.types import EventFacts, Format
 from regservice.registrations.rules import may_take_part
-from regservice.registrations.types import Question, QuestionAnswer, RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, Question, QuestionAnswer, RegistrationFacts, RegistrationState
 
 # The mails that only ask, by question: none leaves once the person has answered. The one that tells of a new date
 # brings the appointment as well.
-MAILS = {Question.STAY_DIGITAL: ("stay_digital",), Question.NEW_DATE: ("new_date_again",)}
+MAILS = {
+    Question.STAY_DIGITAL: ("stay_digital",),
+    Question.NEW_DATE: ("new_date_again",),
+    Question.KEEP_PLACE: ("keep_place",),
+}
 ASKED_BY = {kind: question for question, kinds in MAILS.items() for kind in kinds}
 
 
@@ -18,6 +22,8 @@ def may_answer(event: EventFacts, person: RegistrationFacts, question: Question,
         return False
     if not may_take_part(event, now):
         return False
+    if question is Question.KEEP_PLACE:
+        return person.attendance is Attendance.ONSITE and event.format is Format.HYBRID
     return question is not Question.STAY_DIGITAL or event.format is Format.DIGITAL
 
 
@@ -34,7 +40,7 @@ def is_unanswered(event: EventFacts, person: RegistrationFacts, now: datetime) -
 
 def gives_up(question: Question, said: QuestionAnswer) -> bool:
     """Whether this answer gives the place back."""
-    return question is not Question.STAY_DIGITAL and said is QuestionAnswer.NO
+    return question is Question.NEW_DATE and said is QuestionAnswer.NO
 
 
 def stays_digital(person: RegistrationFacts) -> bool:

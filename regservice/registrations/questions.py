@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.outbox import service as outbox
-from regservice.registrations import question_rules, store
+from regservice.registrations import keeping, question_rules, store
 from regservice.registrations import service as registrations
 from regservice.registrations.entries import locked
 from regservice.registrations.models import RegistrationRow
@@ -28,12 +28,19 @@ from regservice.registrations.types import (
 )
 
 
-def ask(event_id: int, question: Question, people: Iterable[RegistrationFacts], *, now: datetime) -> None:
+def ask(
+    event_id: int,
+    question: Question,
+    people: Iterable[RegistrationFacts],
+    *,
+    now: datetime,
+    answer_by: datetime | None = None,
+) -> None:
     """Remember who is asked what. Part of the caller's transaction, which locked the event and tells them."""
     wanted = {person.id for person in people}
     for row in store.rows(event_id, (RegistrationState.CONFIRMED,)):
         if row.id in wanted:
-            row.question, row.asked_at, row.question_answer = question, now, ""
+            row.question, row.asked_at, row.question_answer, row.answer_by = question, now, "", answer_by
     session().flush()
 
 
@@ -42,18 +49,21 @@ def answer(
 ) -> RegistrationFacts | Cancelled | TooLate:
     """Keep what a person says to the question that they saw; another word later takes its place.
 
-    Who says that the new date does not suit them gives their place back.
+    Who says that the new date does not suit them gives their place back, and who does not come after all the one on
+    site.
     """
     with transaction():
         event, row = locked(registration_id)
         if not question_rules.may_answer(event, row.facts(), question, now):
             return TooLate(why="question_over")
-        row.question_answer = said
+        row.question_answer, row.answer_by = said, None
         session().flush()
         outbox.skip_for_registration(row.id, "the person has answered", kinds=question_rules.MAILS[question])
         audit.record("registration.answered", f"registration:{row.id}", actor=by, now=now, question=question, said=said)
         if question_rules.gives_up(question, said):
             return registrations.cancel(row.id, now, by=by)
+        if question is Question.KEEP_PLACE and said is QuestionAnswer.NO:
+            keeping.give_up(event, row, by=by, now=now)
         return row.facts()
 
 

@@ -67,10 +67,14 @@ class CancelCause(StrEnum):
 
 
 class Question(StrEnum):
-    """What a person with a place is asked: to stay digital when others come back, or whether a new date suits them."""
+    """What a person with a place is asked: to stay digital when others come back, or to confirm that they come then;
+
+    or whether a new date suits them.
+    """
 
     STAY_DIGITAL = "stay_digital"
     NEW_DATE = "new_date"
+    KEEP_PLACE = "keep_place"
 
 
 class QuestionAnswer(StrEnum):
@@ -158,6 +162,8 @@ class RegistrationFacts:
     question: Question | None = None
     question_answer: QuestionAnswer | None = None
     asked_at: datetime | None = None
+    # Until when they have to say that they come, or the place on site goes to somebody else.
+    answer_by: datetime | None = None
 
     @property
     def active(self) -> bool:

@@ -400,3 +400,40 @@ def test_who_does_not_answer_is_asked_once_more(event: EventFacts, language: str
     made = letter("new_date_again", event, language=language, **ASKED)
     assert (made.subject, asks in made.text, made.method) == (subject, True, None)
     assert [line for line in made.text.splitlines() if line.startswith(BASE)] == [f"{BASE}/r/{TOKEN}"]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "until", "otherwise"),
+    [
+        ("de", "Kommen Sie?", "Bitte bestätigen Sie bis Freitag, 13. November 2026", "Ohne Ihre Antwort bekommt"),
+        ("en", "Do you come?", "Please confirm by Friday, 13 November 2026", "Without your answer the place on site"),
+        ("de-simple", "Kommen Sie?", "Bitte antworten Sie bis Freitag, 13. November 2026", "Antworten Sie nicht? Dann"),
+    ],
+)
+def test_who_has_to_confirm_reads_until_when_and_what_follows(
+    event: EventFacts, language: str, subject: str, until: str, otherwise: str
+) -> None:
+    both = replace(event, format=Format.HYBRID, format_version=3)
+    asked = {"question": Question.KEEP_PLACE, "answer_by": datetime(2026, 11, 13, 15, 0, tzinfo=UTC)}
+    payload = {"outcome": "switched", "from": "digital", "to": "hybrid", "before_place": ""}
+    for made in (
+        letter("keep_place", both, language=language, **asked),
+        letter("decision", both, payload=payload, language=language, **asked),
+    ):
+        assert [words in made.text for words in (until, otherwise)] == [True, True]
+    assert letter("keep_place", both, language=language, **asked).subject == f"{subject} Dialogue evening"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de", "Sie haben nicht rechtzeitig bestätigt"),
+        ("en", "You did not confirm in time"),
+        ("de-simple", "Sie haben nicht gesagt, dass Sie kommen."),
+    ],
+)
+def test_who_lost_the_place_on_site_reads_why(event: EventFacts, language: str, words: str) -> None:
+    both = replace(event, format=Format.HYBRID, format_version=3)
+    moved = {"attendance": Attendance.DIGITAL, "language": language}
+    assert words in letter("moved", both, payload={"why": "unconfirmed"}, **moved).text
+    assert words not in letter("moved", both, payload={}, **moved).text

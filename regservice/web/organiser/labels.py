@@ -113,6 +113,7 @@ MESSAGE_KIND = {
     "cancelled": _("Registration cancelled"),
     "group": _("Working group"),
     "moved": _("Now on site, or now digital"),
+    "keep_place": _("Do you come?"),
     "stay_digital": _("Would you stay digital?"),
     "new_date": _("New date: does it suit you?"),
     "new_date_again": _("New date: does it suit you? (second mail)"),
@@ -124,6 +125,7 @@ MESSAGE_KIND = {
 QUESTION = {
     "stay_digital": _("Would you stay digital?"),
     "new_date": _("Does the new date suit you?"),
+    "keep_place": _("Do you come?"),
 }
 MESSAGE_STATE = {
     "held": _("kept, no relay is set"),

@@ -155,3 +155,31 @@ def test_an_answer_after_the_decision_says_so(client: FlaskClient, event: EventF
     assert stale.status_code in (400, 409)
     assert people(event)["Ada"].question_answer is None
     assert client.post(own + "/answer", data={"question": "other", "said": "yes"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("day", "clock_time", "status", "words"),
+    [
+        ("", "", 303, ""),
+        ("2026-11-18", "12:00", 303, ""),
+        ("18.11.2026", "12.00", 303, ""),
+        ("2026-11-18", "", 400, "Please enter the day and the time by which people have to confirm"),
+        ("soon", "12:00", 400, "Please enter the day and the time by which people have to confirm"),
+        ("2026-10-07", "12:00", 409, "People need at least 48 hours to confirm."),
+        ("2026-11-20", "16:00", 409, "The time to confirm has to be before the start."),
+    ],
+)
+def test_people_can_be_asked_to_confirm(
+    event: EventFacts, organiser: FlaskClient, day: str, clock_time: str, status: int, words: str
+) -> None:
+    step = press(organiser, choices(organiser), "/return/check", how="lottery")
+    hidden = next(fields for address, fields in forms_in(step.text) if address == PAGE + "/return")
+    sent = hidden | {"reason": "Calm", "confirm_on": day, "confirm_at": clock_time}
+    answer = organiser.post(PAGE + "/return", data=sent, headers=ENGLISH)
+    assert (answer.status_code, words in answer.text) == (status, True)
+    if status != 303:
+        assert (events.get(event.id).format, f'value="{clock_time}"' in answer.text) == (Format.DIGITAL, True)
+        return
+    ada = people(event)["Ada"]
+    page = organiser.get(f"/r/{registrations.personal_token(ada)}").text
+    assert (ada.answer_by is not None, "Do you come?" in page) == (bool(day), bool(day))
