@@ -1,4 +1,4 @@
-"""The sessions of an event are arranged; nobody's way of taking part changes by that, since nobody is told of it."""
+"""The sessions of an event are arranged; who is in one whose time or room changes is told, and nobody changes sides."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events import sessions
 from regservice.events.types import EventFacts, EventStatus, SessionValues
-from regservice.registrations import event_changes, session_places
+from regservice.registrations import event_changes, own_programme, session_places
 
 
 def arrange(
@@ -20,7 +20,9 @@ def arrange(
         event = events.lock(event_id)
         if event.lifecycle is not EventStatus.DRAFT and (code := _refusal(event, wanted)):
             return SessionsRefused(code=code)
-        return sessions.arrange(event_id, wanted, by=by, now=now)
+        after = sessions.arrange(event_id, wanted, by=by, now=now)
+        own_programme.follow(event, after, now)
+        return after
 
 
 def _refusal(event: EventFacts, wanted: Sequence[tuple[int | None, SessionValues]]) -> str | None:

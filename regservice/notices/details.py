@@ -50,6 +50,8 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return _changed(event, payload.get("before") or {}) | {"asks": asks}
         case "changed":
             return _changed(event, payload.get("before") or {})
+        case "group":
+            return {"so_far": wording.programme_so_far(event, registration, payload.get("before") or {})}
         case "decision":
             asks = registration_rules.is_asked(event, registration, now) and payload.get("outcome") == "switched"
             return decision_details(event, payload, registration) | {"asks": asks}

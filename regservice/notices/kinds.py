@@ -94,6 +94,13 @@ _CATALOGUE = (
     ),
     # Whether the decision of a rule waits for the morning is settled where it is enqueued; one by a person never waits.
     Kind(name="decision", states=_INVOLVED, priority=Priority.SWITCH, calendar=Calendar.REQUEST),
+    Kind(
+        name="group",
+        states=_CONFIRMED,
+        rest=Rest.NIGHT_UNLESS_NEAR,
+        priority=Priority.SWITCH,
+        calendar=Calendar.REQUEST,
+    ),
     Kind(name="moved", states=_CONFIRMED, priority=Priority.SWITCH, calendar=Calendar.REQUEST),
     Kind(name="decision_again", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(

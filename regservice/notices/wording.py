@@ -13,6 +13,7 @@ from regservice.config import LANGUAGES, current_settings
 from regservice.events import wording
 from regservice.events.types import EventFacts, Format, SessionFacts
 from regservice.notices import plain
+from regservice.registrations import own_programme
 from regservice.registrations import rules as registration_rules
 from regservice.registrations.types import Attendance, RegistrationFacts
 from regservice.town.types import TownFacts
@@ -93,6 +94,21 @@ def parts(event: EventFacts, registration: RegistrationFacts) -> tuple[str, ...]
         for part in registration_rules.programme_of(event, registration)
         for where in [part_place(part, event, registration)]
     )
+
+
+def programme_so_far(event: EventFacts, registration: RegistrationFacts, known: dict[str, Any]) -> tuple[str, ...]:
+    """What a person was told of their parts, each in a line, where something of it is different now."""
+    now = own_programme.programme(event, registration)
+    return tuple(
+        one_line(", ".join(word for word in (_span_of(part, event), part["title"], part["place"]) if word))
+        for identity, part in known.items()
+        if now.get(identity) != part
+    )
+
+
+def _span_of(part: dict[str, Any], event: EventFacts) -> str:
+    starts_at, ends_at = instant(part["starts_at"]), instant(part["ends_at"])
+    return wording.span(starts_at, ends_at, event.timezone, language()) if starts_at else ""
 
 
 def part_place(part: SessionFacts, event: EventFacts, registration: RegistrationFacts) -> str:

@@ -10,7 +10,7 @@ from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, EventStatus, SessionFacts
-from regservice.registrations import entries, moving, rules
+from regservice.registrations import entries, moving, own_programme, rules
 from regservice.registrations.models import RegistrationRow, SessionPlace
 from regservice.registrations.types import (
     ACTIVE,
@@ -60,9 +60,10 @@ def choose(
         session().add(SessionPlace(registration_id=row.id, session_id=session_id))
         _follow(row, "registration.session_chosen", part, by=by, now=now)
         if moves and person.state in SEATED:
-            moving.reseat(event, row, to, by=by, now=now)
-        elif moves:
+            moving.reseat(event, row, to, by=by, now=now)  # Its mail says what the programme is now.
+        else:
             row.attendance = to
+            own_programme.tell(event, [(row, own_programme.programme(event, person))], now)
         return SessionTaken(registration=row.facts())
 
 
@@ -85,10 +86,12 @@ def leave(registration_id: int, session_id: int, *, by: str, now: datetime) -> R
     """Take a person out of a session; their place at the event stays. A repeat changes nothing."""
     with transaction():
         event, row = entries.locked(registration_id)
-        if session_id in row.facts().session_ids:
+        person = row.facts()
+        if session_id in person.session_ids:
             _remove(row.id, session_id)
             part = next((part for part in event.sessions if part.id == session_id), None)
             _follow(row, "registration.session_left", part, by=by, now=now)
+            own_programme.tell(event, [(row, own_programme.programme(event, person))], now)
         return row.facts()
 
 

@@ -30,6 +30,22 @@ SIMULATION = ("tests/simulation/test_simulation.py",)
 
 MUTANTS = (
     Mutant(
+        name="programme-told-to-everybody",
+        guard="a mail about the own programme goes only to those whose parts have another time or room",
+        file="regservice/registrations/own_programme.py",
+        old="        if tells(known, programme(event, row.facts())):",
+        new="        if True:",
+        tests=("tests/journeys/test_own_programme.py",),
+    ),
+    Mutant(
+        name="entry-with-the-old-room",
+        guard="the calendar entry gets its next SEQUENCE when a part of the person's changes",
+        file="regservice/registrations/own_programme.py",
+        old="            row.calendar_sequence += 1\n",
+        new="",
+        tests=("tests/journeys/test_own_programme.py",),
+    ),
+    Mutant(
         name="two-groups-at-once",
         guard="who chooses another group at the same time gives the first one back",
         file="regservice/registrations/session_places.py",

@@ -149,7 +149,7 @@ def test_the_room_is_never_named(event: EventFacts) -> None:
         made = letter(kind, digital, attendance=Attendance.DIGITAL)
         assert room not in made.text + made.html + repr(made.invitation)
     joining = {kind for kind in TO_PEOPLE if f"/r/{TOKEN}/join\n" in letter(kind, digital).text}
-    assert joining == {"confirmed", "remind_1d", "remind_2h", "changed", "decision", "moved", "new_date"}
+    assert joining == {"confirmed", "remind_1d", "remind_2h", "changed", "decision", "moved", "group", "new_date"}
 
 
 @pytest.mark.parametrize(
@@ -237,6 +237,7 @@ CALENDARS = {
     "decision": Method.REQUEST,
     "moved": Method.REQUEST,
     "new_date": Method.REQUEST,
+    "group": Method.REQUEST,
     "postponed": Method.CANCEL,
     "cancelled_event": Method.CANCEL,
     "cancelled": Method.CANCEL,

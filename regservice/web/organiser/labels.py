@@ -111,7 +111,7 @@ MESSAGE_KIND = {
     "postponed": _("Event postponed"),
     "cancelled_event": _("Event cancelled"),
     "cancelled": _("Registration cancelled"),
-    "group": _("Working group"),
+    "group": _("Own part of the programme"),
     "moved": _("Now on site, or now digital"),
     "keep_place": _("Do you come?"),
     "stay_digital": _("Would you stay digital?"),

@@ -1,0 +1,85 @@
+"""A person's own part of the programme changed: one mail says what it is now, and calendars follow.
+
+It does so whatever the cause: a group was chosen or assigned, or a part of theirs has another time or room. Several
+changes within ten minutes become one mail, and none where it ends as it was.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from regservice.db import session
+from regservice.events import rules as event_rules
+from regservice.events.types import EventFacts, EventStatus
+from regservice.outbox import service as outbox
+from regservice.outbox.types import Priority
+from regservice.registrations import entries, rules, store
+from regservice.registrations.models import RegistrationRow
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
+
+MERGE = timedelta(minutes=10)
+KIND = "group"
+
+# Of each part by its id: when and in which room, and its title to name it by.
+Programme = dict[str, dict[str, Any]]
+
+
+def programme(event: EventFacts, person: RegistrationFacts) -> Programme:
+    """A person's parts as a mail shows them. Titles can be corrected without telling anybody."""
+    return {
+        str(part.id): {
+            "title": part.title,
+            "starts_at": part.starts_at.isoformat() if part.starts_at else None,
+            "ends_at": part.ends_at.isoformat() if part.ends_at else None,
+            "place": part.place if rules.attendance_at(part, person.attendance) is Attendance.ONSITE else "",
+            "for_everyone": part.for_everyone,
+        }
+        for part in rules.programme_of(event, person)
+    }
+
+
+def tells(known: Programme, now: Programme) -> bool:
+    """Whether a person must hear of it: a part is elsewhere, at another time or gone, or they are in one more.
+
+    A part that is new for everyone is on the page of the event, and no mail's worth.
+    """
+    if any(_where(part) != _where(now.get(identity)) for identity, part in known.items()):
+        return True
+    return any(identity not in known and not part["for_everyone"] for identity, part in now.items())
+
+
+def _where(part: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
+    return (part["starts_at"], part["ends_at"], part["place"]) if part else None
+
+
+def follow(before: EventFacts, after: EventFacts, now: datetime) -> None:
+    """The parts of an event were arranged anew. Part of the caller's transaction, which locked the event."""
+    if before.sessions == after.sessions:
+        return
+    rows = store.rows(after.id, (RegistrationState.CONFIRMED,))
+    tell(after, ((row, programme(before, row.facts())) for row in rows), now)
+
+
+def tell(event: EventFacts, people: Iterable[tuple[RegistrationRow, Programme]], now: datetime) -> None:
+    """Tell whoever has a place and another programme than before. Part of the caller's transaction."""
+    if event_rules.status(event, now) is not EventStatus.PUBLISHED or event_rules.has_started(event, now):
+        return
+    unsent = {message.registration_id: message for message in outbox.unsent_for_event(event.id, (KIND,))}
+    for row, before in people:
+        if row.state != RegistrationState.CONFIRMED:
+            continue
+        known = unsent[row.id].payload["before"] if row.id in unsent else before
+        if row.id in unsent:
+            outbox.skip_for_registration(row.id, "a later change is told with it", kinds=(KIND,))
+        if tells(known, programme(event, row.facts())):
+            row.calendar_sequence += 1
+            session().flush()
+            _enqueue(row, known, now)
+
+
+def _enqueue(row: RegistrationRow, known: Programme, now: datetime) -> None:
+    if row.email:
+        occurrence = f"{row.confirmations}.{row.calendar_sequence}"
+        payload = {"before": known}
+        message = entries.message(row, KIND, occurrence, now + MERGE, priority=Priority.SWITCH, payload=payload)
+        outbox.enqueue(message, now=now)
