@@ -113,7 +113,7 @@ def test_the_preview_counts_what_the_switch_does_and_keeps_nothing(each_app: Fla
     assert session().scalar(select(func.count()).select_from(SwitchEffectRow)) == 0
     real = to_digital(event, clock)
     assert isinstance(real, Switched)
-    assert preview == SwitchPreview(effects=real.effects)
+    assert preview == SwitchPreview(effects=real.effects, calendar_versions=(1, 1))
     rows = session().scalar(select(func.count()).select_from(SwitchEffectRow))
     assert rows == sum(number for name, number in real.effects.items() if not name.startswith("mails_"))
 
@@ -121,7 +121,7 @@ def test_the_preview_counts_what_the_switch_does_and_keeps_nothing(each_app: Fla
 def test_the_preview_names_what_blocks_beside_the_numbers(each_app: Flask, clock: Clock) -> None:
     event = filled(clock)
     preview = service.preview(event.id, Format.DIGITAL, reason="", join_url=None, now=clock())
-    assert preview == SwitchPreview(effects=EFFECTS, blocked=("no_join_url",))
+    assert preview == SwitchPreview(effects=EFFECTS, blocked=("no_join_url",), calendar_versions=(1, 1))
     assert to_digital(event, clock, join_url=None) == SwitchRefused(code="no_join_url")
 
 
