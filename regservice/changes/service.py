@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from regservice.changes import rules
+from regservice.changes import rules, speakers
 from regservice.changes.types import ChangeRefused, EditRefused
 from regservice.db import dry_run, transaction
 from regservice.events import rules as event_rules
@@ -76,6 +76,7 @@ def _move(before: EventFacts, after: EventFacts, now: datetime) -> dict[str, int
     event_changes.advance_calendars(after.id)
     if not rules.tells_people(before, after, now):
         return {}
+    speakers.tell_of_move(before, after, now)
     return _tell_change(before, after, now + rules.MERGE, now)
 
 
@@ -166,6 +167,7 @@ def take_up_again(
         untold = {message.registration_id for message in unsent if message.registration_id is not None}
         event_changes.renew_calendar_entries(event_id, but=untold)
         outbox.skip_for_event(event_id, "the event was taken up again", kinds=("postponed",))
+        speakers.tell_of_new_date(after, now)
         _tell_change(before, after, now, now, know_the_date=untold)
         waiting_list.promote(after, now)
         return after
@@ -231,6 +233,7 @@ def _call_off(event: EventFacts, status: EventStatus, kind: str, *, reason: str,
     event_changes.advance_calendars(event.id)
     outbox.skip_for_event(event.id, f"the event was {status.value}", kinds=OVERTAKEN)
     formats.void_proposals(event.id, why=status.value, by=by, now=now)
+    speakers.tell_of_calling_off(after, kind, reason, now)
     people = registrations.of_event(event.id, CONCERNED)
     told = announce(
         kind,

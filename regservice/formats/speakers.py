@@ -10,6 +10,9 @@ from regservice.outbox import service as outbox
 from regservice.outbox.types import NewMessage, Priority
 
 KIND = "speaker_decision"
+# The event is moved, postponed or cancelled.
+CHANGE_KIND = "speaker_change"
+EVERY_KIND = (KIND, CHANGE_KIND)
 
 
 def addresses(event: EventFacts) -> list[str]:

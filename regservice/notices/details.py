@@ -47,9 +47,9 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return {"why": payload.get("why", "")}
         case "new_date":
             asks = question_rules.is_unanswered(event, registration, now)
-            return _changed(event, payload.get("before") or {}) | {"asks": asks}
+            return changed_details(event, payload.get("before") or {}) | {"asks": asks}
         case "changed":
-            return _changed(event, payload.get("before") or {})
+            return changed_details(event, payload.get("before") or {})
         case "group":
             return {"so_far": wording.programme_so_far(event, registration, payload.get("before") or {})}
         case "decision":
@@ -90,7 +90,7 @@ def _ahead(people: int) -> str:
     return str(_("More than %(high)s people are before you.", high=RANGES[-1][1]))
 
 
-def _changed(event: EventFacts, before: dict[str, Any]) -> dict[str, Any]:
+def changed_details(event: EventFacts, before: dict[str, Any]) -> dict[str, Any]:
     """What was and what is, only where it differs."""
     timezone = before.get("timezone") or event.timezone
     was = wording.when_of(wording.instant(before.get("starts_at")), wording.instant(before.get("ends_at")), timezone)
@@ -116,7 +116,7 @@ def decision_details(
 ) -> dict[str, Any]:
     """The change of form in words; a change of time that the person did not hear of yet comes along."""
     place_was = wording.one_line(payload.get("before_place") or event.place)
-    change = _changed(event, payload.get("before") or {})
+    change = changed_details(event, payload.get("before") or {})
     partly = Format.MIXED in (payload.get("from"), payload.get("to")) and bool(payload.get("sessions"))
     has_place = registration is not None and registration.state is RegistrationState.CONFIRMED
     return {

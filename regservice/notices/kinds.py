@@ -115,6 +115,7 @@ _CATALOGUE = (
     Kind(name="stay_digital", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(name="proposal", priority=Priority.SWITCH),
     Kind(name="speaker_decision", priority=Priority.FIRST),
+    Kind(name="speaker_change", priority=Priority.FIRST),
     Kind(name="organiser_feed", priority=Priority.SWITCH),
 )
 

@@ -12,7 +12,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
-from regservice.formats.speakers import KIND as SPEAKER_KIND
+from regservice.formats.speakers import EVERY_KIND as SPEAKER_KINDS
 from regservice.formats.types import ProposalFacts, ProposalState
 from regservice.notices import addresses, letters, speakers, wanted
 from regservice.notices.feed import feed_details
@@ -91,7 +91,7 @@ def still_wanted(message: MessageFacts, now: datetime, subject: Subject | None =
     """None when the message may leave at this moment, else why not or not before when."""
     if message.event_id is None or message.kind not in KINDS:
         return wanted.UNKNOWN_KIND
-    if message.kind == SPEAKER_KIND:
+    if message.kind in SPEAKER_KINDS:
         return speakers.reason_to_skip(message, events.get(message.event_id), now)
     if not KINDS[message.kind].states:
         return _organiser_says_no(message, now)
@@ -147,7 +147,7 @@ def compose(message: MessageFacts, now: datetime, subject: Subject | None = None
     try:
         if message.organiser_id is not None:
             return _to_organiser(message, message.organiser_id, now)
-        if message.kind == SPEAKER_KIND:
+        if message.kind in SPEAKER_KINDS:
             return _to_speaker(message, now)
         subject = subject or find_subject(message)
         if subject is None:

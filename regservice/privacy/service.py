@@ -7,7 +7,7 @@ from regservice.db import transaction, wipe_deleted
 from regservice.events import people
 from regservice.events import rules as event_rules
 from regservice.events import service as events
-from regservice.formats.speakers import KIND as SPEAKER_KIND
+from regservice.formats.speakers import EVERY_KIND as SPEAKER_KINDS
 from regservice.outbox import service as outbox
 from regservice.registrations import erasure
 
@@ -25,7 +25,8 @@ def erase_due(now: datetime) -> int:
         with transaction():
             count = erasure.erase_people_of(event.id)
             people.forget_addresses(event.id)
-            outbox.forget_messages_of(event.id, SPEAKER_KIND)
+            for kind in SPEAKER_KINDS:
+                outbox.forget_messages_of(event.id, kind)
             events.mark_erased(event.id, people=count, now=now)
             audit.record("privacy.erased", f"event:{event.id}", actor="service", now=now, people=count)
             erased += count

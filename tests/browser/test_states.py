@@ -289,7 +289,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 
 
 # Made of facts of their own rather than of a registration; tests/notices reads their letters.
-NOT_TO_PARTICIPANTS = {"speaker_decision", "organiser_feed"}
+NOT_TO_PARTICIPANTS = {"speaker_decision", "speaker_change", "organiser_feed"}
 
 
 def one_of_each_kind(event: EventFacts) -> dict[str, MessageFacts]:

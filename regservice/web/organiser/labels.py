@@ -120,6 +120,7 @@ MESSAGE_KIND = {
     "thanks": _("Thanks"),
     "proposal": _("Proposal to the organiser"),
     "speaker_decision": _("Decision, to those who speak"),
+    "speaker_change": _("Moved, postponed or cancelled, to those who speak"),
     "organiser_feed": _("To the organiser: no fresh value"),
 }
 QUESTION = {

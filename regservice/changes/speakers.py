@@ -1,0 +1,57 @@
+"""Those who speak or moderate hear before the participants that an event is moved, postponed or cancelled."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from regservice.changes import rules
+from regservice.config import current_settings
+from regservice.events.types import EventFacts
+from regservice.formats.speakers import CHANGE_KIND, addresses
+from regservice.outbox import service as outbox
+from regservice.outbox.types import NewMessage, Priority
+
+# Their mail about a new time leaves so long before the participants' mail.
+AHEAD = timedelta(minutes=1)
+
+
+def tell_of_calling_off(event: EventFacts, kind: str, reason: str, now: datetime) -> None:
+    """Say at once that the event is postponed or cancelled. Part of the caller's transaction."""
+    outbox.skip_for_event(event.id, f"the event was {event.lifecycle.value}", kinds=(CHANGE_KIND,))
+    _mail(event, {address: {"what": kind, "reason": reason} for address in addresses(event)}, due_at=now, now=now)
+
+
+def tell_of_new_date(event: EventFacts, now: datetime) -> None:
+    """Say at once that a postponed event has a date again. Part of the caller's transaction."""
+    outbox.skip_for_event(event.id, "the event was taken up again", kinds=(CHANGE_KIND,))
+    known = rules.without_date(rules.schedule(event))
+    _mail(event, {address: {"what": "changed", "before": known} for address in addresses(event)}, due_at=now, now=now)
+
+
+def tell_of_move(before: EventFacts, after: EventFacts, now: datetime) -> None:
+    """Say the new time or place; several changes in ten minutes are one mail. Part of the caller's transaction."""
+    unsent = {message.recipient: message.payload for message in outbox.unsent_for_event(after.id, (CHANGE_KIND,))}
+    outbox.skip_for_event(after.id, "a later change is told with it", kinds=(CHANGE_KIND,))
+    payloads: dict[str, dict[str, Any]] = {}
+    for address in addresses(after):
+        known = unsent.get(address, {}).get("before", rules.schedule(before))
+        if known != rules.schedule(after):
+            payloads[address] = {"what": "changed", "before": known}
+    _mail(after, payloads, due_at=now + rules.MERGE - AHEAD, now=now)
+
+
+def _mail(event: EventFacts, payloads: dict[str, dict[str, Any]], *, due_at: datetime, now: datetime) -> None:
+    messages = [
+        NewMessage(
+            kind=CHANGE_KIND,
+            # The address alone does not say which event is meant.
+            occurrence=f"{event.id}-{event.version}",
+            event_id=event.id,
+            recipient=address,
+            language=current_settings().locale,
+            due_at=due_at,
+            priority=Priority.FIRST,
+            payload=payload | {"schedule": event.schedule_version},
+        )
+        for address, payload in payloads.items()
+    ]
+    outbox.enqueue(*messages, now=now)
