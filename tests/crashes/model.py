@@ -30,7 +30,7 @@ from tests.crashes.story import (
     Tick,
 )
 
-CALENDARS = {"confirmed": "REQUEST", "decision": "REQUEST", "changed": "REQUEST"}
+CALENDARS = {"confirmed": "REQUEST", "group": "REQUEST", "decision": "REQUEST", "changed": "REQUEST"}
 REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 IN_LINE = ("waitlisted", "offered")
 # The hours at which reminders are due, in UTC; `thanks` on the Monday after the Friday.
@@ -94,7 +94,9 @@ class Model:
                 return "Switched"
             case Join(who=who):
                 if not again:
-                    self.people[who].in_group = True
+                    person = self.people[who]
+                    person.in_group, person.sequence = True, person.sequence + 1
+                    self._say("group", who, f"{person.confirmations}.{person.sequence}", now)
                     self._record("registration.session_chosen", who)
                 return "SessionTaken" + " already" * again
             case SwitchGroup(event=event, to=to):
