@@ -20,13 +20,13 @@ from regservice.accounts.types import LinkPurpose, OrganiserFacts
 from regservice.changes import service as changes
 from regservice.config import current_settings
 from regservice.events import service as events
-from regservice.events.types import Document, EventFacts, Format, Question, QuestionKind
+from regservice.events.types import Document, EventFacts, Format, Question, QuestionKind, Speaker
 from regservice.formats import service as formats
 from regservice.formats.types import Decision, FormatRule, RuleKind
 from regservice.notices import service as notices
 from regservice.notices.kinds import KINDS
 from regservice.outbox import service as outbox
-from regservice.outbox.types import MessageFacts
+from regservice.outbox.types import MessageFacts, MessageState
 from regservice.registrations import service as registrations
 from regservice.registrations import session_places, waiting_list
 from regservice.registrations.links import derive_token
@@ -34,8 +34,12 @@ from regservice.registrations.types import RegistrationFacts
 from tests.browser_support import AXE_RULES_FOR_MAILS, axe_violations, html_errors, press
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event, register
+from tests.feed_server import FeedServer
+from tests.formats.feeds.conftest import feed, server, watched_event
+from tests.formats.feeds.test_telling import MORNING, tick
 from tests.registrations.test_choosing import event_with, group
 
+__all__ = ["server"]
 pytestmark = pytest.mark.browser
 ROOM = "https://rooms.example.org/dialogue"
 LONG_NAME = "Ännchen Donaudampfschifffahrtsgesellschaftskapitän"
@@ -288,7 +292,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 }
 
 
-# Made of facts of their own rather than of a registration; tests/notices reads their letters.
+# Made of facts of their own rather than of a registration, so they are looked at by themselves.
 NOT_TO_PARTICIPANTS = {"speaker_decision", "speaker_change", "organiser_feed"}
 
 
@@ -302,17 +306,53 @@ def one_of_each_kind(event: EventFacts) -> dict[str, MessageFacts]:
     return made | there
 
 
-def test_every_mail_reads_well_in_a_browser(page: Page, proposed: tuple[EventFacts, str], clock: Clock) -> None:
-    found, htmls = [], []
-    for kind, message in one_of_each_kind(proposed[0]).items():
-        htmls.append(notices.compose(message, clock()).html)
+def reading_badly(page: Page, mails: dict[str, str]) -> list[str]:
+    """What axe-core finds in mails, which do not fit into a small window, and whose HTML is wrong."""
+    found = []
+    for kind, html in mails.items():
         for width in (320, 800):
             page.set_viewport_size({"width": width, "height": 800})
-            page.set_content(htmls[-1])
+            page.set_content(html)
             found += [f"{kind} {width}: {violation}" for violation in axe_violations(page, AXE_RULES_FOR_MAILS)]
             if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
                 found.append(f"{kind}: does not fit into {width} px")
-    assert found == []
-    assert len(htmls) == len(KINDS) - len(NOT_TO_PARTICIPANTS)
     # Mail programs read styles only where they stand at the element.
-    assert [error for error in html_errors(htmls) if "no-inline-style" not in error] == []
+    return found + [error for error in html_errors(list(mails.values())) if "no-inline-style" not in error]
+
+
+def test_every_mail_reads_well_in_a_browser(page: Page, proposed: tuple[EventFacts, str], clock: Clock) -> None:
+    messages = one_of_each_kind(proposed[0])
+    assert reading_badly(page, {kind: notices.compose(one, clock()).html for kind, one in messages.items()}) == []
+    assert len(messages) == len(KINDS) - len(NOT_TO_PARTICIPANTS)
+
+
+def test_letters_to_those_who_speak_and_about_feeds_read_well(
+    app: Flask, page: Page, clock: Clock, server: FeedServer
+) -> None:
+    event = watched_event(clock, feed(server))
+    server.answers["/table.csv"] = lambda handler: handler.send(b"", 500)
+    clock.set(MORNING)
+    tick(server, clock)
+    # A name and a title that are longer than a small window is wide.
+    speakers = (Speaker(name=LONG_NAME, email="iris@example.org"), Speaker(name="Mo", email="mo@e.org", moderates=True))
+    values = replace(events.values_of(events.get(event.id)), title=f"{event.title} {LONG_NAME}", speakers=speakers)
+    changes.edit(event.id, values, by="test", now=clock())
+    mails = {}
+
+    def look() -> None:
+        for message in outbox.ledger(event.id, limit=500):
+            if message.kind in NOT_TO_PARTICIPANTS and message.state is MessageState.WAITING:
+                for language in ("de", "en"):
+                    letter = notices.compose(replace(message, language=language), clock())
+                    mails[f"{message.id} {message.kind} {language}"] = letter.html
+
+    assert formats.switch(event.id, Format.DIGITAL, reason="Sturm", join_url=ROOM, by="test", now=clock())
+    look()
+    changes.edit(event.id, replace(values, starts_at=STARTS_AT + timedelta(hours=1)), by="test", now=clock())
+    look()
+    changes.postpone(event.id, reason="Sturm", by="test", now=clock())
+    look()
+    changes.cancel_event(event.id, reason="Sturm", by="test", now=clock())
+    look()
+    assert {name.split()[1] for name in mails} == NOT_TO_PARTICIPANTS
+    assert reading_badly(page, mails) == []
