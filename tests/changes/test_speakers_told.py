@@ -10,7 +10,9 @@ from regservice.changes import service as changes
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Venue
 from regservice.notices import service as notices
+from regservice.notices.speakers import LOOK_AGAIN, WAITS_AT_MOST
 from regservice.outbox import service as outbox
+from regservice.outbox.delivery import NotBefore
 from regservice.outbox.types import MessageFacts, MessageState
 from tests.conftest import Clock
 from tests.factories import STARTS_AT
@@ -103,3 +105,11 @@ def test_the_letter_in_both_languages(app: Flask, clock: Clock, language: str, k
     assert words in " ".join(letter.text.split())
     assert "Storm" in letter.text
     assert "/join" not in letter.text
+
+
+def test_participants_wait_until_those_who_speak_were_told(app: Flask, clock: Clock) -> None:
+    event = spoken_at(clock)
+    changes.cancel_event(event.id, reason="Storm", by="test", now=clock())
+    [waiting, _] = [message for message in outbox.ledger(event.id) if message.kind == "cancelled_event"]
+    assert notices.still_wanted(waiting, clock()) == NotBefore(at=clock() + LOOK_AGAIN)
+    assert notices.still_wanted(waiting, clock() + WAITS_AT_MOST) is None
