@@ -20,6 +20,7 @@ from regservice.registrations.types import (
     Attendance,
     Places,
     RegistrationFacts,
+    RegistrationGone,
     RegistrationRequest,
     RegistrationState,
 )
@@ -113,7 +114,9 @@ def all_places(event: EventFacts) -> dict[Attendance, Places]:
 
 def locked(registration_id: int) -> tuple[EventFacts, RegistrationRow]:
     """The event's lock first, then the registration as it stands behind it. Part of the caller's transaction."""
-    event = events.lock_places(store.event_id_of(registration_id))
+    event = events.lock_places_of(store.EVENT_OF, registration_id=registration_id)
+    if event is None:
+        raise RegistrationGone
     return event, store.get_row(registration_id)
 
 

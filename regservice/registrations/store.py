@@ -56,15 +56,8 @@ CHUNK = 500
 ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
 
-def event_id_of(registration_id: int) -> int:
-    """The event of a registration, which never changes."""
-    event_id = reading(_EVENT_ID).execute(_EVENT_ID, {"registration_id": registration_id}).scalar()
-    if event_id is None:
-        raise RegistrationGone
-    return event_id
-
-
-_EVENT_ID = select(RegistrationRow.event_id).where(RegistrationRow.id == bindparam("registration_id"))
+# The event of a registration, which never changes.
+EVENT_OF = select(RegistrationRow.event_id).where(RegistrationRow.id == bindparam("registration_id")).scalar_subquery()
 
 
 def get_row(registration_id: int) -> RegistrationRow:
