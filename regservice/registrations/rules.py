@@ -87,6 +87,32 @@ def attendance_at(part: SessionFacts, attendance: Attendance) -> Attendance:
             return attendance
 
 
+def own_rooms(event: EventFacts, registration: RegistrationFacts) -> tuple[SessionFacts, ...]:
+    """The parts that a person joins by a link of their own; the other digital ones are in the event's room."""
+    return tuple(
+        part
+        for part in programme_of(event, registration)
+        if part.join_url and attendance_at(part, registration.attendance) is Attendance.DIGITAL
+    )
+
+
+def room_at(event: EventFacts, registration: RegistrationFacts, now: datetime) -> str:
+    """The address that the person's one link leads to: of their part that is on, else of the next one, else the last.
+
+    Where no part of theirs has a time and a link, it is the event's.
+    """
+    timed = sorted(
+        (part.starts_at, part.ends_at, part.join_url) for part in own_rooms(event, registration) if part.starts_at
+    )
+    on = [url for starts, ends, url in timed if starts <= now and (ends is None or now < ends)]
+    to_come = [url for starts, _, url in timed if starts > now]
+    if on:
+        return on[-1]
+    if to_come:
+        return to_come[0]
+    return timed[-1][2] if timed else event.join_url
+
+
 def places_to_watch(event: EventFacts, registration: RegistrationFacts, now: datetime) -> tuple[SessionFacts, ...]:
     """Where a person with a digital place can choose to watch together with others on site."""
     if registration.state is not RegistrationState.CONFIRMED or not may_take_part(event, now):

@@ -30,6 +30,14 @@ SIMULATION = ("tests/simulation/test_simulation.py",)
 
 MUTANTS = (
     Mutant(
+        name="rooms-of-other-groups",
+        guard="a person is led only into the rooms of their own parts",
+        file="regservice/registrations/rules.py",
+        old="        for part in programme_of(event, registration)\n        if part.join_url and attendance_at",
+        new="        for part in event.parts\n        if part.join_url and attendance_at",
+        tests=("tests/web/test_rooms_of_parts.py",),
+    ),
+    Mutant(
         name="programme-told-to-everybody",
         guard="a mail about the own programme goes only to those whose parts have another time or room",
         file="regservice/registrations/own_programme.py",

@@ -11,6 +11,7 @@ from regservice.adapters import ical
 from regservice.config import current_settings
 from regservice.events import rules as event_rules
 from regservice.events.calendar import CalendarEntry
+from regservice.events.rooms import LINK
 from regservice.events.types import EventStatus, SessionFacts
 from regservice.notices import addresses, invitation
 from regservice.registrations import help_requests, question_rules, rules, session_places, showing
@@ -112,6 +113,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "can_move_to": _other_ways(found, now),
         "join_opens_at": event_rules.room_opens_at(event),
         "can_join": can_join(found),
+        "rooms": rules.own_rooms(event, own) if event.room_system == LINK else (),
         "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
         "can_take_part": rules.may_take_part(event, now),
         "can_cancel": own.active and event.lifecycle is not EventStatus.CANCELLED and rules.may_give_back(event, now),

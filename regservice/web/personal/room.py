@@ -5,7 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from regservice.config import current_settings
 from regservice.events import opening
-from regservice.events.rooms import RoomTrouble, Visitor
+from regservice.events.rooms import LINK, RoomTrouble, Visitor
+from regservice.events.types import SessionFacts
+from regservice.registrations import rules
+from regservice.registrations.types import Participation
 from regservice.web.access import lead_out
 from regservice.web.personal.pages import blueprint, can_join, own_page, participation
 from regservice.wiring import current_wiring
@@ -21,7 +24,24 @@ def join() -> ResponseReturnValue:
         return own_page("overview")
     if opening.needs_click(found.event, wiring.rooms, key, wiring.now()):
         return _page("join")
+    if found.event.room_system == LINK:
+        return redirect(rules.room_at(found.event, found.registration, wiring.now()), 302)
     return redirect(opening.address_of(found.event, _visitor(), wiring.rooms, key, wiring.now()), 302)
+
+
+@blueprint.get("/join/<int:session_id>")
+def join_part(session_id: int) -> ResponseReturnValue:
+    """Into the room of one part of the person's own, for who is in several."""
+    found = participation()
+    address = next((part.join_url for part in _own_rooms(found) if part.id == session_id), None)
+    return redirect(address, 302) if address else own_page("overview")
+
+
+def _own_rooms(found: Participation) -> tuple[SessionFacts, ...]:
+    """The rooms that the person can enter now, each a part's own."""
+    if not can_join(found) or found.event.room_system != LINK:
+        return ()
+    return rules.own_rooms(found.event, found.registration)
 
 
 @blueprint.post("/join")
