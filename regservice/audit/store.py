@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.audit.chain import EMPTY
@@ -49,12 +49,15 @@ def move_head(head: Head) -> None:
 
 def find_ends() -> tuple[Head, int | None]:
     """The head, and an entry that has a number which the head does not know of, as they stand at one moment."""
-    known = AuditEntry.number.between(1, AuditHead.sealed)
+    known = AuditEntry.number.between(1, func.coalesce(AuditHead.sealed, 0))
     beyond = select(func.min(AuditEntry.id)).where(AuditEntry.number.is_not(None), ~known)
-    row = session().execute(_select_head().add_columns(beyond.correlate(AuditHead).scalar_subquery())).one_or_none()
-    if row is not None:
-        return _head(row), row[3]
-    return EMPTY, session().scalar(select(func.min(AuditEntry.id)).where(AuditEntry.number.is_not(None)))
+    # One statement also where there is no head yet: between two, the first entries could be sealed.
+    one = select(literal(1)).subquery()
+    query = select(
+        AuditHead.sealed, AuditHead.last_seal, AuditHead.signature, beyond.correlate(AuditHead).scalar_subquery()
+    ).select_from(one.outerjoin(AuditHead, AuditHead.id == THE_ROW))
+    row = session().execute(query).one()
+    return (EMPTY if row.sealed is None else _head(row)), row[3]
 
 
 def _select_head() -> Any:
