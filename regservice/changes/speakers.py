@@ -4,11 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from regservice.changes import rules
-from regservice.config import current_settings
 from regservice.events.types import EventFacts
-from regservice.formats.speakers import CHANGE_KIND, addresses
+from regservice.formats.speakers import CHANGE_KIND, addresses, mail
 from regservice.outbox import service as outbox
-from regservice.outbox.types import NewMessage, Priority
 
 # Their mail about a new time leaves so long before the participants' mail.
 AHEAD = timedelta(minutes=1)
@@ -40,18 +38,5 @@ def tell_of_move(before: EventFacts, after: EventFacts, now: datetime) -> None:
 
 
 def _mail(event: EventFacts, payloads: dict[str, dict[str, Any]], *, due_at: datetime, now: datetime) -> None:
-    messages = [
-        NewMessage(
-            kind=CHANGE_KIND,
-            # The address alone does not say which event is meant.
-            occurrence=f"{event.id}-{event.version}",
-            event_id=event.id,
-            recipient=address,
-            language=current_settings().locale,
-            due_at=due_at,
-            priority=Priority.FIRST,
-            payload=payload | {"schedule": event.schedule_version},
-        )
-        for address, payload in payloads.items()
-    ]
-    outbox.enqueue(*messages, now=now)
+    of_schedule = {address: payload | {"schedule": event.schedule_version} for address, payload in payloads.items()}
+    mail(event, CHANGE_KIND, str(event.version), of_schedule, due_at=due_at, now=now)

@@ -28,22 +28,36 @@ def tell(event: EventFacts, occurrence: str, payload: Mapping[str, Any], *, now:
     """
     unheard = {message.recipient: message.payload for message in outbox.unsent_for_event(event.id, (KIND,))}
     outbox.skip_for_event(event.id, "a newer switch replaced it", kinds=(KIND,))
+    payloads = {address: _from_what_they_know(payload, unheard.get(address)) for address in addresses(event)}
+    mail(event, KIND, occurrence, payloads, due_at=now, now=now)
+    return len(payloads)
+
+
+def mail(
+    event: EventFacts,
+    kind: str,
+    occurrence: str,
+    payloads: Mapping[str, dict[str, Any]],
+    *,
+    due_at: datetime,
+    now: datetime,
+) -> None:
+    """Write to speakers, each payload to its address, before everybody else. Part of the caller's transaction."""
     messages = [
         NewMessage(
-            kind=KIND,
+            kind=kind,
             # The address alone does not say which event is meant.
             occurrence=f"{event.id}-{occurrence}",
             event_id=event.id,
             recipient=address,
             language=current_settings().locale,
-            due_at=now,
+            due_at=due_at,
             priority=Priority.FIRST,
-            payload=_from_what_they_know(payload, unheard.get(address)),
+            payload=payload,
         )
-        for address in addresses(event)
+        for address, payload in payloads.items()
     ]
     outbox.enqueue(*messages, now=now)
-    return len(messages)
 
 
 def _from_what_they_know(payload: Mapping[str, Any], unheard: Mapping[str, Any] | None) -> dict[str, Any]:
