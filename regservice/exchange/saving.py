@@ -145,8 +145,13 @@ def save_rule(event: EventFacts, rule: FormatRule, *, by: str, now: datetime) ->
     """Keep the rule by which an event goes digital. Raises Invalid."""
     saved = formats.save_rule(event.id, rule, by=by, now=now)
     if isinstance(saved, RuleRefused):
-        raise Invalid({saved.field: [RULE_REFUSALS.get(saved.code, "This cannot be set.")]})
+        raise unusable_rule(saved)
     return saved
+
+
+def unusable_rule(refused: RuleRefused) -> Invalid:
+    """What is wrong with a rule, at its member."""
+    return Invalid({refused.field: [RULE_REFUSALS.get(refused.code, "This cannot be set.")]})
 
 
 def _accepted(answer: EventFacts | EditRefused | ChangeRefused | Incomplete) -> EventFacts:

@@ -16,6 +16,7 @@ from regservice.formats.types import (
     PutOff,
     Reading,
     ReadingRefused,
+    RuleRefused,
     Stayed,
     Switched,
     SwitchRefused,
@@ -31,6 +32,7 @@ from regservice.web.api.shapes import (
     FormatAnswer,
     ReadingAnswer,
     ReadingShape,
+    RuleToSave,
     SwitchAnswer,
     SwitchShape,
 )
@@ -70,7 +72,16 @@ def switch_format(members: dict[str, Any], slug: str) -> Response:
     if members["dry_run"]:
         preview = formats.preview(event.id, to, reason=reason, join_url=room, now=now, trigger=trigger)
         return jsonify(effects=preview.effects, blocked=list(preview.blocked), **to_call)
-    answer = formats.switch(event.id, to, reason=reason, join_url=room, by=caller().actor, now=now, trigger=trigger)
+    answer = formats.switch(
+        event.id,
+        to,
+        reason=reason,
+        join_url=room,
+        by=caller().actor,
+        now=now,
+        expected_version=members["version"],
+        trigger=trigger,
+    )
     return _switched(answer, **to_call)
 
 
@@ -99,6 +110,7 @@ def show_format(slug: str) -> Response:
     return jsonify(
         format=event.format.value,
         version=event.format_version,
+        event_version=event.version,
         watch=formats.watch_state(event.id, current_wiring().now()).value,
         proposal=proposal_answer(formats.find_open_proposal(event.id), event.timezone),
         history=[switch_answer(switch, event.timezone) for switch in formats.history(event.id)],
@@ -109,16 +121,22 @@ def show_format(slug: str) -> Response:
 @blueprint.put("/events/<slug>/format-rule")
 @token_required
 @blueprint.doc(**NEEDS_TOKEN)
-@blueprint.arguments(FormatRuleShape)
+@blueprint.arguments(RuleToSave)
 @blueprint.response(200, FormatRuleShape)
 def save_format_rule(members: dict[str, Any], slug: str) -> Response:
     """Keep the rule; an automatic one counts as authorised in the name of the token's organiser."""
-    event = get_event(slug)
+    event, seen = get_event(slug), members.pop("event_version")
     if members["decision_at"].tzinfo is None:
         raise Invalid({"decision_at": [NO_OFFSET]})
-    rule = rule_from(members, event.timezone)
-    saved = saving.save_rule(event, rule, by=_in_the_name_of(), now=current_wiring().now())
-    return jsonify(rule_document(saved, event.timezone))
+    rule, now = rule_from(members, event.timezone), current_wiring().now()
+    match formats.save_rule(event.id, rule, by=_in_the_name_of(), now=now, expected_version=seen):
+        case formats.JUST_CHANGED:
+            title = _("Somebody else changed this event meanwhile. Look at what holds now.")
+            raise Problem(409, title, kind="just-changed")
+        case RuleRefused() as refused:
+            raise saving.unusable_rule(refused)
+        case saved:
+            return jsonify(rule_document(saved, event.timezone))
 
 
 def _in_the_name_of() -> str:

@@ -56,11 +56,34 @@ class SwitchShape(Strict):
     reason = Text(load_default="", allow_none=True)
     join_url = Line(load_default=None, allow_none=True)
     dry_run = fields.Boolean(load_default=False)
+    version = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "The `version` that `GET …/format` said; when somebody has switched since then, the answer "
+            "is 409 with the reason `just_switched` and nothing changes."
+        },
+    )
     emergency = fields.Boolean(
         load_default=False,
         metadata={
             "description": "The event has begun and must be switched all the same: to `digital` or `hybrid`, with a "
             "reason. The answer holds those whom no mail reaches as `call_list`."
+        },
+    )
+
+
+class RuleToSave(FormatRuleShape):
+    """A rule, and optionally what was known when it was written."""
+
+    event_version = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "The `event_version` that `GET …/format` said; when somebody has changed the event or its "
+            "rule since then, the answer is 409 of the type `urn:regservice:problem:just-changed` and nothing changes."
         },
     )
 
@@ -142,7 +165,8 @@ class FormatAnswer(Schema):
     """The format of an event and how it came to be."""
 
     format = fields.Enum(Format, by_value=True)
-    version = fields.Integer()
+    version = fields.Integer(metadata={"description": "Counts the switches."})
+    event_version = fields.Integer(metadata={"description": "Counts every change of the event and of its rule."})
     watch = fields.Enum(WatchState, by_value=True)
     proposal = fields.Dict(allow_none=True)
     history = fields.List(fields.Dict())

@@ -28,6 +28,22 @@ MUTANTS = (
         tests=("tests/races/test_switches.py::test_of_several_who_save_a_rule_and_its_decision_one_wins[sqlite]",),
     ),
     Mutant(
+        name="rule-saved-by-a-program-over-another",
+        guard="a program that says what it has seen does not save a rule over a newer one",
+        file="regservice/web/api/formats.py",
+        old="now=now, expected_version=seen)",
+        new="now=now)",
+        tests=("tests/web/api/test_formats.py::test_a_rule_is_not_saved_over_what_the_program_did_not_see",),
+    ),
+    Mutant(
+        name="switched-by-a-program-over-another",
+        guard="a program that says what it has seen does not switch over a newer switch",
+        file="regservice/web/api/formats.py",
+        old='        expected_version=members["version"],\n',
+        new="",
+        tests=("tests/web/api/test_formats.py::test_a_switch_is_not_made_on_a_format_the_program_did_not_see",),
+    ),
+    Mutant(
         name="switched-while-it-runs",
         guard="while an event runs it takes an emergency to switch it",
         file="regservice/formats/rules.py",

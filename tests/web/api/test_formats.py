@@ -122,6 +122,34 @@ def test_a_rule_is_kept_and_shown(town_hall: Caller, clock: Clock) -> None:
     assert shown["rule"] == RULE
 
 
+def test_a_rule_is_not_saved_over_what_the_program_did_not_see(town_hall: Caller, clock: Clock) -> None:
+    event = make_event(clock())
+    path = f"/events/{event.slug}/format-rule"
+    seen = town_hall("GET", f"/events/{event.slug}/format").json
+    assert seen is not None
+    first = town_hall("PUT", path, RULE | {"event_version": seen["event_version"]})
+    assert (first.status_code, first.json) == (200, RULE)
+    late = town_hall("PUT", path, RULE | {"over": 50.0, "event_version": seen["event_version"]})
+    assert (late.status_code, late.json and late.json["type"]) == (409, "urn:regservice:problem:just-changed")
+    shown = town_hall("GET", f"/events/{event.slug}/format").json
+    assert shown is not None
+    assert (shown["rule"], shown["event_version"]) == (RULE, seen["event_version"] + 1)
+    again = town_hall("PUT", path, RULE | {"over": 50.0, "event_version": shown["event_version"]})
+    assert (again.status_code, again.json) == (200, RULE | {"over": 50.0})
+    assert town_hall("PUT", path, RULE).json == RULE, "who names no version saves as before"
+
+
+def test_a_switch_is_not_made_on_a_format_the_program_did_not_see(town_hall: Caller, clock: Clock) -> None:
+    event = make_event(clock())
+    path, body = f"/events/{event.slug}/format", {"format": "digital", "join_url": ROOM, "version": 1}
+    first = town_hall("POST", path, body).json
+    assert first is not None
+    assert (first["changed"], first["version"]) == (True, 2)
+    late = town_hall("POST", path, body | {"format": "hybrid", "reason": "Calm"})
+    assert (late.status_code, late.json and late.json["reason"]) == (409, "just_switched")
+    assert events.get(event.id).format_version == 2
+
+
 def test_an_automatic_rule_is_authorised_by_the_tokens_organiser(
     town_hall: Caller, clock: Clock, organiser: OrganiserFacts
 ) -> None:
