@@ -74,7 +74,8 @@ def form_for(event: EventFacts, data: ImmutableMultiDict[str, str] | None = None
 
 
 def _form_class(event: EventFacts) -> type[Form]:
-    return _kept.get((event.id, event.version), lambda: _new_form_class(event))
+    # With the questions, since staff fill in the same version of an event with none of them required.
+    return _kept.get((event.id, event.version, event.questions), lambda: _new_form_class(event))
 
 
 def _new_form_class(event: EventFacts) -> type[Form]:
