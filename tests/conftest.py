@@ -1,5 +1,6 @@
 """What every test can ask for: a clock that is moved by saying so, and applications on real databases."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextvars import Context
@@ -18,8 +19,13 @@ from regservice.config import Settings
 from regservice.wiring import Wiring
 from tests.browser_support import browser
 from tests.databases import Postgres, migrate, postgres_server, settings_for
+from tests.memory import folder_in_memory
 
 __all__ = ["browser"]  # One browser for the run: a second one in the same process cannot start.
+
+# Before anything asks for a folder; the processes that tests start take it over.
+if memory := folder_in_memory():
+    os.environ.setdefault("TMPDIR", memory)
 
 # A Tuesday noon in Berlin, well before every event that the tests make.
 START = datetime(2026, 10, 6, 10, 0, tzinfo=UTC)

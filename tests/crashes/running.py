@@ -1,6 +1,5 @@
 """The points on one kind of database, and what is said about them."""
 
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,8 +11,8 @@ from tests.crashes.stores import PostgresStore, SqliteStore
 from tests.crashes.story import STORY
 from tests.databases import Postgres, migrate, postgres_server
 from tests.faulty_relay import FaultyRelay
+from tests.memory import folder_in_memory
 
-MEMORY = Path("/dev/shm")
 # How many steps show what became of a point: the interrupted one, and the one in which its mails leave.
 SHORT = 2
 
@@ -21,7 +20,7 @@ SHORT = 2
 @contextmanager
 def _folder() -> Iterator[Path]:
     """In memory where there is such a place: what ends here is a process, not the machine."""
-    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as name:
+    with tempfile.TemporaryDirectory(dir=folder_in_memory()) as name:
         yield Path(name)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.databases import migrate
+from tests.memory import folder_in_memory
 from tests.simulation.clock import DAY
 from tests.simulation.driver import Difference, Simulation
 from tests.simulation.story import Scale, Story
@@ -41,11 +42,6 @@ class Told:
         )
 
 
-def memory_folder() -> str | None:
-    """Where files live in memory, if there is such a place."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-
-
 def memory_mb() -> float:
     """What this process holds in memory, where the system says so."""
     pages = Path("/proc/self/statm")
@@ -54,7 +50,7 @@ def memory_mb() -> float:
 
 def run(seed: int, steps: int, template: Path | None = None, *, year: bool = False) -> Told:
     """Tell a story of so many steps, or of a year with about 200 events and 20,000 people."""
-    with tempfile.TemporaryDirectory(prefix="regservice-simulation-", dir=memory_folder()) as folder:
+    with tempfile.TemporaryDirectory(prefix="regservice-simulation-", dir=folder_in_memory()) as folder:
         path = Path(folder) / "simulation.sqlite3"
         if template:
             shutil.copy(template, path)

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from tests.memory import folder_in_memory
 from tests.simulation.clock import DAY, HOUR
 from tests.simulation.driver import Action, Simulation
-from tests.simulation.running import BEGIN, memory_folder
+from tests.simulation.running import BEGIN
 
 EXAMPLES, STEPS = 50, 30
 ABOUT_PEOPLE = ("confirm", "accept", "cancel", "undo_cancel", "move_up", "withdraw_person")
@@ -27,7 +28,7 @@ class Town(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory(prefix="regservice-machine-", dir=memory_folder())
+        self.folder = tempfile.TemporaryDirectory(prefix="regservice-machine-", dir=folder_in_memory())
         path = Path(self.folder.name) / "machine.sqlite3"
         shutil.copy(self.template, path)
         self.simulation = Simulation(path, 0, BEGIN, "python -m pytest tests/simulation/test_machine.py")
