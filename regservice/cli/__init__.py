@@ -7,7 +7,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from regservice import failures, logs, storage
-from regservice.cli import accounts, events, operation, running
+from regservice.cli import accounts, events, formats, operation, running
 from regservice.cli.application import refuse
 from regservice.config import SettingsError
 from regservice.web.assets import AssetsMissing
@@ -33,7 +33,7 @@ def commands() -> None:
     """Event registration and reminders for town halls."""
 
 
-for topic in (running, accounts, events, operation):
+for topic in (running, accounts, events, formats, operation):
     for command in topic.COMMANDS:
         commands.add_command(command)
 

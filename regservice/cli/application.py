@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from datetime import datetime
+from typing import Any, NoReturn
 
 import click
 from flask import Flask
@@ -17,6 +18,25 @@ from regservice.wiring import Wiring
 ACTOR = "operator"
 AHEAD = "The database was migrated by a newer version of regservice: install that version."
 NOT_MIGRATED = "The database is not at the newest schema: run `python -m regservice migrate`."
+
+
+class Instant(click.ParamType[datetime]):
+    """A moment with its offset."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read RFC 3339."""
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            at = None
+        if at is None or at.tzinfo is None:
+            self.fail("this is no RFC 3339 time with offset, such as 2026-11-18T16:00:00+01:00", param, ctx)
+        return at
+
+
+INSTANT = Instant()
 
 
 def refuse(message: str) -> NoReturn:

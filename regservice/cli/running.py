@@ -11,7 +11,7 @@ from regservice import demo as example
 from regservice import schema, supervisor
 from regservice.accounts import service as accounts
 from regservice.accounts.types import LinkPurpose
-from regservice.cli.application import AHEAD, connected, opened, refuse
+from regservice.cli.application import AHEAD, INSTANT, connected, opened, refuse
 from regservice.config import Settings, current_settings, load_settings
 from regservice.jobs import JOBS
 from regservice.webserver import run_web
@@ -76,30 +76,20 @@ def _without_connection() -> Flask:
 
 
 @click.command()
-@click.option("--at", "at_text", metavar="TIME", help="As if it were this RFC 3339 time; needs REGSERVICE_REHEARSAL=1.")
-def tick(at_text: str | None) -> None:
+@click.option("--at", type=INSTANT, help="As if it were this RFC 3339 time; needs REGSERVICE_REHEARSAL=1.")
+def tick(at: datetime | None) -> None:
     """Do everything that is due now, once; print a count per job as JSON."""
     settings = load_settings()
+    if at is not None and not settings.rehearsal:
+        refuse("--at needs REGSERVICE_REHEARSAL=1.")
     wiring = default_wiring(settings)
-    fixed = wiring.now() if at_text is None else _rehearsed(at_text, settings)
+    fixed = at or wiring.now()
     wiring = replace(wiring, now=lambda: fixed)
     with opened(settings, wiring):
         done = run_everything(wiring)
     if wiring.sender is not None:
         wiring.sender.close()
     click.echo(json.dumps(done))
-
-
-def _rehearsed(text: str, settings: Settings) -> datetime:
-    if not settings.rehearsal:
-        refuse("--at needs REGSERVICE_REHEARSAL=1.")
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise click.UsageError("--at: this is no RFC 3339 time with offset, such as 2026-11-18T16:00:00+01:00")
-    return at
 
 
 def run_everything(wiring: Wiring) -> dict[str, int]:

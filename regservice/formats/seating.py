@@ -11,9 +11,9 @@ from datetime import datetime
 from regservice.config import current_settings
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, Format
-from regservice.formats import store
+from regservice.formats import proposals, store
 from regservice.formats.draw import Drawn, draw
-from regservice.formats.types import Seated, Seating
+from regservice.formats.types import Seated, Seating, Trigger
 from regservice.registrations import entries, links, question_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Wish
@@ -50,6 +50,14 @@ def targets(event: EventFacts) -> dict[int, Format]:
     """Everything that is digital takes place in both forms."""
     digital = {part.id for part in event.sessions if part.format is Format.DIGITAL}
     return {part: to for part, to in event_rules.whole(event, Format.HYBRID).items() if part in digital}
+
+
+def refusal(event: EventFacts, reason: str, now: datetime) -> str | None:
+    """Why the event cannot go back so, or None; whether there is room for all who come is another question."""
+    going_back = targets(event)
+    if not going_back:
+        return "not_digital"
+    return proposals.refusal(event, going_back, None, now, trigger=Trigger.HAND, reason=reason)
 
 
 def would_come(event: EventFacts) -> list[RegistrationFacts]:

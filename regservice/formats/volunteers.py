@@ -6,8 +6,8 @@ from regservice.audit import service as audit
 from regservice.db import transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts
-from regservice.formats import proposals, seating, store
-from regservice.formats.types import Asked, SwitchRefused, Trigger
+from regservice.formats import seating, store
+from regservice.formats.types import Asked, SwitchRefused
 from regservice.registrations import questions
 from regservice.registrations.announcing import announce
 from regservice.registrations.types import Question, QuestionCounts
@@ -19,8 +19,7 @@ def ask(event_id: int, *, by: str, now: datetime) -> Asked | SwitchRefused:
     """Mail everybody once who would have a place on site; who was asked already is not asked again."""
     with transaction():
         event = events.lock(event_id)
-        targets = seating.targets(event)
-        if refused := proposals.refusal(event, targets, None, now, trigger=Trigger.HAND, reason="to be said"):
+        if refused := seating.refusal(event, "to be said", now):
             return SwitchRefused(code=refused)
         since = _went_digital_at(event)
         people = [person for person in seating.would_come(event) if person.asked_at is None or person.asked_at < since]

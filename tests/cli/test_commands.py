@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 import yaml
+from flask import Flask
 
 from regservice.clock import utc_now
+from regservice.db import session
+from regservice.events import service as events
+from regservice.events.types import Format
+from regservice.formats import service as formats
+from regservice.registrations import service as registrations
 from tests.cli.running import call, environment, run
+from tests.conftest import Clock
+from tests.factories import confirm, make_event
 
 RUNNING = """
 slug: abend
@@ -148,6 +156,53 @@ def test_an_event_goes_back_on_site_once(environ: dict[str, str]) -> None:
         1,
         "",
         "It went back on site once already, and does so only once. Leave it digital, or postpone it.\n",
+    )
+
+
+def test_back_on_site_with_fewer_places_by_question_and_draw(environ: dict[str, str], app: Flask, clock: Clock) -> None:
+    # The commands read the real time, which has to be after all of this.
+    clock.set(utc_now() - timedelta(hours=1))
+    begins = clock() + timedelta(days=19)
+    times = {"starts_at": begins, "ends_at": begins + timedelta(hours=3)}
+    event = make_event(clock(), capacity=1, digital_capacity=None, **times)
+    early = confirm(event, "Ada", clock())
+    clock.advance(minutes=1)
+    formats.switch(event.id, Format.DIGITAL, reason="Flu", join_url="https://x.example.org", by="t", now=clock())
+    clock.advance(minutes=1)
+    late = confirm(events.get(event.id), "Ben", clock())
+    session().rollback()
+    small = call(environ, "format", event.slug, "onsite", "--reason", "Calm")
+    assert (small.returncode, small.stdout, small.stderr) == (
+        1,
+        "",
+        "1 people would have no seat. Raise the capacity, switch to hybrid, ask who would stay digital "
+        "(`stay-digital`), or draw lots (`return`).\n",
+    )
+    asked = call(environ, "stay-digital", event.slug)
+    assert (asked.returncode, json.loads(asked.stdout)) == (0, {"mailed": 2, "to_call": 0})
+    lottery = ("return", event.slug, "lottery", "--reason", "Calm")
+    seen = json.loads(call(environ, *lottery, "--dry-run").stdout)
+    assert ([line["number"] for line in seen["drew"]], seen["without"]) == ([late.id], seen["drew"])
+    wrong = [
+        call(environ, *lottery, "--seen", "another"),
+        call(environ, *lottery, "--confirm-by", (clock() + timedelta(hours=47)).isoformat()),
+        call(environ, *lottery, "--confirm-by", "2026-11-18 16:00"),
+    ]
+    assert [(done.returncode, done.stdout) for done in wrong] == [(1, ""), (1, ""), (2, "")]
+    assert [done.stderr for done in wrong[:2]] == [
+        "Other people would stay digital than in that dry run: look again.\n",
+        "People need at least 48 hours to confirm: choose a later --confirm-by.\n",
+    ]
+    until = (clock() + timedelta(hours=49)).isoformat()
+    done = call(environ, *lottery, "--seen", seen["seen"], "--confirm-by", until)
+    assert (done.returncode, json.loads(done.stdout)["effects"]) == (0, seen["effects"])
+    session().rollback()
+    found = registrations.with_ids([early.id, late.id])
+    assert {person.id: person.answer_by is not None for person in found} == {early.id: True, late.id: False}
+    again = call(environ, *lottery)
+    assert (again.returncode, again.stderr) == (
+        1,
+        "Nothing of this event is digital: there is nothing to bring back on site.\n",
     )
 
 

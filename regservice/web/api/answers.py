@@ -14,11 +14,11 @@ from regservice.events import sessions
 from regservice.events.document import VALUE_NAMES
 from regservice.events.rules import local
 from regservice.events.types import EventFacts, EventStatus, NotYetOpen, RegistrationMode, SessionFacts, Speaker
-from regservice.formats.types import ProposalFacts, Reading, SwitchFacts
+from regservice.formats.types import ProposalFacts, Reading, Return, SwitchFacts, SwitchPreview
 from regservice.outbox.types import MessageFacts
-from regservice.registrations import rules
+from regservice.registrations import call_list, rules
 from regservice.registrations import service as registrations
-from regservice.registrations.types import CallLine, RegistrationFacts
+from regservice.registrations.types import CallLine, QuestionCounts, RegistrationFacts
 
 Item = TypeVar("Item")
 # Only callers with a token read these.
@@ -160,7 +160,42 @@ def switch_answer(switch: SwitchFacts, timezone: str) -> dict[str, Any]:
         "reading": switch.reading,
         "rule": switch.rule_text,
         "effects": switch.effects,
+        "seating": switch.seating,
     }
+
+
+def preview_answer(preview: SwitchPreview) -> dict[str, Any]:
+    """What a switch would do; how many people would have no seat stands there where that blocks it."""
+    answer: dict[str, Any] = {"effects": preview.effects, "blocked": list(preview.blocked)}
+    return answer | ({"without_seat": preview.without_seat} if preview.without_seat else {})
+
+
+def return_answer(seen: Return) -> dict[str, Any]:
+    """Who would come back on site and who not, and what would follow; `number` is what a person's lot is made of."""
+    seated = seen.seated
+    named = {person.id: person for person in registrations.with_ids([*seated.staying, *seated.drew])}
+
+    def people(ids: Iterable[int]) -> list[dict[str, Any]]:
+        found = call_list.in_order(named[number] for number in ids)
+        return [{"number": person.id, "name": person.name, "code": person.code} for person in found]
+
+    return {
+        "effects": seen.effects,
+        "blocked": [seen.blocked] if seen.blocked else [],
+        "without_seat": seated.missing,
+        "seats": seated.seats,
+        "coming": len(seated.on_site),
+        "staying": people(seated.staying),
+        "seed": seated.seed or None,
+        "drew": people(seated.drew),
+        "without": people(seated.without),
+        "seen": seated.mark,
+    }
+
+
+def counts_answer(counts: QuestionCounts) -> dict[str, int]:
+    """How many people were asked, and what they said."""
+    return {"asked": counts.asked, "yes": counts.yes, "no": counts.no, "unanswered": counts.unanswered}
 
 
 def call_list_answer(lines: Iterable[CallLine]) -> list[dict[str, str]]:

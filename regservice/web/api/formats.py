@@ -6,9 +6,9 @@ from flask import Response, jsonify
 from flask_babel import gettext as _
 
 from regservice.events.document import Invalid
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, Format
 from regservice.exchange import saving
-from regservice.formats import rules
+from regservice.formats import rules, volunteers
 from regservice.formats import service as formats
 from regservice.formats.shapes import FormatRuleShape, rule_document, rule_from
 from regservice.formats.types import (
@@ -24,7 +24,14 @@ from regservice.formats.types import (
     Unchanged,
 )
 from regservice.registrations import call_list
-from regservice.web.api.answers import call_list_answer, proposal_answer, reading_answer, switch_answer
+from regservice.web.api.answers import (
+    call_list_answer,
+    counts_answer,
+    preview_answer,
+    proposal_answer,
+    reading_answer,
+    switch_answer,
+)
 from regservice.web.api.blueprint import NEEDS_TOKEN, blueprint, get_event
 from regservice.web.api.problems import Problem
 from regservice.web.api.shapes import (
@@ -53,6 +60,8 @@ SWITCH_MEMBERS = {
     "unknown_session": ("sessions", "The event has no such session."),
     "not_back_on_site": ("format", "The event has begun: it can become digital or hybrid, not on site."),
     "reason_missing": ("reason", "An emergency and the way back on site need a reason; everyone concerned reads it."),
+    "confirm_by_too_soon": ("confirm_by", "People need at least 48 hours to confirm. Choose a later time."),
+    "confirm_by_too_late": ("confirm_by", "The time to confirm has to be before the start. Choose an earlier one."),
 }
 
 
@@ -71,7 +80,7 @@ def switch_format(members: dict[str, Any], slug: str) -> Response:
     to_call = {"call_list": call_list_answer(call_list.lines(event.id))} if members["emergency"] else {}
     if members["dry_run"]:
         preview = formats.preview(event.id, to, reason=reason, join_url=room, now=now, trigger=trigger)
-        return jsonify(effects=preview.effects, blocked=list(preview.blocked), **to_call)
+        return jsonify(preview_answer(preview) | to_call)
     answer = formats.switch(
         event.id,
         to,
@@ -82,21 +91,27 @@ def switch_format(members: dict[str, Any], slug: str) -> Response:
         expected_version=members["version"],
         trigger=trigger,
     )
-    return _switched(answer, **to_call)
+    return switched(answer, **to_call)
 
 
-def _switched(answer: Switched | Unchanged | SwitchRefused, **more: Any) -> Response:
+def switched(answer: Switched | Unchanged | SwitchRefused, **more: Any) -> Response:
+    """What became of a switch; refused is what stands in its way, at the member that can be put right."""
     match answer:
         case Switched(version=version, effects=effects):
             return jsonify(changed=True, version=version, effects=effects, **more)
         case Unchanged(version=version):
             return jsonify(changed=False, version=version)
         case SwitchRefused(code=code, number=number):
-            if code in SWITCH_MEMBERS:
-                member, text = SWITCH_MEMBERS[code]
-                raise Invalid({member: [text]})
-            title, kind = _("The format cannot be switched now."), "switch-refused"
-            raise Problem(409, title, kind=kind, reason=code, without_seat=number)
+            raise refused(code, number)
+
+
+def refused(code: str, without_seat: int = 0) -> Exception:
+    """Why a switch is not made: a member that can be put right, or the state of the event."""
+    if code in SWITCH_MEMBERS:
+        member, text = SWITCH_MEMBERS[code]
+        return Invalid({member: [text]})
+    title, kind = _("The format cannot be switched now."), "switch-refused"
+    return Problem(409, title, kind=kind, reason=code, without_seat=without_seat)
 
 
 @blueprint.get("/events/<slug>/format")
@@ -113,6 +128,7 @@ def show_format(slug: str) -> Response:
         event_version=event.version,
         watch=formats.watch_state(event.id, current_wiring().now()).value,
         proposal=proposal_answer(formats.find_open_proposal(event.id), event.timezone),
+        stay_digital=counts_answer(volunteers.answers(event)) if event.format is Format.DIGITAL else None,
         history=[switch_answer(switch, event.timezone) for switch in formats.history(event.id)],
         rule=rule_document(rule, event.timezone) if rule else None,
     )
@@ -133,8 +149,8 @@ def save_format_rule(members: dict[str, Any], slug: str) -> Response:
         case formats.JUST_CHANGED:
             title = _("Somebody else changed this event meanwhile. Look at what holds now.")
             raise Problem(409, title, kind="just-changed")
-        case RuleRefused() as refused:
-            raise saving.unusable_rule(refused)
+        case RuleRefused() as why:
+            raise saving.unusable_rule(why)
         case saved:
             return jsonify(rule_document(saved, event.timezone))
 
@@ -183,7 +199,7 @@ def decide(members: dict[str, Any], slug: str) -> Response:
         case PutOff():
             return jsonify(changed=False, version=_version(event))
         case answer:
-            return _switched(answer)
+            return switched(answer)
 
 
 def _version(event: EventFacts) -> int:

@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from regservice.events.shapes import EventShape, Instant, Line, Strict, Text
 from regservice.events.types import EventStatus, Format
 from regservice.formats.shapes import FormatRuleShape
-from regservice.formats.types import Decision, WatchState
+from regservice.formats.types import Decision, Seating, WatchState
 from regservice.outbox.types import MessageState
 from regservice.registrations.types import Attendance, RegistrationState, Wish
 
@@ -72,6 +72,32 @@ class SwitchShape(Strict):
             "reason. The answer holds those whom no mail reaches as `call_list`."
         },
     )
+
+
+class ReturnShape(Strict):
+    """Back on site with fewer places than people: in both forms, and how it is settled who comes.
+
+    `volunteers`: all who did not say that they stay digital. `lottery`: who was confirmed before the event went digital
+    comes, the others draw for the rest.
+    """
+
+    seating = fields.Enum(Seating, by_value=True, required=True)
+    reason = Text(load_default="", allow_none=True)
+    confirm_by = Instant(load_default=None, allow_none=True)
+    dry_run = fields.Boolean(load_default=False)
+    version = fields.Integer(strict=True, load_default=None, allow_none=True)
+    seen = Line(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "The `seen` of the dry run; when other people would stay digital by now, the answer is 409 "
+            "with the reason `others_stay` and nothing changes."
+        },
+    )
+
+
+class NothingShape(Strict):
+    """No members."""
 
 
 class RuleToSave(FormatRuleShape):
@@ -148,9 +174,32 @@ class SwitchAnswer(Schema):
     version = fields.Integer()
     effects = fields.Dict(keys=fields.String(), values=fields.Integer())
     blocked = fields.List(fields.String())
+    without_seat = fields.Integer(metadata={"description": "How many people would have no place on site."})
     call_list = fields.List(
         fields.Dict(), metadata={"description": "In an emergency: `name`, `code` and `status` of whom to call."}
     )
+
+
+class ReturnAnswer(SwitchAnswer):
+    """What going back did; in a dry run who would come and who would stay digital.
+
+    A draw can be repeated: a person's lot is SHA-256 of `seed:number`, the lowest come.
+    """
+
+    seats = fields.Integer(allow_none=True)
+    coming = fields.Integer()
+    staying = fields.List(
+        fields.Dict(), metadata={"description": "`number`, `name` and `code` of who said so or chose so at first."}
+    )
+    seed = fields.String(allow_none=True)
+    drew, without = fields.List(fields.Dict()), fields.List(fields.Dict())
+    seen = fields.String()
+
+
+class AskedAnswer(Schema):
+    """How many people were asked by mail, and how many have no address and are asked by telephone."""
+
+    mailed, to_call = fields.Integer(), fields.Integer()
 
 
 class ReadingAnswer(Schema):
@@ -169,6 +218,13 @@ class FormatAnswer(Schema):
     event_version = fields.Integer(metadata={"description": "Counts every change of the event and of its rule."})
     watch = fields.Enum(WatchState, by_value=True)
     proposal = fields.Dict(allow_none=True)
+    stay_digital = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "Of those who would come back on site: how many were `asked` whether they would stay "
+            "digital, said `yes`, said `no`, are `unanswered`."
+        },
+    )
     history = fields.List(fields.Dict())
     rule = fields.Nested(FormatRuleShape, allow_none=True)
 

@@ -49,6 +49,8 @@ MESSAGES = (
     N_("The address of an event stays, since people have it."),
     N_("The event cannot change to this status."),
     N_("The event has no such session."),
+    N_("People need at least 48 hours to confirm. Choose a later time."),
+    N_("The time to confirm has to be before the start. Choose an earlier one."),
     N_("An emergency and the way back on site need a reason; everyone concerned reads it."),
     N_("The event has begun: it can become digital or hybrid, not on site."),
     N_("There is no such system. Write link, bigbluebutton, jitsi or nextcloud_talk."),

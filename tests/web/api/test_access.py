@@ -21,6 +21,8 @@ CALLS = {
     ("GET", "/events/<slug>/registrations"): "token",
     ("POST", "/events/<slug>/format"): "token",
     ("GET", "/events/<slug>/format"): "token",
+    ("POST", "/events/<slug>/format/stay-digital"): "token",
+    ("POST", "/events/<slug>/format/return"): "token",
     ("PUT", "/events/<slug>/format-rule"): "token",
     ("POST", "/events/<slug>/readings"): "token",
     ("POST", "/events/<slug>/format/decision"): "token",
@@ -56,6 +58,7 @@ def test_an_event_that_is_not_there(town_hall: Caller, method: str, path: str) -
         return
     bodies = {
         "/events/<slug>/format": {"format": "onsite"},
+        "/events/<slug>/format/return": {"seating": "lottery"},
         "/events/<slug>/format-rule": {"kind": "level", "decision_at": "2026-11-16T12:00:00+01:00"},
         "/events/<slug>/readings": {"value": 1, "as_of": "2026-10-01T12:00:00+02:00"},
         "/events/<slug>/format/decision": {"decision": "stay"},
