@@ -1,18 +1,35 @@
 """Who must be told by telephone: people without a mail address, and those whose mailbox does not exist."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
+from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.registrations import store
+from regservice.registrations import question_rules, store
 from regservice.registrations.sorting import name_key
-from regservice.registrations.types import CallLine, RegistrationFacts, RegistrationState
+from regservice.registrations.types import CallLine, Question, RegistrationFacts, RegistrationState
 
 CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
 
 def lines(event_id: int) -> list[CallLine]:
     """Everybody with a place or waiting for one whom no mail reaches, A to Z."""
-    people = [person.facts() for person in store.rows(event_id, CONCERNED)]
+    return _lines([person.facts() for person in store.rows(event_id, CONCERNED)])
+
+
+def lines_of_question(event: EventFacts, question: Question, now: datetime) -> list[CallLine]:
+    """Everybody who is asked this, has said nothing to it yet, and whom no mail reaches, A to Z."""
+    people = [person.facts() for person in store.rows(event.id, CONCERNED)]
+    return _lines(
+        [
+            person
+            for person in people
+            if person.question is question and question_rules.is_unanswered(event, person, now)
+        ]
+    )
+
+
+def _lines(people: Sequence[RegistrationFacts]) -> list[CallLine]:
     reached_by_none = unreached(people)
     return [line_of(person) for person in in_order(people) if person.id in reached_by_none]
 

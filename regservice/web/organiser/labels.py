@@ -128,6 +128,13 @@ QUESTION = {
     "new_date": _("Does the new date suit you?"),
     "keep_place": _("Do you come?"),
 }
+# What can be ticked on a call list, by what is asked; without a question it is about the format that holds.
+CALL_BOXES = {
+    None: (_("Reached"), _("Takes part"), _("Needs help"), _("Cancels")),
+    "stay_digital": (_("Reached"), _("Stays digital"), _("Comes")),
+    "new_date": (_("Reached"), _("Suits"), _("Cancels")),
+    "keep_place": (_("Reached"), _("Comes"), _("Stays digital")),
+}
 MESSAGE_STATE = {
     "held": _("kept, no relay is set"),
     "waiting": _("will be sent"),

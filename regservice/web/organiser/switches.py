@@ -17,6 +17,7 @@ from regservice.web.access import organiser_required
 from regservice.web.decision import name_of
 from regservice.web.organiser import labels
 from regservice.web.organiser.area import actor, event_of, moment
+from regservice.web.organiser.call_list import sheet
 
 blueprint = Blueprint(
     "organiser_switches", __name__, url_prefix="/organise/events/<slug>/format/switches/<int:format_version>"
@@ -72,7 +73,7 @@ def call_list(slug: str, format_version: int) -> ResponseReturnValue:
     """The calls of this switch, to print."""
     event, switch = _found(slug, format_version)
     lines = [call.line for call in formats.calls_of(event.id, switch)]
-    return render_template("print/call_list.html", event=event, lines=lines, now=moment())
+    return sheet(event, lines)
 
 
 @blueprint.post("/calls/<int:registration_id>")

@@ -53,6 +53,7 @@ PAGES = [
     "/organise/events/dialogue-evening/attendees/3",
     "/organise/events/dialogue-evening/door",
     "/organise/events/dialogue-evening/call-list",
+    "/organise/events/dialogue-evening/call-list/stay_digital",
     "/organise/events/dialogue-evening/messages",
     "/organise/events/dialogue-evening/press",
     "/organise/events/dialogue-evening/help",

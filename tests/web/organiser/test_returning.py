@@ -96,6 +96,30 @@ def test_people_are_asked_answer_on_their_page_and_are_counted(
     assert people(event)["Ben"].question_answer is None, "a GET writes nothing"
 
 
+def test_whom_no_mail_reaches_is_on_a_list_to_print_until_staff_enter_the_answer(
+    event: EventFacts, organiser: FlaskClient, clock: Clock
+) -> None:
+    desk.enter(event.id, request_for("Fon <b>", email=""), by="test", now=clock())
+    address = "/organise/events/dialogue-evening/call-list/stay_digital"
+    before = organiser.get(address, headers=ENGLISH).text
+    assert ("Nobody has to be called about this." in before, "Fon" in before) == (True, False)
+    press(organiser, choices(organiser), "/stay-digital")
+    shown = (organiser.get(PAGE, headers=ENGLISH).text, choices(organiser).text)
+    assert [f'href="{address}"' in page for page in shown] == [True, True]
+    sheet = organiser.get(address, headers=ENGLISH).text
+    columns = re.findall(r'<th scope="col">(.*?)</th>', sheet)
+    assert columns == ["Name", "Telephone", "Reached", "Stays digital", "Comes"]
+    rows = re.findall(r'<th scope="row"><a href="([^"]+)"><bdi>(.*?)</bdi>', sheet)
+    person = people(event)["Fon <b>"]
+    own = f"/organise/events/dialogue-evening/attendees/{person.id}"
+    assert rows == [(own, "Fon &lt;b&gt;")]
+    hidden = next(fields for address, fields in forms_in(organiser.get(own).text) if address == own + "/answer")
+    assert organiser.post(own + "/answer", data=hidden | {"said": "yes"}).status_code == 303
+    assert people(event)["Fon <b>"].question_answer is QuestionAnswer.YES
+    assert "Fon" not in organiser.get(address, headers=ENGLISH).text
+    assert organiser.get("/organise/events/dialogue-evening/call-list/other").status_code == 404
+
+
 def token_of(page: str) -> dict[str, str]:
     """What a form of this page carries that is not about the question."""
     fields = next(fields for address, fields in forms_in(page) if address.endswith("/answer"))
