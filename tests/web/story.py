@@ -73,6 +73,7 @@ class Story:
             "int:session_id": [str(self.event.parts[0].id)],
             "int:message_id": [str(self.message)],
             "int:number": ["1"],
+            "question": ["stay_digital", "new_date", "keep_place"],
             "source": ["incidence", "weather", "own", "text"],
             "int:version": [str(self.town_version)],
             "int:format_version": [str(self.went_digital.format_version)],
