@@ -15,9 +15,12 @@ from regservice.notices.delivery import LetterPost
 from regservice.outbox import sending
 from regservice.outbox.delivery import Sent
 from regservice.registrations import desk, store
+from regservice.registrations import service as registrations
+from regservice.registrations.types import RegistrationState
 from regservice.workers.models import Heartbeat
 from tests.conftest import Clock, OutsideClient
-from tests.factories import make_event, request_for
+from tests.factories import make_event, register, request_for
+from tests.registrations.test_choosing import event_with, group
 
 
 @contextmanager
@@ -113,3 +116,25 @@ def test_who_is_registered_already_is_found_without_reading_the_event(app: Flask
 
 def _blanks(statement: str) -> tuple[str, ...]:
     return ("",) * statement.count("?")
+
+
+def test_a_group_costs_a_registration_one_statement_and_others_nothing(each_app: Flask, clock: Clock) -> None:
+    """With the count of people in groups; who wishes for none pays nothing for the groups of others."""
+    plain, grouped = make_event(clock(), capacity=None), event_with(clock, group("Housing", None))
+    register(plain, "First", clock())  # Whatever is read once and kept is read here.
+    costs = {}
+    for name, event, wanted in (
+        ("none there", plain, None),
+        ("none wished", grouped, None),
+        ("one wished", grouped, grouped.parts[0].id),
+    ):
+        with counted() as statements:
+            registrations.register(event.id, request_for(name, group=wanted), sender=name, now=clock())
+        costs[name] = len(statements)
+        [pending] = registrations.of_event(event.id, (RegistrationState.PENDING,))[-1:]
+        with counted() as statements:
+            registrations.confirm(pending.id, clock())
+        costs[f"{name}, confirmed"] = len(statements)
+    assert costs["none wished"] == costs["none there"]
+    assert costs["none wished, confirmed"] == costs["none there, confirmed"]
+    assert costs["one wished"] == costs["none there"] + 1

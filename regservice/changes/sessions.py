@@ -9,7 +9,7 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events import sessions
 from regservice.events.types import EventFacts, EventStatus, SessionValues
-from regservice.registrations import event_changes, own_programme, session_places
+from regservice.registrations import event_changes, group_wishes, in_sessions, own_programme
 
 
 def arrange(
@@ -21,6 +21,7 @@ def arrange(
         if event.lifecycle is not EventStatus.DRAFT and (code := _refusal(event, wanted)):
             return SessionsRefused(code=code)
         after = sessions.arrange(event_id, wanted, by=by, now=now)
+        group_wishes.forget(event_id, {part.id for part in event.sessions} - {part.id for part in after.sessions})
         own_programme.follow(event, after, now)
         return after
 
@@ -30,6 +31,6 @@ def _refusal(event: EventFacts, wanted: Sequence[tuple[int | None, SessionValues
     if any(identity in formats and values.format is not formats[identity] for identity, values in wanted):
         return "format"
     kept = {identity for identity, _ in wanted}
-    if session_places.people_in(event.id).keys() & ({part.id for part in event.parts} - kept):
+    if in_sessions.people_in(event.id).keys() & ({part.id for part in event.parts} - kept):
         return "taken"
     return "people" if event_changes.would_move(event_rules.with_sessions(event, wanted)) else None

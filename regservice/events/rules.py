@@ -40,6 +40,13 @@ def derived_format(sessions: Iterable[SessionFacts]) -> Format:
     return formats.pop() if len(formats) == 1 else Format.MIXED
 
 
+def session_named(event: EventFacts, name: object) -> int:
+    """The id of the session with this title or position; 0 where there is none."""
+    if isinstance(name, bool):
+        return 0  # True is no position, though it equals 1.
+    return next((part.id for part in event.parts if name in (part.title, part.position, str(part.position))), 0)
+
+
 def whole(event: EventFacts, format: Format) -> dict[int, Format]:
     """Every session of an event with this format, by their ids; a place to watch together is one, whatever comes."""
     return {part.id: format for part in event.sessions if part.kind is not SessionKind.WATCH_TOGETHER}

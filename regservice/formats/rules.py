@@ -291,8 +291,7 @@ def named_targets(event: EventFacts, to: Format, sessions: Sequence[Any]) -> dic
     targets = {}
     for named in sessions:
         name, format = (named["session"], named.get("format", to)) if isinstance(named, Mapping) else (named, to)
-        found = (part.id for part in event.parts if name in (part.title, part.position, str(part.position)))
-        targets[next(found, 0)] = Format(format)
+        targets[event_rules.session_named(event, name)] = Format(format)
     return targets
 
 

@@ -11,7 +11,7 @@ from regservice.notices import wording
 from regservice.notices.clause import promise
 from regservice.notices.dial_in import is_near
 from regservice.outbox.types import MessageFacts
-from regservice.registrations import question_rules
+from regservice.registrations import group_rules, question_rules
 from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
@@ -31,11 +31,13 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "already" | "new_link":
             return {"state": registration.state.value}
         case "confirmed":
+            missed = group_rules.wished_group(event, registration)
             return {
                 "near": is_near(event, now),
                 "by_staff": registration.source == "staff",
                 "promise": _promise(event, now),
                 "choose_until": _choose_until(of, now),
+                "group_full": wording.one_line(missed.title) if missed else "",
             }
         case "waitlisted":
             return {"ahead": _ahead(registrations.people_ahead(registration))}
@@ -70,10 +72,10 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
 
 def _choose_until(of: Participation, now: datetime) -> str:
     """Until when a person can choose a working group; empty where there is none to choose, or one is chosen."""
-    groups = registration_rules.groups_to_choose(of.event, of.registration, now)
+    groups = group_rules.groups_to_choose(of.event, of.registration, now)
     if not groups or any(part.id in of.registration.session_ids for part in groups):
         return ""
-    return wording.moment(registration_rules.choice_ends_at(of.event), of.event)
+    return wording.moment(group_rules.choice_ends_at(of.event), of.event)
 
 
 def _promise(event: EventFacts, now: datetime) -> str:

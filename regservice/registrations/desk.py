@@ -42,7 +42,7 @@ def enter(event_id: int, request: RegistrationRequest, *, by: str, now: datetime
         row = entries.new_row(event, request, attendance, RegistrationState.PENDING, now)
         audit.record("registration.entered", f"registration:{row.id}", actor=by, now=now, event=event_id)
         if seat:
-            return Confirmed(registration=entries.give_place(row, now, by=by))
+            return Confirmed(registration=entries.give_place(event, row, now, by=by))
         return Waitlisted(registration=waiting_list.join(event, row, now, by=by))
 
 
@@ -108,4 +108,4 @@ def move_up(registration_id: int, *, reason: str, by: str, now: datetime) -> Con
             return Full(capacity=places.capacity or 0)
         outbox.skip_for_registration(row.id, "a place was given by staff", kinds=("waitlisted", "offer"))
         audit.record("registration.moved_up", f"registration:{row.id}", actor=by, now=now, reason=reason)
-        return Confirmed(registration=entries.give_place(row, now, by=by))
+        return Confirmed(registration=entries.give_place(event, row, now, by=by))

@@ -13,7 +13,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
 from regservice.outbox.types import NewMessage, Priority
-from regservice.registrations import links, rules, store
+from regservice.registrations import group_wishes, links, rules, store
 from regservice.registrations.addresses import address_key
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
@@ -45,6 +45,7 @@ def new_row(
         wish=rules.wish_for(event, request.attendance),
         source=request.source,
         code=_free_code(event.id),
+        group_wish=request.group,
         answers=request.answers,
         registered_at=now,
         request_key=request.request_key,
@@ -120,14 +121,18 @@ def locked(registration_id: int) -> tuple[EventFacts, RegistrationRow]:
     return event, store.get_row(registration_id)
 
 
-def give_place(row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
-    """Confirm a seat and say so by mail. Part of the caller's transaction, which locked the event."""
+def give_place(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
+    """Confirm a seat, with the group they wished for, and say so by mail. Part of the caller's transaction.
+
+    It has locked the event.
+    """
     row.state = RegistrationState.CONFIRMED
     row.confirmed_at, row.queued_at, row.expires_at = now, None, None
     row.ended_at, row.cancel_cause = None, ""
     row.question, row.question_answer, row.answer_by = "", "", None
     row.confirmations += 1
     session().flush()
+    group_wishes.take(event, row, now, by=by)
     if row.email:
         outbox.enqueue(message(row, "confirmed", str(row.confirmations), now), now=now)
     audit.record("registration.confirmed", f"registration:{row.id}", actor=by, now=now, event=row.event_id)

@@ -82,6 +82,9 @@ class RegistrationRow(Base):
     attendance: Mapped[str]
     wish: Mapped[str]
     digital_too: Mapped[bool] = mapped_column(default=False)
+    # The working group that the person wished for when they registered; empty once they are in it. Whoever removes a
+    # session forgets the wishes for it.
+    group_wish: Mapped[int | None]
     source: Mapped[str]
     code: Mapped[str]
     answers: Mapped[dict[str, Any]]
@@ -159,6 +162,7 @@ class RegistrationRow(Base):
             question_answer=QuestionAnswer(self.question_answer) if self.question_answer else None,
             asked_at=self.asked_at,
             answer_by=self.answer_by,
+            group_wish=self.group_wish,
         )
 
 

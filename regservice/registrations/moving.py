@@ -61,7 +61,7 @@ def reseat(event: EventFacts, row: RegistrationRow, to: Attendance, *, by: str, 
         _tell(row, now, why)
     elif row.state != RegistrationState.PENDING:
         outbox.skip_for_registration(row.id, "a place was found in the other way", kinds=("waitlisted", "offer"))
-        entries.give_place(row, now, by=by)
+        entries.give_place(event, row, now, by=by)
     waiting_list.promote(event, now)
 
 

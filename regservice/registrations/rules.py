@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from regservice.events import rules as event_rules
-from regservice.events.daytime import after_daytime, at, next_daytime
+from regservice.events.daytime import after_daytime, next_daytime
 from regservice.events.types import (
     Closed,
     EventFacts,
@@ -120,30 +120,6 @@ def places_to_watch(event: EventFacts, registration: RegistrationFacts, now: dat
     if Attendance.DIGITAL not in ways_of(event, registration):
         return ()
     return tuple(part for part in event.parts if part.kind is SessionKind.WATCH_TOGETHER and not part.for_everyone)
-
-
-def choice_ends_at(event: EventFacts) -> datetime | None:
-    """Until when people choose their parts themselves: noon of the day before; afterwards the lists are made."""
-    if event.starts_at is None:
-        return None
-    day_before = event_rules.local(event.starts_at, event.timezone).date() - timedelta(days=1)
-    return at(day_before, time(12), event.timezone)
-
-
-def groups_to_choose(event: EventFacts, registration: RegistrationFacts, now: datetime) -> tuple[SessionFacts, ...]:
-    """Which parts a person with a place can choose themselves at this moment."""
-    until = choice_ends_at(event)
-    if registration.state is not RegistrationState.CONFIRMED or not may_take_part(event, now):
-        return ()
-    if until is None or now >= until:
-        return ()
-    return tuple(part for part in event.parts if part.people_choose and part.kind is not SessionKind.WATCH_TOGETHER)
-
-
-def left_for(event: EventFacts, chosen: SessionFacts, session_ids: Collection[int]) -> frozenset[int]:
-    """What a person leaves by choosing this part: whatever they chose before that takes place at the same time."""
-    before = (part for part in event.parts if part.people_choose and part.id in session_ids and part != chosen)
-    return frozenset(part.id for part in before if event_rules.overlap(part, chosen))
 
 
 def ways_of(event: EventFacts, registration: RegistrationFacts) -> frozenset[Attendance]:

@@ -13,7 +13,17 @@ from regservice.limits import service as limits
 from regservice.limits.service import Limit
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import entries, erasure, links, rules, session_places, store, waiting_list
+from regservice.registrations import (
+    entries,
+    erasure,
+    group_rules,
+    in_sessions,
+    links,
+    rules,
+    session_places,
+    store,
+    waiting_list,
+)
 from regservice.registrations.addresses import address_key
 from regservice.registrations.entries import give_place, locked, message, new_row, places_of, set_link
 from regservice.registrations.models import RegistrationRow
@@ -27,11 +37,14 @@ from regservice.registrations.types import (
     Full,
     KeyReused,
     NoPlaceLeft,
+    NoSuchSession,
+    NotOfferedToThem,
     OptInSent,
     Places,
     RegistrationFacts,
     RegistrationRequest,
     RegistrationState,
+    SessionFull,
     TooLate,
     TooManyRequests,
     Waitlisted,
@@ -49,7 +62,8 @@ NUMBERS_SKIPPED = 1_000_000
 SEQUENCES_SKIPPED = 1000
 LOST_LINK_DAY = Limit(name="lost-link", count=3, window=timedelta(days=1))
 
-RegisterAnswer = OptInSent | NotOffered | NotYetOpen | Closed | Full | TooManyRequests | KeyReused
+GroupRefused = NoSuchSession | SessionFull | TooLate | NotOfferedToThem
+RegisterAnswer = OptInSent | NotOffered | NotYetOpen | Closed | Full | TooManyRequests | KeyReused | GroupRefused
 
 
 def register(event_id: int, request: RegistrationRequest, *, sender: str, now: datetime) -> RegisterAnswer:
@@ -71,7 +85,7 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
         places = all_places(event)
         wish = rules.wish_for(event, request.attendance)
         attendance = rules.attendance_of_newcomer(event, wish, places)
-        refusal = rules.refusal(event, places[attendance], now)
+        refusal = rules.refusal(event, places[attendance], now) or _group_refusal(event, request.group, wish, now)
         if refusal is not None:
             return refusal
         row = next((row for row in known if row.email_key == key), None)
@@ -81,6 +95,16 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
             _ask_again(row, request, attendance, wish, now)
         _send_opt_in(event, row, key, now)
         return OptInSent()
+
+
+def _group_refusal(event: EventFacts, group: int | None, wish: Wish, now: datetime) -> GroupRefused | None:
+    """Why the group cannot be wished for; who wishes for none asks the database nothing."""
+    refusal = group_rules.wish_refusal(event, group, wish, now)
+    if refusal is not None or group is None:
+        return refusal
+    part = next(part for part in event.parts if part.id == group)
+    full = group_rules.is_full(part, in_sessions.people_in(event.id))
+    return SessionFull(capacity=part.capacity or 0) if full else None
 
 
 def _made_by(request_key: str, known: Sequence[RegistrationRow], now: datetime) -> RegistrationRow | None:
@@ -104,6 +128,7 @@ def _ask_again(
     if row.state == RegistrationState.PENDING:
         row.name, row.language, row.attendance = request.name, request.language, attendance
         row.wish = wish
+        row.group_wish = request.group
         row.answers = request.answers
         row.registered_at = now
 
@@ -185,7 +210,7 @@ def confirm(registration_id: int, now: datetime) -> ConfirmAnswer:
             row.attendance = rules.attendance_of_newcomer(event, Wish.EITHER, entries.all_places(event))
         places = places_of(event, Attendance(row.attendance))
         if rules.seat_for_newcomer(places):
-            return Confirmed(registration=give_place(row, now, by="person"))
+            return Confirmed(registration=give_place(event, row, now, by="person"))
         if event.waiting_list:
             return Waitlisted(registration=waiting_list.join(event, row, now, by="person"))
         row.state, row.ended_at = RegistrationState.EXPIRED, now
@@ -220,7 +245,7 @@ def accept(registration_id: int, now: datetime) -> ConfirmAnswer:
             waiting_list.offer_ended(event, row, now)
             return TooLate(why="offer_over")
         outbox.skip_for_registration(row.id, "the place was accepted", kinds=("offer",))
-        return Confirmed(registration=give_place(row, now, by="person"))
+        return Confirmed(registration=give_place(event, row, now, by="person"))
 
 
 def cancel(
@@ -276,7 +301,7 @@ def undo_cancel(registration_id: int, now: datetime) -> ConfirmAnswer:
         session_places.keep_what_fits(event, row)
         row.planned_version = 0
         # Some calendars ignore an entry that they were told to remove; a new generation of it is a new entry.
-        return Confirmed(registration=give_place(row, now, by="person"))
+        return Confirmed(registration=give_place(event, row, now, by="person"))
 
 
 def change(

@@ -1,19 +1,17 @@
 """Who is in which session: people are put into those that are not for everyone, as long as there is room."""
 
-from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 
 from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.events import rules as event_rules
-from regservice.events.types import EventFacts, EventStatus, SessionFacts
-from regservice.registrations import entries, moving, own_programme, rules
-from regservice.registrations.models import RegistrationRow, SessionPlace
+from regservice.events.types import EventFacts, EventStatus, SessionFacts, SessionKind
+from regservice.registrations import entries, group_rules, in_sessions, moving, own_programme, rules
+from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
-    ACTIVE,
     SEATED,
     Full,
     NoSuchSession,
@@ -23,9 +21,6 @@ from regservice.registrations.types import (
     SessionTaken,
     TooLate,
 )
-
-# Who gave up or never confirmed takes no chair in a session.
-COUNTED = tuple({*ACTIVE, *SEATED})
 
 ChooseAnswer = SessionTaken | SessionFull | Full | NoSuchSession | TooLate
 
@@ -42,23 +37,23 @@ def choose(
         part = _joinable(event, session_id)
         if part is None:
             return NoSuchSession()
-        if row.state not in COUNTED or event_rules.status(event, now) not in OPEN:
+        if row.state not in in_sessions.COUNTED or event_rules.status(event, now) not in OPEN:
             return TooLate(why="ended")
         person = row.facts()
         if session_id in person.session_ids:
             return SessionTaken(registration=person, already=True)
-        if part.capacity is not None and people_in(event.id)[session_id] >= part.capacity:
-            return SessionFull(capacity=part.capacity)
+        if group_rules.is_full(part, in_sessions.people_in(event.id)):
+            return SessionFull(capacity=part.capacity or 0)
         chosen = person.session_ids.difference(leaving) | {session_id}
         to = rules.kept_or_first(rules.attendances_with(event, chosen), person.attendance)
         moves = to is not person.attendance
         places = entries.places_of(event, to)
         if moves and person.state in SEATED and not rules.seat_for_newcomer(places):
             return Full(capacity=places.capacity or 0)
-        for left in leaving:
-            _remove(row.id, left)
-        session().add(SessionPlace(registration_id=row.id, session_id=session_id))
-        _follow(row, "registration.session_chosen", part, by=by, now=now)
+        if part.kind is not SessionKind.WATCH_TOGETHER:
+            row.group_wish = None  # Whatever they wished for when they registered, this is newer.
+        in_sessions.change(row, joins=session_id, leaves=leaving)
+        _record(row, "registration.session_chosen", part, by=by, now=now)
         if moves and person.state in SEATED:
             moving.reseat(event, row, to, by=by, now=now)  # Its mail says what the programme is now.
         else:
@@ -72,10 +67,10 @@ def choose_group(registration_id: int, session_id: int, now: datetime) -> Choose
     with transaction():
         event, row = entries.locked(registration_id)
         person = row.facts()
-        part = next((part for part in rules.groups_to_choose(event, person, now) if part.id == session_id), None)
+        part = next((part for part in group_rules.groups_to_choose(event, person, now) if part.id == session_id), None)
         if part is None:
             return TooLate(why="choice_over")
-        leaving = rules.left_for(event, part, person.session_ids)
+        leaving = group_rules.left_for(event, part, person.session_ids)
         return choose(registration_id, session_id, by="person", now=now, leaving=leaving)
 
 
@@ -88,9 +83,9 @@ def leave(registration_id: int, session_id: int, *, by: str, now: datetime) -> R
         event, row = entries.locked(registration_id)
         person = row.facts()
         if session_id in person.session_ids:
-            _remove(row.id, session_id)
+            in_sessions.change(row, leaves=(session_id,))
             part = next((part for part in event.sessions if part.id == session_id), None)
-            _follow(row, "registration.session_left", part, by=by, now=now)
+            _record(row, "registration.session_left", part, by=by, now=now)
             own_programme.tell(event, [(row, own_programme.programme(event, person))], now)
         return row.facts()
 
@@ -99,47 +94,17 @@ def _joinable(event: EventFacts, session_id: int) -> SessionFacts | None:
     return next((part for part in event.parts if part.id == session_id and not part.for_everyone), None)
 
 
-def _remove(registration_id: int, session_id: int) -> None:
-    place = (SessionPlace.registration_id == registration_id, SessionPlace.session_id == session_id)
-    session().execute(delete(SessionPlace).where(*place))
-
-
-def _follow(row: RegistrationRow, verb: str, part: SessionFacts | None, *, by: str, now: datetime) -> None:
-    session().flush()
-    session().refresh(row, ["session_list"])
+def _record(row: RegistrationRow, verb: str, part: SessionFacts | None, *, by: str, now: datetime) -> None:
     title = part.title if part else ""
     audit.record(verb, f"registration:{row.id}", actor=by, now=now, session=title)
 
 
 def keep_what_fits(event: EventFacts, row: RegistrationRow) -> None:
     """Who comes back finds their sessions again, but for those that others have filled. Part of the transaction."""
-    numbers = people_in(event.id)
-    for part in rules.sessions_with(event, row.facts().session_ids):
-        if not part.for_everyone and part.capacity is not None and numbers[part.id] >= part.capacity:
-            _remove(row.id, part.id)
-    session().flush()
-    session().refresh(row, ["session_list"])
-
-
-def people_in(event_id: int) -> Counter[int]:
-    """How many people are in each session of an event that is not for everyone."""
-    query = (
-        select(SessionPlace.session_id, func.count())
-        .join(RegistrationRow, RegistrationRow.id == SessionPlace.registration_id)
-        .where(RegistrationRow.event_id == event_id, RegistrationRow.state.in_(COUNTED))
-        .group_by(SessionPlace.session_id)
-    )
-    return Counter({int(session_id): int(number) for session_id, number in session().execute(query)})
-
-
-def people_of(session_id: int) -> list[RegistrationFacts]:
-    """The people who were put into a session, in the order they registered."""
-    query = (
-        select(RegistrationRow)
-        .join(SessionPlace, SessionPlace.registration_id == RegistrationRow.id)
-        .where(SessionPlace.session_id == session_id, RegistrationRow.state.in_(COUNTED))
-    )
-    return [row.facts() for row in session().scalars(query.order_by(RegistrationRow.id))]
+    numbers = in_sessions.people_in(event.id)
+    own = rules.sessions_with(event, row.facts().session_ids)
+    filled = [part.id for part in own if not part.for_everyone and group_rules.is_full(part, numbers)]
+    in_sessions.change(row, leaves=filled)
 
 
 def sessions_of(event: EventFacts, registration: RegistrationFacts) -> tuple[SessionFacts, ...]:

@@ -112,6 +112,8 @@ class RegistrationRequest:
     language: str
     # How they want to take part; None where nothing was asked.
     attendance: Wish | Attendance | None = None
+    # The session of the working group that they wish for.
+    group: int | None = None
     answers: dict[str, Any] = field(default_factory=dict)
     request_key: str = ""
     source: Source = Source.FORM
@@ -162,6 +164,8 @@ class RegistrationFacts:
     question: Question | None = None
     question_answer: QuestionAnswer | None = None
     asked_at: datetime | None = None
+    # The working group that the person wished for when they registered, as long as they are not in it.
+    group_wish: int | None = None
     # Until when they have to say that they come, or the place on site goes to somebody else.
     answer_by: datetime | None = None
 

@@ -58,7 +58,7 @@ def confirm_everyone_who_said_so(event: EventFacts, now: datetime) -> list[Regis
     rows = store.rows(event.id, waiting, RegistrationRow.digital_too.is_(True))
     for row in rows:
         outbox.skip_for_registration(row.id, "a place is there for everyone", kinds=("waitlisted", "offer"))
-        give_place(row, now, by="service")
+        give_place(event, row, now, by="service")
     return [row.facts() for row in rows]
 
 

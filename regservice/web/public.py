@@ -19,15 +19,27 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, NotYetOpen, ProgrammeFacts
 from regservice.formats import service as formats
-from regservice.registrations import rules, showing
+from regservice.registrations import group_rules, in_sessions, rules, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.addresses import parse_address
-from regservice.registrations.types import Attendance, Full, KeyReused, OptInSent, Places, Shown, TooManyRequests
+from regservice.registrations.types import (
+    Attendance,
+    Full,
+    KeyReused,
+    NoSuchSession,
+    NotOfferedToThem,
+    OptInSent,
+    Places,
+    SessionFull,
+    Shown,
+    TooLate,
+    TooManyRequests,
+)
 from regservice.web.access import TOKEN_PLACE, form_facts, form_token, sender_of, token_left_out
 from regservice.web.caching import cached_page, same_but_for
 from regservice.web.frame import current_town, use_town
 from regservice.web.languages import chosen_language
-from regservice.web.registration_form import AddressForm, form_for, request_from
+from regservice.web.registration_form import GROUP_REFUSED, AddressForm, form_for, offer_groups, request_from
 from regservice.web.structured_data import event_data
 from regservice.wiring import current_wiring
 
@@ -141,6 +153,7 @@ def registration_form(slug: str) -> ResponseReturnValue:
     facts = registration_facts(shown.event, shown.places)
     if facts["refusal"] is not None:
         return _refused(facts)
+    facts |= _group_facts(shown.event, facts["now"])
     chosen = chosen_language()
 
     def without_token() -> str:
@@ -155,8 +168,17 @@ def registration_form(slug: str) -> ResponseReturnValue:
         shown.event.version,
         facts["registration_state"],
         facts["stage"],
+        facts["groups"],
+        facts["full_groups"],
         chosen,
     )
+
+
+def _group_facts(found: EventFacts, now: datetime) -> dict[str, Any]:
+    """Between which groups people choose with the form at this moment; where there are none, nothing is counted."""
+    groups = group_rules.groups_for_newcomers(found) if group_rules.may_choose(found, now) else ()
+    people = in_sessions.people_in(found.id) if groups else {}
+    return {"groups": groups, "full_groups": tuple(part.id for part in groups if group_rules.is_full(part, people))}
 
 
 @blueprint.post("/events/<slug>/register")
@@ -178,6 +200,9 @@ def register(slug: str) -> ResponseReturnValue:
     match answer:
         case OptInSent() | KeyReused():
             return _answer(found, form)
+        case NoSuchSession() | SessionFull() | NotOfferedToThem() | TooLate():
+            form["group"].errors = [GROUP_REFUSED[type(answer)]]
+            return _form_page(shown, form, status=409)
         case TooManyRequests(retry_after=wait):
             page = make_response(_form_page(shown, form, status=429, too_many=True))
             page.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
@@ -193,10 +218,11 @@ def _form_page(shown: Shown, form: Form, *, status: int = 200, **why: bool) -> R
     facts = registration_facts(shown.event, shown.places)
     if facts["refusal"] is not None:
         return _refused(facts)
-    return _form_html(facts, form, **why), status
+    return _form_html(facts | _group_facts(shown.event, facts["now"]), form, **why), status
 
 
 def _form_html(facts: dict[str, Any], form: Form, **why: bool) -> str:
+    offer_groups(form, facts["event"], facts["groups"], facts["full_groups"])
     delete_on = event_rules.delete_on(facts["event"])
     return render_template("public/register.html", form=form, delete_on=delete_on, **facts, **why)
 

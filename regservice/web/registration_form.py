@@ -2,22 +2,35 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from wtforms import BooleanField, Field, Form, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from regservice.config import LANGUAGES
-from regservice.events.types import EventFacts, Question, QuestionKind
+from regservice.events.types import EventFacts, Format, Question, QuestionKind, SessionFacts
+from regservice.events.wording import session_time
 from regservice.kept import Kept
-from regservice.registrations import rules
+from regservice.notices.wording import format_name
+from regservice.registrations import group_rules, rules
 from regservice.registrations.addresses import address_key, parse_address
-from regservice.registrations.types import RegistrationFacts, RegistrationRequest, Source, Wish
+from regservice.registrations.types import (
+    NoSuchSession,
+    NotOfferedToThem,
+    RegistrationFacts,
+    RegistrationRequest,
+    SessionFull,
+    Source,
+    TooLate,
+    Wish,
+)
+from regservice.web.filters import language
 from regservice.web.languages import OWN_NAMES
 
 LONGEST_NAME, LONGEST_ANSWER = 200, 4000
@@ -27,6 +40,14 @@ UNWANTED = re.compile(
 )
 WEB_ADDRESS = re.compile(r"https?:|www\.|://", re.IGNORECASE)
 ANSWER = "answers-"
+NO_SUCH_GROUP = _("Please choose one of the parts that are named here.")
+# Why a group cannot be wished for, in words that say what to do.
+GROUP_REFUSED = {
+    NoSuchSession: NO_SUCH_GROUP,
+    SessionFull: _("This part is full now. Please choose another one."),
+    NotOfferedToThem: _("This part does not take place in the way in which you want to take part. Change one of both."),
+    TooLate: _("The time for choosing a part is over. You can register without choosing one."),
+}
 # The forms of events by their version, in every language: labels are translated when they are shown.
 _kept: Kept[type[Form]] = Kept("forms", most=200)
 
@@ -113,6 +134,17 @@ def _new_form_class(event: EventFacts) -> type[Form]:
             ],
             description=_("If both suit you, you get a place that is free, on site before digital."),
         )
+    groups = ["", *(str(part.id) for part in group_rules.groups_for_newcomers(event))]
+    # Which of them are full, and whether it is still time to choose, changes without the version of the event.
+    fields["group"] = RadioField(
+        _("In which part do you want to take part?"),
+        [AnyOf(groups, message=NO_SUCH_GROUP)],
+        validate_choice=False,
+        default="",
+        description=_(
+            "You get the place in this part with your place at the event. If it is full by then, you choose another."
+        ),
+    )
     for question in event.questions:
         fields[ANSWER + question.key] = _question_field(question)
     fields["consent"] = BooleanField(
@@ -122,6 +154,24 @@ def _new_form_class(event: EventFacts) -> type[Form]:
     # People leave this empty, since it is not shown; programs that fill in every field give themselves away.
     fields["website"] = StringField(_("Leave this field empty"), [Optional()])
     return type("RegistrationForm", (Form,), fields)
+
+
+def offer_groups(form: Form, event: EventFacts, groups: Sequence[SessionFacts], full: Collection[int]) -> None:
+    """Show between which groups people choose at this moment; one that has filled up since is chosen no more."""
+    field = form["group"]
+    if field.data in map(str, full):
+        field.data, field.errors = "", [*field.errors, GROUP_REFUSED[SessionFull]]
+    field.choices = [SelectChoice("", gettext("I choose later"))]
+    for part in groups:
+        label = part_label(part, event, gettext("full") if part.id in full else "")
+        field.choices.append(SelectChoice(str(part.id), label, {"disabled": part.id in full}))
+
+
+def part_label(part: SessionFacts, event: EventFacts, more: str = "") -> str:
+    """What one needs to know of a part to choose it, in a line: what, when, where, and something more."""
+    form = format_name(part.format) if event.format is Format.MIXED else ""
+    words = (part.title, session_time(part, event, language()), part.place, form, more)
+    return ", ".join(word for word in words if word)
 
 
 def _question_field(question: Question) -> Field:
@@ -175,6 +225,7 @@ def request_from(event: EventFacts, form: Form, *, once: str, source: Source = S
         email=email,
         language=form["language"].data,
         attendance=Wish(wish) if wish else None,
+        group=int(form["group"].data) if form["group"].data else None,
         answers=answers_of(event, form),
         request_key=key,
         source=source,
@@ -184,7 +235,7 @@ def request_from(event: EventFacts, form: Form, *, once: str, source: Source = S
 def data_from_json(body: Mapping[str, Any]) -> MultiDict[str, str]:
     """The members of an API call as the form would send them."""
     data: MultiDict[str, str] = MultiDict()
-    for name in ("name", "email", "language", "attendance"):
+    for name in ("name", "email", "language", "attendance", "group"):
         if body.get(name) is not None:
             data.add(name, str(body[name]))
     if body.get("consent"):

@@ -115,6 +115,14 @@ def between_groups(clock: Clock) -> RegistrationFacts:
     return ada
 
 
+def without_the_wished_group(clock: Clock) -> RegistrationFacts:
+    event = event_with(clock, group("Willkommenskultur und interkulturelle Öffnung", place="Raum 3"), group("Wohnen"))
+    ada = register(event, "Ada", clock(), group=event.parts[0].id)
+    confirm(event, "Bo", clock(), group=event.parts[0].id)
+    registrations.confirm(ada.id, clock())
+    return ada
+
+
 def digital_before_the_room_opens(clock: Clock) -> RegistrationFacts:
     return confirm(an_event(clock, format=Format.DIGITAL), "Ada", clock())
 
@@ -188,6 +196,7 @@ STATES: list[tuple[State, list[str]]] = [
     (pending, ["confirm", "cancel", "withdraw", "change"]),
     (with_a_place, ["cancel", "/events/{slug}", "/events/{slug}/register"]),
     (between_groups, ["group"]),
+    (without_the_wished_group, ["/events/{slug}/register"]),
     (digital_before_the_room_opens, ["join", "/events/{slug}"]),
     (digital_and_the_room_is_open, []),
     (switched, ["/events/{slug}", "/"]),

@@ -8,8 +8,10 @@ import pytest
 from regservice.changes import sessions as session_changes
 from regservice.events import sessions
 from regservice.events.types import EventFacts, SessionKind, SessionValues
+from regservice.registrations import service as registrations
 from regservice.registrations import session_places
-from tests.factories import ENDS_AT, STARTS_AT, confirm
+from regservice.registrations.types import RegistrationState
+from tests.factories import ENDS_AT, STARTS_AT, confirm, register
 from tests.journeys.town import Town
 from tests.registrations.test_choosing import event_with, group
 
@@ -115,3 +117,18 @@ def test_a_part_that_is_new_for_everyone_tells_nobody(town: Town, event: EventFa
     town.clock.advance(minutes=10)
     town.tick()
     assert programme_mails(town)[before:] == []
+
+
+def test_the_confirmation_names_the_group_or_says_that_it_filled_up(town: Town) -> None:
+    event = event_with(town.clock, group("Housing", place="Room 3"))
+    for name in ("Ada", "Ben"):
+        register(event, name, town.clock(), group=event.parts[0].id, language="en")
+    for name in registrations.of_event(event.id, (RegistrationState.PENDING,)):
+        registrations.confirm(name.id, town.clock())
+    town.tick()
+    told = {mail["To"].addresses[0].username: number for number, mail in enumerate(town.mails())}
+    missed = "There was no place for you in “Housing” any more."
+    assert (missed in town.text(told["ada"]), missed in town.text(told["ben"])) == (False, True)
+    assert "Please choose on your own page" in " ".join(town.text(told["ben"]).split())
+    entries = [town.calendar(told[name]).vevent.description.value for name in ("ada", "ben")]
+    assert ["Room 3" in entry for entry in entries] == [True, False]

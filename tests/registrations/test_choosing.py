@@ -9,7 +9,7 @@ from flask import Flask
 from regservice.changes import sessions as session_changes
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format, SessionKind, SessionValues
-from regservice.registrations import rules, session_places
+from regservice.registrations import group_rules, in_sessions, session_places
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, Full, SessionFull, SessionTaken, TooLate
 from tests.conftest import Clock
@@ -27,7 +27,7 @@ def group(title: str, capacity: int | None = 1, *, chosen: bool = True, **change
 
 
 def event_with(clock: Clock, *parts: SessionValues, **changes: object) -> EventFacts:
-    event = make_event(clock(), capacity=None, **changes)  # type: ignore[arg-type]
+    event = make_event(clock(), **{"capacity": None, **changes})  # type: ignore[arg-type]
     arranged = session_changes.arrange(event.id, [(None, part) for part in parts], by="test", now=clock())
     assert isinstance(arranged, EventFacts)
     return arranged
@@ -45,13 +45,13 @@ def test_until_when_and_between_what_people_choose(app: Flask, clock: Clock, now
     watching = group("Library", kind=SessionKind.WATCH_TOGETHER)
     event = event_with(clock, group("Housing"), group("Assigned", chosen=False), group("Work"), watching)
     ada = confirm(event, "Ada", clock())
-    assert [part.title for part in rules.groups_to_choose(event, ada, now)] == titles
+    assert [part.title for part in group_rules.groups_to_choose(event, ada, now)] == titles
 
 
 def test_noon_is_that_of_the_clocks_also_in_the_night_when_they_change(app: Flask, clock: Clock) -> None:
     sunday = datetime(2027, 3, 28, 13, 0, tzinfo=UTC)
     event = event_with(clock, group("Housing"), starts_at=sunday, ends_at=sunday + timedelta(hours=2))
-    assert rules.choice_ends_at(event) == datetime(2027, 3, 27, 11, 0, tzinfo=UTC)
+    assert group_rules.choice_ends_at(event) == datetime(2027, 3, 27, 11, 0, tzinfo=UTC)
 
 
 def test_only_who_has_a_place_chooses(app: Flask, clock: Clock) -> None:
@@ -61,7 +61,7 @@ def test_only_who_has_a_place_chooses(app: Flask, clock: Clock) -> None:
     gone = confirm(event, "Ben", clock())
     registrations.cancel(gone.id, clock())
     assert session_places.choose_group(gone.id, event.parts[0].id, clock()) == TooLate(why="choice_over")
-    assert session_places.people_in(event.id) == Counter()
+    assert in_sessions.people_in(event.id) == Counter()
 
 
 def test_another_group_at_the_same_time_is_left_and_its_place_is_free(each_app: Flask, clock: Clock) -> None:
@@ -125,7 +125,7 @@ def test_many_who_choose_at_once_take_no_place_twice(each_app: Flask, clock: Clo
         *(lambda person=person: session_places.choose_group(person.id, work, now) for person in people[:4]),
         *(lambda person=person: session_places.choose_group(person.id, housing, now) for person in people[2:]),
     )
-    numbers = session_places.people_in(events.get(event.id).id)
+    numbers = in_sessions.people_in(events.get(event.id).id)
     assert numbers[work] <= 2
     assert numbers[housing] <= 2
     assert sum(numbers.values()) == sum(len(again(person).session_ids) for person in people)
@@ -140,5 +140,5 @@ def test_of_many_who_want_one_group_at_once_as_many_get_it_as_it_has_places(each
         each_app,
         *(lambda person=person: session_places.choose_group(person.id, event.parts[0].id, now) for person in people),
     )
-    assert session_places.people_in(events.get(event.id).id)[event.parts[0].id] == 2
+    assert in_sessions.people_in(events.get(event.id).id)[event.parts[0].id] == 2
     assert sum(bool(again(person).session_ids) for person in people) == 2

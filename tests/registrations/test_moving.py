@@ -12,7 +12,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, Format, SessionKind, SessionValues
 from regservice.formats import service as formats
 from regservice.formats.types import Switched
-from regservice.registrations import desk, entries, moving, session_places, waiting_list
+from regservice.registrations import desk, entries, in_sessions, moving, session_places, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -228,7 +228,7 @@ def test_people_are_put_into_sessions_that_are_not_for_everyone(app: Flask, cloc
     session_places.choose(ada.id, near, by="test", now=clock())
     again_in = session_places.choose(ada.id, near, by="test", now=clock())
     assert again_in == SessionTaken(registration=again(ada), already=True)
-    assert (session_places.people_in(event.id), [person.id for person in session_places.people_of(near)]) == (
+    assert (in_sessions.people_in(event.id), [person.id for person in in_sessions.people_of(near)]) == (
         Counter({near: 1}),
         [ada.id],
     )
@@ -289,4 +289,4 @@ def test_many_who_choose_the_last_chair_of_a_session_at_once(each_app: Flask, cl
         each_app,
         *(lambda person=person: session_places.choose(person.id, near, by="test", now=now) for person in people),
     )
-    assert session_places.people_in(event.id) == Counter({near: 1})
+    assert in_sessions.people_in(event.id) == Counter({near: 1})

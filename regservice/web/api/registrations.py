@@ -9,10 +9,23 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import Form
 
+from regservice.events import rules as event_rules
+from regservice.events.document import Invalid
 from regservice.events.types import Closed, EventFacts, NotYetOpen
 from regservice.registrations import rules
 from regservice.registrations import service as registrations
-from regservice.registrations.types import Full, KeyReused, OptInSent, RegistrationRequest, Source, TooManyRequests
+from regservice.registrations.types import (
+    Full,
+    KeyReused,
+    NoSuchSession,
+    NotOfferedToThem,
+    OptInSent,
+    RegistrationRequest,
+    SessionFull,
+    Source,
+    TooLate,
+    TooManyRequests,
+)
 from regservice.web.access import sender_of
 from regservice.web.api.answers import full, page, registration_answer
 from regservice.web.api.blueprint import NEEDS_TOKEN, blueprint, get_event, get_public_event
@@ -20,7 +33,7 @@ from regservice.web.api.problems import Problem, invalid
 from regservice.web.api.shapes import AcceptedAnswer, PageShape, RegistrationAnswer, RegistrationShape, list_of
 from regservice.web.api.tokens import token_required
 from regservice.web.languages import page_language
-from regservice.web.registration_form import ANSWER, data_from_json, form_for, request_from
+from regservice.web.registration_form import ANSWER, GROUP_REFUSED, data_from_json, form_for, request_from
 from regservice.wiring import current_wiring
 
 LONGEST_KEY = 255
@@ -44,6 +57,8 @@ def register(members: dict[str, Any], slug: str) -> Response:
             return response
         case KeyReused():
             raise Problem(422, _("This idempotency key was used for other data."), kind="idempotency-key-reused")
+        case NoSuchSession() | SessionFull() | NotOfferedToThem() | TooLate() as refusal:
+            raise Invalid({"group": [str(GROUP_REFUSED[type(refusal)])]})
         case TooManyRequests(retry_after=wait):
             headers = {"Retry-After": str(int(wait.total_seconds()) + 1)}
             raise Problem(429, _("Too many registrations at the moment. Please try again later."), headers=headers)
@@ -54,6 +69,8 @@ def register(members: dict[str, Any], slug: str) -> Response:
 def _checked(event: EventFacts, members: dict[str, Any]) -> RegistrationRequest | dict[str, list[str]]:
     """What was asked for, by the rules of the form; else what is wrong with each member."""
     given = {"language": page_language()} | {name: value for name, value in members.items() if value is not None}
+    if "group" in given:
+        given["group"] = event_rules.session_named(event, given["group"])
     form = form_for(event, ImmutableMultiDict(data_from_json(given)))
     errors = {} if form.validate() else _errors_of(form)
     known = {question.key for question in event.questions}

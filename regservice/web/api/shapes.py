@@ -30,6 +30,13 @@ class RegistrationShape(Strict):
     """What a person says to register: the members are those of the form."""
 
     name, email, language, attendance = (fields.String(allow_none=True) for _ in range(4))
+    group = fields.Raw(
+        allow_none=True,
+        metadata={
+            "description": "The working group that the person wishes for: a session with `people_choose`, by its title "
+            "or position. The place in it is taken when the person confirms; if it is full by then they choose another."
+        },
+    )
     consent = fields.Raw(allow_none=True, metadata={"description": "The privacy notice was read; any true value."})
     answers = fields.Dict(keys=fields.String(), values=fields.Raw(), allow_none=True)
 

@@ -10,7 +10,7 @@ from regservice.changes import sessions as session_changes
 from regservice.changes.types import SessionsRefused
 from regservice.events import sessions
 from regservice.events.types import EventFacts, SessionFacts, SessionValues
-from regservice.registrations import session_places
+from regservice.registrations import in_sessions
 from regservice.web.access import organiser_required
 from regservice.web.organiser import labels, session_form
 from regservice.web.organiser.area import actor, event_of, moment
@@ -32,7 +32,7 @@ def sessions_page(slug: str) -> ResponseReturnValue:
 
 
 def _page(event: EventFacts, status: int = 200, refused: str = "") -> ResponseReturnValue:
-    people_in = session_places.people_in(event.id)
+    people_in = in_sessions.people_in(event.id)
     return render_template("organiser/sessions.html", event=event, refused=refused, people_in=people_in), status
 
 

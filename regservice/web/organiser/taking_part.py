@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from regservice.events.types import EventFacts, SessionFacts
-from regservice.registrations import moving, question_rules, questions, rules, session_places
+from regservice.registrations import in_sessions, moving, question_rules, questions, rules, session_places
 from regservice.registrations.types import (
     Attendance,
     Full,
@@ -31,7 +31,7 @@ def shown(event: EventFacts, person: RegistrationFacts) -> dict[str, object]:
         "own_parts": rules.parts_of(event, person),
         "parts_to_choose": [part for part in event.parts if not part.for_everyone],
         "question": question_rules.question_for(event, person, moment()),
-        "people_in": session_places.people_in(event.id),
+        "people_in": in_sessions.people_in(event.id),
     }
 
 
@@ -115,7 +115,7 @@ def session_people(slug: str, session_id: int) -> ResponseReturnValue:
     """Who is in a part, and who could be."""
     event = event_of(slug)
     part = next((part for part in event.parts if part.id == session_id), None) or abort(404)
-    inside = session_places.people_of(part.id)
+    inside = in_sessions.people_of(part.id)
     others = [] if part.for_everyone else session_places.with_a_place(event.id)
     known = {person.id for person in inside}
     return render_template(

@@ -12,11 +12,10 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
 from regservice.events.types import SessionFacts
-from regservice.events.wording import session_time
-from regservice.registrations import rules, session_places
+from regservice.registrations import group_rules, in_sessions, session_places
 from regservice.registrations.types import SessionFull, SessionTaken
-from regservice.web.filters import language
 from regservice.web.personal.pages import blueprint, own_page, participation
+from regservice.web.registration_form import part_label
 from regservice.wiring import current_wiring
 
 
@@ -33,7 +32,7 @@ class GroupForm(Form):
 
 def _groups() -> tuple[SessionFacts, ...]:
     found = participation()
-    return rules.groups_to_choose(found.event, found.registration, current_wiring().now())
+    return group_rules.groups_to_choose(found.event, found.registration, current_wiring().now())
 
 
 def _form(
@@ -41,24 +40,23 @@ def _form(
 ) -> tuple[GroupForm, list[str]]:
     """The form with the groups that have a place, or where the person is already; and the titles of the others."""
     found = participation()
-    taken = session_places.people_in(found.event.id)
+    taken = in_sessions.people_in(found.event.id)
     own = found.registration.session_ids
-    free = [part for part in groups if part.id in own or part.capacity is None or taken[part.id] < part.capacity]
+    free = [part for part in groups if part.id in own or not group_rules.is_full(part, taken)]
     form = GroupForm(data, group=next((part.id for part in free if part.id in own), None))
-    form.group.choices = [SelectChoice(part.id, _label(part, taken[part.id])) for part in free]
+    form.group.choices = [
+        SelectChoice(part.id, part_label(part, found.event, _how_full(part, taken[part.id]))) for part in free
+    ]
     return form, [part.title for part in groups if part not in free]
 
 
-def _label(part: SessionFacts, taken: int) -> str:
-    """What one needs to know to choose: what, when, where, and how many places are left."""
-    found = participation()
-    words = [part.title, session_time(part, found.event, language()), part.place]
-    if part.id in found.registration.session_ids:
-        words.append(gettext("you are in here"))
-    elif part.capacity is not None:
-        left = max(part.capacity - taken, 0)
-        words.append(ngettext("%(num)s place is free", "%(num)s places are free", left))
-    return ", ".join(word for word in words if word)
+def _how_full(part: SessionFacts, taken: int) -> str:
+    """How many places are left, or that the person has one of them; nothing where there is no limit."""
+    if part.id in participation().registration.session_ids:
+        return str(gettext("you are in here"))
+    if part.capacity is None:
+        return ""
+    return str(ngettext("%(num)s place is free", "%(num)s places are free", max(part.capacity - taken, 0)))
 
 
 @blueprint.get("/group")

@@ -14,7 +14,7 @@ from regservice.events.calendar import CalendarEntry
 from regservice.events.rooms import LINK
 from regservice.events.types import EventStatus, SessionFacts
 from regservice.notices import addresses, invitation
-from regservice.registrations import help_requests, question_rules, rules, session_places, showing
+from regservice.registrations import group_rules, help_requests, in_sessions, question_rules, rules, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -108,8 +108,9 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "parts": rules.programme_of(event, own),
         "attendance_at": rules.attendance_at,
         "watching": _watching(found, now),
-        "groups_to_choose": rules.groups_to_choose(event, own, now),
-        "choice_ends_at": rules.choice_ends_at(event),
+        "groups_to_choose": group_rules.groups_to_choose(event, own, now),
+        "wished_group": group_rules.wished_group(event, own),
+        "choice_ends_at": group_rules.choice_ends_at(event),
         "can_move_to": _other_ways(found, now),
         "join_opens_at": event_rules.room_opens_at(event),
         "can_join": can_join(found),
@@ -139,7 +140,7 @@ def _help(own: RegistrationFacts) -> dict[str, object]:
 def _watching(found: Participation, now: datetime) -> list[tuple[SessionFacts, bool, bool]]:
     """The places to watch together, each with whether the person is in it and whether a chair is free."""
     places = rules.places_to_watch(found.event, found.registration, now)
-    taken = session_places.people_in(found.event.id) if places else {}
+    taken = in_sessions.people_in(found.event.id) if places else {}
     return [
         (part, part.id in found.registration.session_ids, part.capacity is None or taken[part.id] < part.capacity)
         for part in places

@@ -11,6 +11,7 @@ from regservice.registrations.service import EVENT_MINUTE
 from regservice.registrations.types import RegistrationState, Source
 from tests.conftest import Clock
 from tests.factories import confirm, kinds_sent_to, make_event
+from tests.registrations.test_choosing import event_with, group
 from tests.web.api.conftest import Caller
 
 ADA: dict[str, Any] = {"name": "Ada", "email": "ada@example.org", "language": "en", "consent": True}
@@ -156,3 +157,33 @@ def test_the_list_is_read_page_by_page(town_hall: Caller, clock: Clock) -> None:
     rest = town_hall("GET", first["next"].removeprefix("http://events.example.org/api/v1")).json
     assert rest is not None
     assert ([person["name"] for person in rest["items"]], rest["next"]) == (["Cem"], None)
+
+
+@pytest.mark.parametrize("named", ["Work", 2, "2"])
+def test_a_group_is_named_by_title_or_position(anybody: Caller, clock: Clock, named: object) -> None:
+    event = event_with(clock, group("Housing"), group("Work"))
+    assert [part.position for part in event.parts] == [1, 2]
+    answer = anybody("POST", f"/events/{event.slug}/registrations", ADA | {"group": named})
+    [ada] = registrations.of_event(event.id, (RegistrationState.PENDING,))
+    assert (answer.status_code, ada.group_wish) == (202, event.parts[1].id)
+
+
+@pytest.mark.parametrize(
+    ("named", "text"),
+    [
+        ("Sport", "Bitte wählen Sie einen der Teile, die hier stehen."),
+        (9, "Bitte wählen Sie einen der Teile, die hier stehen."),
+        (True, "Bitte wählen Sie einen der Teile, die hier stehen."),
+        (["Housing"], "Bitte wählen Sie einen der Teile, die hier stehen."),
+        ("Assigned", "Bitte wählen Sie einen der Teile, die hier stehen."),
+        ("Full", "Dieser Teil ist jetzt voll."),
+    ],
+)
+def test_what_is_no_group_to_choose_is_422(anybody: Caller, clock: Clock, named: object, text: str) -> None:
+    event = event_with(clock, group("Housing"), group("Assigned", chosen=False), group("Full", 0))
+    refused = anybody("POST", f"/events/{event.slug}/registrations?lang=de", ADA | {"group": named})
+    assert refused.status_code == 422
+    assert refused.json is not None
+    assert list(refused.json["errors"]) == ["group"]
+    assert refused.json["errors"]["group"][0].startswith(text)
+    assert people(event.id) == []
