@@ -5,7 +5,7 @@ from datetime import datetime
 
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.registrations import question_rules, store
+from regservice.registrations import question_rules, rules, store
 from regservice.registrations.sorting import name_key
 from regservice.registrations.types import CallLine, Question, RegistrationFacts, RegistrationState
 
@@ -14,13 +14,24 @@ CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, Registra
 
 def lines(event_id: int) -> list[CallLine]:
     """Everybody with a place or waiting for one whom no mail reaches, A to Z."""
-    return _lines([person.facts() for person in store.rows(event_id, CONCERNED)])
+    return lines_among([person.facts() for person in store.rows(event_id, CONCERNED)])
+
+
+def lines_of_parts(event: EventFacts) -> dict[int, list[CallLine]]:
+    """By each part's id those with a place who take part in it and whom no mail reaches, A to Z."""
+    people = [person.facts() for person in store.rows(event.id, (RegistrationState.CONFIRMED,))]
+    reached_by_none = unreached(people)
+    to_call = [person for person in in_order(people) if person.id in reached_by_none]
+    return {
+        part.id: [line_of(person) for person in to_call if part in rules.programme_of(event, person)]
+        for part in event.parts
+    }
 
 
 def lines_of_question(event: EventFacts, question: Question, now: datetime) -> list[CallLine]:
     """Everybody who is asked this, has said nothing to it yet, and whom no mail reaches, A to Z."""
     people = [person.facts() for person in store.rows(event.id, CONCERNED)]
-    return _lines(
+    return lines_among(
         [
             person
             for person in people
@@ -29,7 +40,8 @@ def lines_of_question(event: EventFacts, question: Question, now: datetime) -> l
     )
 
 
-def _lines(people: Sequence[RegistrationFacts]) -> list[CallLine]:
+def lines_among(people: Sequence[RegistrationFacts]) -> list[CallLine]:
+    """Those of these people whom no mail reaches, A to Z."""
     reached_by_none = unreached(people)
     return [line_of(person) for person in in_order(people) if person.id in reached_by_none]
 

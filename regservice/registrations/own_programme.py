@@ -13,9 +13,9 @@ from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, EventStatus
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import entries, rules, store
+from regservice.registrations import call_list, entries, rules, store
 from regservice.registrations.models import RegistrationRow
-from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, CallLine, RegistrationFacts, RegistrationState
 
 MERGE = timedelta(minutes=10)
 KIND = "group"
@@ -60,9 +60,24 @@ def follow(before: EventFacts, after: EventFacts, now: datetime) -> None:
     tell(after, ((row, programme(before, row.facts())) for row in rows), now)
 
 
+def to_call(before: EventFacts, after: EventFacts, now: datetime) -> list[CallLine]:
+    """Who has to be called since their part was arranged anew and no mail reaches them, A to Z."""
+    if before.sessions == after.sessions or not _is_told(after, now):
+        return []
+    people = [row.facts() for row in store.rows(after.id, (RegistrationState.CONFIRMED,))]
+    return call_list.lines_among(
+        [person for person in people if tells(programme(before, person), programme(after, person))]
+    )
+
+
+def _is_told(event: EventFacts, now: datetime) -> bool:
+    """Whether anybody hears of a change at this moment."""
+    return event_rules.status(event, now) is EventStatus.PUBLISHED and not event_rules.has_started(event, now)
+
+
 def tell(event: EventFacts, people: Iterable[tuple[RegistrationRow, Programme]], now: datetime) -> None:
     """Tell whoever has a place and another programme than before. Part of the caller's transaction."""
-    if event_rules.status(event, now) is not EventStatus.PUBLISHED or event_rules.has_started(event, now):
+    if not _is_told(event, now):
         return
     unsent = {message.registration_id: message for message in outbox.unsent_for_event(event.id, (KIND,))}
     for row, before in people:

@@ -3,7 +3,7 @@
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, SessionFacts
 from regservice.registrations import call_list as registrations
 from regservice.registrations.types import CallLine, Question
 from regservice.web.access import organiser_required
@@ -30,13 +30,25 @@ def question_list(slug: str, question: str) -> ResponseReturnValue:
     return sheet(event, registrations.lines_of_question(event, asked, moment()), asked)
 
 
-def sheet(event: EventFacts, lines: list[CallLine], question: Question | None = None) -> str:
-    """The list as a sheet of paper, with the boxes for what is asked."""
+@blueprint.get("/events/<slug>/parts/<int:session_id>/call-list")
+@organiser_required
+def part_list(slug: str, session_id: int) -> ResponseReturnValue:
+    """Who has to be called when the time or room of a part changes."""
+    event = event_of(slug)
+    part = next((part for part in event.parts if part.id == session_id), None) or abort(404)
+    return sheet(event, registrations.lines_of_parts(event)[part.id], part=part)
+
+
+def sheet(
+    event: EventFacts, lines: list[CallLine], question: Question | None = None, *, part: SessionFacts | None = None
+) -> str:
+    """The list as a sheet of paper, with the boxes for what is asked, or for who hears of a part."""
     return render_template(
         "print/call_list.html",
         event=event,
         lines=lines,
         question=question,
-        boxes=labels.CALL_BOXES[question],
+        part=part,
+        boxes=labels.CALL_BOXES["part" if part else question],
         now=moment(),
     )

@@ -131,6 +131,7 @@ QUESTION = {
 # What can be ticked on a call list, by what is asked; without a question it is about the format that holds.
 CALL_BOXES = {
     None: (_("Reached"), _("Takes part"), _("Needs help"), _("Cancels")),
+    "part": (_("Reached"), _("Takes part"), _("Cancels")),
     "stay_digital": (_("Reached"), _("Stays digital"), _("Comes")),
     "new_date": (_("Reached"), _("Suits"), _("Cancels")),
     "keep_place": (_("Reached"), _("Comes"), _("Stays digital")),

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from regservice.changes import sessions as session_changes
 from regservice.changes.types import SessionsRefused
 from regservice.events import sessions
 from regservice.events.types import EventFacts, SessionFacts, SessionValues
-from regservice.registrations import in_sessions
+from regservice.registrations import call_list, in_sessions, own_programme
 from regservice.web.access import organiser_required
 from regservice.web.organiser import labels, session_form
 from regservice.web.organiser.area import actor, event_of, moment
@@ -32,8 +32,13 @@ def sessions_page(slug: str) -> ResponseReturnValue:
 
 
 def _page(event: EventFacts, status: int = 200, refused: str = "") -> ResponseReturnValue:
-    people_in = in_sessions.people_in(event.id)
-    return render_template("organiser/sessions.html", event=event, refused=refused, people_in=people_in), status
+    return render_template(
+        "organiser/sessions.html",
+        event=event,
+        refused=refused,
+        people_in=in_sessions.people_in(event.id),
+        to_call=call_list.lines_of_parts(event),
+    ), status
 
 
 @blueprint.get("/new")
@@ -116,13 +121,27 @@ def _save(event: EventFacts, part: SessionFacts | None, form: session_form.Sessi
     if isinstance(answer, SessionsRefused):
         form.form_errors.append(str(labels.SESSIONS_REFUSED[answer.code]))
         return _form_page(event, part, form, 409)
-    flash(gettext("Your changes are saved."))
-    return redirect(url_for("organiser_sessions.sessions_page", slug=event.slug), 303)
+    return _saved(event, answer)
 
 
 def _arranged(event: EventFacts, wanted: Sequence[tuple[int | None, SessionValues]]) -> ResponseReturnValue:
     answer = session_changes.arrange(event.id, wanted, by=actor(), now=moment())
     if isinstance(answer, SessionsRefused):
         return _page(event, 409, refused=str(labels.SESSIONS_REFUSED[answer.code]))
+    return _saved(event, answer)
+
+
+def _saved(before: EventFacts, after: EventFacts) -> ResponseReturnValue:
+    """Back to the parts, with how many people hear of the change only when somebody calls them."""
     flash(gettext("Your changes are saved."))
-    return redirect(url_for("organiser_sessions.sessions_page", slug=event.slug), 303)
+    number = len(own_programme.to_call(before, after, moment()))
+    if number:
+        flash(
+            ngettext(
+                "No mail tells %(num)s person of the change: please call. The lists to print stand with the parts.",
+                "No mail tells %(num)s people of the change: please call. The lists to print stand with the parts.",
+                number,
+            ),
+            "warning",
+        )
+    return redirect(url_for("organiser_sessions.sessions_page", slug=after.slug), 303)

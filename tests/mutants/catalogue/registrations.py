@@ -44,6 +44,14 @@ MUTANTS = (
         tests=("tests/registrations/test_choosing.py",),
     ),
     Mutant(
+        name="calls-to-everybody",
+        guard="only those whose own part has another time or room are said to need a call",
+        file="regservice/registrations/own_programme.py",
+        old="        [person for person in people if tells(programme(before, person), programme(after, person))]",
+        new="        people",
+        tests=("tests/registrations/test_calls_about_parts.py",),
+    ),
+    Mutant(
         name="wishes-beyond-the-group",
         guard="a wish for a group is fulfilled only while the group has a place",
         file="regservice/registrations/group_wishes.py",

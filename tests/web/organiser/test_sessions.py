@@ -5,9 +5,12 @@ from flask.testing import FlaskClient
 from regservice.db import transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format
+from regservice.registrations import desk, session_places
+from regservice.registrations.types import Confirmed
 from tests.conftest import Clock
-from tests.factories import DIALOGUE, make_event
+from tests.factories import DIALOGUE, make_event, request_for
 from tests.forms import forms_in
+from tests.registrations.test_choosing import event_with, group
 
 PARTS = "/organise/events/dialogue-evening/parts"
 
@@ -111,3 +114,22 @@ def test_the_public_page_shows_the_parts_and_where_they_are(organiser: FlaskClie
     assert "16:15 to 17:00" in page
     assert "Small hall" in page
     assert page.count("<strong>Talk</strong>") == 1
+
+
+def test_whom_no_mail_tells_of_a_new_room_is_named_and_stands_on_a_sheet(organiser: FlaskClient, clock: Clock):
+    event = event_with(clock, group("Housing", 5, place="Room 3"), group("Work", 5))
+    housing = event.parts[0].id
+    for name, email in (("Ada Telefon", ""), ("Ben Post", "ben@example.org")):
+        entered = desk.enter(event.id, request_for(name, email=email), by="test", now=clock())
+        assert isinstance(entered, Confirmed)
+        session_places.choose(entered.registration.id, housing, by="test", now=clock())
+    changed = {"title": "Housing", "kind": "group", "people": "some", "place": "Room 7"}
+    assert send(organiser, f"{PARTS}/{housing}?lang=en", **changed).status_code == 303
+    shown = organiser.get(PARTS + "?lang=en").text
+    assert "No mail tells 1 person of the change: please call." in shown
+    assert shown.count("Call list: 1 person") == 1
+    sheet = organiser.get(f"{PARTS}/{housing}/call-list?lang=en").text
+    assert [words in sheet for words in ("Ada Telefon", "Ben Post", "Housing, On site, Room 7")] == [True, False, True]
+    assert send(organiser, f"{PARTS}/{housing}?lang=en", **changed, capacity="9").status_code == 303
+    assert "No mail tells" not in organiser.get(PARTS + "?lang=en").text
+    assert organiser.get(f"{PARTS}/99/call-list").status_code == 404
