@@ -44,6 +44,14 @@ MUTANTS = (
         tests=("tests/web/test_join_link.py",),
     ),
     Mutant(
+        name="made-room-for-everybody",
+        guard="only who takes part digitally makes and enters a room of a meeting system, while it is open",
+        file="regservice/web/personal/room.py",
+        old='    if not can_join(found):\n        return own_page("overview", 409)',
+        new='    if False:\n        return own_page("overview", 409)',
+        tests=("tests/web/test_made_rooms.py::test_nobody_finds_a_made_room_before_it_opens[bigbluebutton]",),
+    ),
+    Mutant(
         name="room-in-the-public-api",
         guard="the public answers of the API hold no room",
         file="regservice/web/api/answers.py",
