@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -133,6 +134,21 @@ def test_who_says_no_takes_part_digitally_at_once(each_app: Flask, clock: Clock)
     assert first not in coming(people)
     [moved] = [each for each in outbox.ledger_for_registration(people[first].id) if each.kind == "moved"]
     assert "nicht rechtzeitig" not in notices.compose(moved, clock()).text
+
+
+def test_with_no_digital_place_free_who_does_not_come_is_not_registered_any_more(each_app: Flask, clock: Clock) -> None:
+    event, people, by = back(clock)
+    full = replace(events.values_of(event), digital_capacity=3)
+    assert isinstance(changes.edit(event.id, full, by="test", now=clock()), EventFacts)
+    first, *others = coming(people)
+    say(people[first], NO, clock)
+    clock.set(by)
+    assert keeping.end_due(clock()) == len(others)
+    found = registrations.with_ids([each.id for each in people.values()])
+    assert [each.state for each in found].count(RegistrationState.CANCELLED) == 3
+    digital_ones = [each for each in found if each.state is RegistrationState.CONFIRMED]
+    assert {each.attendance for each in digital_ones} == {Attendance.DIGITAL}
+    assert len(digital_ones) == 3
 
 
 def test_a_postponed_event_takes_no_place_away(each_app: Flask, clock: Clock) -> None:

@@ -100,6 +100,20 @@ def test_who_said_so_stays_digital_and_the_others_come(each_app: Flask, clock: C
     assert say(people["Ada"], QuestionAnswer.NO, clock) == TooLate(why="question_over")
 
 
+def test_who_chose_digital_while_there_was_a_choice_is_not_asked_and_stays_digital(
+    each_app: Flask, clock: Clock
+) -> None:
+    event = make_event(clock(), format=Format.HYBRID, join_url=ROOM, capacity=3, digital_capacity=None)
+    people = {
+        name: confirm(event, name, clock(), attendance=way) for name, way in (("Ada", "onsite"), ("Ben", "digital"))
+    }
+    clock.advance(hours=1)
+    formats.switch(event.id, Format.DIGITAL, reason="Flu", join_url=None, by="test", now=clock())
+    assert volunteers.ask(event.id, by="test", now=clock()) == Asked(mailed=1, to_call=0)
+    assert isinstance(go_back(event, Seating.VOLUNTEERS, clock), Switched)
+    assert attendances(people) == {"Ada": Attendance.ONSITE, "Ben": Attendance.DIGITAL}
+
+
 def mail_of(person: RegistrationFacts) -> dict[str, object]:
     [decision] = [
         message

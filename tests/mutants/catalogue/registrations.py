@@ -299,4 +299,52 @@ MUTANTS = (
         new="not part.for_everyone or part",
         tests=("tests/web/test_watching.py",),
     ),
+    Mutant(
+        name="answer-after-the-decision",
+        guard="who stays digital is settled once it is decided: an answer after it is refused",
+        file="regservice/registrations/question_rules.py",
+        old="    return question is not Question.STAY_DIGITAL or event.format is Format.DIGITAL",
+        new="    return True",
+        tests=("tests/formats/test_returning.py::test_who_said_so_stays_digital_and_the_others_come[sqlite]",),
+    ),
+    Mutant(
+        name="confirmed-after-the-time",
+        guard="a place that was given on is not confirmed any more",
+        file="regservice/registrations/question_rules.py",
+        old="        return person.attendance is Attendance.ONSITE and event.format is Format.HYBRID",
+        new="        return True",
+        tests=(
+            "tests/formats/test_keeping.py::"
+            "test_who_confirms_keeps_the_place_and_who_does_not_takes_part_digitally[sqlite]",
+        ),
+    ),
+    Mutant(
+        name="place-taken-from-a-postponed-event",
+        guard="nobody loses a place that is not asked about any more",
+        file="regservice/registrations/keeping.py",
+        old="    if not question_rules.may_answer(event, row.facts(), Question.KEEP_PLACE, now):",
+        new="    if False:",
+        tests=("tests/formats/test_keeping.py::test_a_postponed_event_takes_no_place_away[sqlite]",),
+    ),
+    Mutant(
+        name="digital-beyond-its-places",
+        guard="who gives up the place on site takes no digital place that is not there",
+        file="regservice/registrations/keeping.py",
+        old="    if entries.places_of(event, Attendance.DIGITAL).free == 0:",
+        new="    if False:",
+        tests=(
+            "tests/formats/test_keeping.py::test_with_no_digital_place_free_who_does_not_come_is_not_registered_any_more"
+            "[sqlite]",
+        ),
+    ),
+    Mutant(
+        name="called-who-has-answered",
+        guard="on the list of calls about a question stands only who has not answered it",
+        file="regservice/registrations/call_list.py",
+        old="question_rules.is_unanswered(event, person, now)",
+        new="question_rules.question_for(event, person, now)",
+        tests=(
+            "tests/web/organiser/test_returning.py::test_whom_no_mail_reaches_is_on_a_list_to_print_until_staff_enter_the_answer",
+        ),
+    ),
 )
