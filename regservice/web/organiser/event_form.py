@@ -363,3 +363,14 @@ def _add_error(field: Field, text: str) -> None:
 def chosen_format(form: EventForm) -> Format | None:
     """The format that a draft is given; None where each part has its own."""
     return Format(form.format.data) if "format" in form else None
+
+
+def form_of_new_date(event: EventFacts, data: ImmutableMultiDict[str, str] | None = None) -> EventForm:
+    """The form of a postponed event: day and time are asked for anew, so that nobody saves the old ones unawares."""
+    form = form_of(event, data)
+    for field in (form.starts_on, form.starts_time):
+        field.flags.required = True
+    if data is None:
+        for field in (form.starts_on, form.starts_time, form.ends_on, form.ends_time):
+            field.data = None
+    return form

@@ -119,7 +119,7 @@ def take_up_again(slug: str) -> ResponseReturnValue:
     event = event_of(slug)
     if event.lifecycle is not EventStatus.POSTPONED:
         return _does_not_fit(slug)
-    form = event_form.form_of(event, request.form if request.method == "POST" else None)
+    form = event_form.form_of_new_date(event, request.form if request.method == "POST" else None)
     if request.method == "POST" and event_form.is_valid(form):
         answer = changes.take_up_again(event.id, form.values, by=actor(), now=moment())
         match answer:

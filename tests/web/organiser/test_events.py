@@ -1,5 +1,6 @@
 """Events through the pages: made, edited, checked, published, moved, called off."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -193,7 +194,13 @@ def test_an_event_is_postponed_and_taken_up_again(organiser: FlaskClient, clock:
     assert fill_in(organiser, f"{base}/postpone", {"reason": "Storm"}, form=-1).status_code == 302
     assert find(event.slug).lifecycle is EventStatus.POSTPONED
     assert organiser.get(f"{base}/postpone").status_code == 302
+    asked = organiser.get(f"{base}/resume").text
+    for name in ("starts_on", "starts_time"):
+        [field] = re.findall(rf'<input[^>]* name="{name}"[^>]*>', asked)
+        assert ("required" in field, 'value=""' in field) == (True, True), "nobody saves the old date unawares"
     values = {**COMPLETE, "starts_on": "2026-09-01", "closes_on": ""}
+    undated = fill_in(organiser, f"{base}/resume", {**values, "starts_on": "", "starts_time": ""}, form=-1)
+    assert undated.status_code == 400
     past = fill_in(organiser, f"{base}/resume", values, form=-1)
     assert past.status_code == 400
     assert fill_in(organiser, f"{base}/resume", {**values, "starts_on": "2026-12-01"}, form=-1).status_code == 302

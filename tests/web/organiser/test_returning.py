@@ -107,7 +107,7 @@ def test_whom_no_mail_reaches_is_on_a_list_to_print_until_staff_enter_the_answer
     shown = (organiser.get(PAGE, headers=ENGLISH).text, choices(organiser).text)
     assert [f'href="{address}"' in page for page in shown] == [True, True]
     sheet = organiser.get(address, headers=ENGLISH).text
-    columns = re.findall(r'<th scope="col">(.*?)</th>', sheet)
+    columns = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', sheet)
     assert columns == ["Name", "Telephone", "Reached", "Stays digital", "Comes"]
     rows = re.findall(r'<th scope="row"><a href="([^"]+)"><bdi>(.*?)</bdi>', sheet)
     person = people(event)["Fon <b>"]
@@ -145,9 +145,12 @@ def test_the_draw_shows_names_to_the_organiser_and_is_carried_out_as_shown(
     step = press(organiser, choices(organiser), "/return/check", how="lottery")
     [loser] = re.findall(r"<bdi>(.*?)</bdi>", step.text)
     assert loser in ("Cem", "Dua")
+    own = f"/r/{registrations.personal_token(people(event)[loser])}"
     assert events.get(event.id) == event
     assert press(organiser, step, "/return").status_code == 303
     assert [name for name, person in people(event).items() if person.attendance is Attendance.DIGITAL] == [loser]
+    page = organiser.get(own).text
+    assert ("Does digital suit you?" in page, "takes place digitally" in page) == (True, False)
     kept = formats.history(event.id)[0].seating
     assert kept is not None
     shown = organiser.get(PAGE + "/switches/3", headers=ENGLISH).text
