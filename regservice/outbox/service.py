@@ -168,6 +168,12 @@ def unsent_for_event(event_id: int, kinds: Sequence[str]) -> list[MessageFacts]:
     return store.find([Message.event_id == event_id, Message.kind.in_(kinds), Message.state.in_(UNSENT)], limit=100_000)
 
 
+def unsent_for_registration(registration_id: int, kinds: Sequence[str]) -> list[MessageFacts]:
+    """Messages of some kinds to one person that did not leave yet, the oldest first."""
+    of_theirs = [Message.registration_id == registration_id, Message.kind.in_(kinds), Message.state.in_(UNSENT)]
+    return store.find(of_theirs, limit=1000)
+
+
 def is_on_first_try(event_id: int, kind: str, since: datetime) -> bool:
     """Whether a message of this kind, made since then, waits for its first try or is being sent right now."""
     return store.is_on_first_try(event_id, kind, since)

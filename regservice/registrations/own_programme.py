@@ -4,7 +4,7 @@ It does so whatever the cause: a group was chosen or assigned, or a part of thei
 changes within ten minutes become one mail, and none where it ends as it was.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from regservice.db import session
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, EventStatus
 from regservice.outbox import service as outbox
-from regservice.outbox.types import Priority
+from regservice.outbox.types import MessageFacts, Priority
 from regservice.registrations import call_list, entries, rules, store
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import Attendance, CallLine, RegistrationFacts, RegistrationState
@@ -56,8 +56,11 @@ def follow(before: EventFacts, after: EventFacts, now: datetime) -> None:
     """The parts of an event were arranged anew. Part of the caller's transaction, which locked the event."""
     if before.sessions == after.sessions:
         return
-    rows = store.rows(after.id, (RegistrationState.CONFIRMED,))
-    tell(after, ((row, programme(before, row.facts())) for row in rows), now)
+    if not _is_told(after, now):
+        return
+    unsent = {message.registration_id: message for message in outbox.unsent_for_event(after.id, (KIND,))}
+    for row in store.rows(after.id, (RegistrationState.CONFIRMED,)):
+        _tell(after, row, programme(before, row.facts()), unsent.get(row.id), now)
 
 
 def to_call(before: EventFacts, after: EventFacts, now: datetime) -> list[CallLine]:
@@ -75,21 +78,24 @@ def _is_told(event: EventFacts, now: datetime) -> bool:
     return event_rules.status(event, now) is EventStatus.PUBLISHED and not event_rules.has_started(event, now)
 
 
-def tell(event: EventFacts, people: Iterable[tuple[RegistrationRow, Programme]], now: datetime) -> None:
-    """Tell whoever has a place and another programme than before. Part of the caller's transaction."""
-    if not _is_told(event, now):
-        return
-    unsent = {message.registration_id: message for message in outbox.unsent_for_event(event.id, (KIND,))}
-    for row, before in people:
-        if row.state != RegistrationState.CONFIRMED:
-            continue
-        known = unsent[row.id].payload["before"] if row.id in unsent else before
-        if row.id in unsent:
-            outbox.skip_for_registration(row.id, "a later change is told with it", kinds=(KIND,))
-        if tells(known, programme(event, row.facts())):
-            row.calendar_sequence += 1
-            session().flush()
-            _enqueue(row, known, now)
+def tell(event: EventFacts, row: RegistrationRow, before: Programme, now: datetime) -> None:
+    """Tell a person with a place that their programme is another than before. Part of the caller's transaction."""
+    if _is_told(event, now) and row.state == RegistrationState.CONFIRMED:
+        unsent = outbox.unsent_for_registration(row.id, (KIND,))
+        _tell(event, row, before, unsent[-1] if unsent else None, now)
+
+
+def _tell(
+    event: EventFacts, row: RegistrationRow, before: Programme, unsent: MessageFacts | None, now: datetime
+) -> None:
+    known = before
+    if unsent is not None:
+        known = unsent.payload["before"]
+        outbox.skip_for_registration(row.id, "a later change is told with it", kinds=(KIND,))
+    if tells(known, programme(event, row.facts())):
+        row.calendar_sequence += 1
+        session().flush()
+        _enqueue(row, known, now)
 
 
 def _enqueue(row: RegistrationRow, known: Programme, now: datetime) -> None:

@@ -58,7 +58,7 @@ def choose(
             moving.reseat(event, row, to, by=by, now=now)  # Its mail says what the programme is now.
         else:
             row.attendance = to
-            own_programme.tell(event, [(row, own_programme.programme(event, person))], now)
+            own_programme.tell(event, row, own_programme.programme(event, person), now)
         return SessionTaken(registration=row.facts())
 
 
@@ -86,7 +86,7 @@ def leave(registration_id: int, session_id: int, *, by: str, now: datetime) -> R
             in_sessions.change(row, leaves=(session_id,))
             part = next((part for part in event.sessions if part.id == session_id), None)
             _record(row, "registration.session_left", part, by=by, now=now)
-            own_programme.tell(event, [(row, own_programme.programme(event, person))], now)
+            own_programme.tell(event, row, own_programme.programme(event, person), now)
         return row.facts()
 
 
