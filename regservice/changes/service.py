@@ -76,8 +76,13 @@ def _move(before: EventFacts, after: EventFacts, now: datetime) -> dict[str, int
     event_changes.advance_calendars(after.id)
     if not rules.tells_people(before, after, now):
         return {}
-    speakers.tell_of_move(before, after, now)
-    return _tell_change(before, after, now + rules.MERGE, now)
+    speakers_told = speakers.tell_of_change(before, after, now)
+    return _tell_change(before, after, now + rules.MERGE, now) | _told_first(speakers_told)
+
+
+def _told_first(number: int) -> dict[str, int]:
+    """How many of those who speak hear of it, where there are any."""
+    return {"speakers": number} if number else {}
 
 
 def _tell_change(
@@ -233,7 +238,7 @@ def _call_off(event: EventFacts, status: EventStatus, kind: str, *, reason: str,
     event_changes.advance_calendars(event.id)
     outbox.skip_for_event(event.id, f"the event was {status.value}", kinds=OVERTAKEN)
     formats.void_proposals(event.id, why=status.value, by=by, now=now)
-    speakers.tell_of_calling_off(after, kind, reason, now)
+    speakers_told = speakers.tell_of_calling_off(after, kind, reason, now)
     people = registrations.of_event(event.id, CONCERNED)
     told = announce(
         kind,
@@ -244,4 +249,5 @@ def _call_off(event: EventFacts, status: EventStatus, kind: str, *, reason: str,
         priority=Priority.SWITCH,
         now=now,
     )
-    return Change(event=after, effects=told.effects | {"calendar_updates": _with_place(people)})
+    effects = told.effects | {"calendar_updates": _with_place(people)} | _told_first(speakers_told)
+    return Change(event=after, effects=effects)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from regservice.changes import speakers
 from regservice.changes.types import SessionsRefused
 from regservice.db import transaction
 from regservice.events import rules as event_rules
@@ -22,6 +23,8 @@ def arrange(
             return SessionsRefused(code=code)
         after = sessions.arrange(event_id, wanted, by=by, now=now)
         group_wishes.forget(event_id, {part.id for part in event.sessions} - {part.id for part in after.sessions})
+        if after.sessions != event.sessions and own_programme.is_told(after, now):
+            speakers.tell_of_change(event, after, now)
         own_programme.follow(event, after, now)
         return after
 

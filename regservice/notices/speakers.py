@@ -21,6 +21,7 @@ AFTERWARDS = ("decision", "offer")
 # Of a move they hear nine minutes after the edit, and the participants ten, so there is more to look back on.
 AFTER_A_CHANGE = {
     "changed": 2 * WAITS_AT_MOST,
+    "group": 2 * WAITS_AT_MOST,
     "new_date": WAITS_AT_MOST,
     "postponed": WAITS_AT_MOST,
     "cancelled_event": WAITS_AT_MOST,
@@ -86,7 +87,8 @@ def speaker_details(message: MessageFacts, event: EventFacts) -> dict[str, Any]:
     """The facts for the templates, in the language being spoken."""
     if message.kind == CHANGE_KIND:
         facts = {"what": message.payload["what"], "reason": message.payload.get("reason", "")}
-        return facts | changed_details(event, message.payload.get("before") or {})
+        changed = changed_details(event, message.payload.get("before") or {})
+        return facts | changed | wording.parts_rearranged(event, message.payload.get("parts") or {})
     technical = event.format in (Format.DIGITAL, Format.HYBRID) and event.starts_at is not None
     check_at = event.starts_at - TECHNICAL_CHECK if technical and event.starts_at else None
     return decision_details(event, message.payload) | {

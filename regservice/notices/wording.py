@@ -99,11 +99,22 @@ def parts(event: EventFacts, registration: RegistrationFacts) -> tuple[str, ...]
 def programme_so_far(event: EventFacts, registration: RegistrationFacts, known: dict[str, Any]) -> tuple[str, ...]:
     """What a person was told of their parts, each in a line, where something of it is different now."""
     now = own_programme.programme(event, registration)
-    return tuple(
-        one_line(", ".join(word for word in (_span_of(part, event), part["title"], part["place"]) if word))
-        for identity, part in known.items()
-        if now.get(identity) != part
-    )
+    return tuple(_in_a_line(part, event) for identity, part in known.items() if now.get(identity) != part)
+
+
+def parts_rearranged(event: EventFacts, known: dict[str, Any]) -> dict[str, Any]:
+    """The parts that are elsewhere or at another time than was known, each as a line, and the names of those gone."""
+    now = own_programme.whole_programme(event)
+    changed = own_programme.rearranged(known, now)
+    return {
+        "parts_before": tuple(_in_a_line(known[identity], event) for identity in changed),
+        "parts_now": tuple(_in_a_line(now[identity], event) for identity in changed if identity in now),
+        "parts_gone": tuple(one_line(known[identity]["title"]) for identity in changed if identity not in now),
+    }
+
+
+def _in_a_line(part: dict[str, Any], event: EventFacts) -> str:
+    return one_line(", ".join(word for word in (_span_of(part, event), part["title"], part["place"]) if word))
 
 
 def _span_of(part: dict[str, Any], event: EventFacts) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from regservice.db import session
 from regservice.events import rules as event_rules
-from regservice.events.types import EventFacts, EventStatus
+from regservice.events.types import EventFacts, EventStatus, Format, SessionFacts
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts, Priority
 from regservice.registrations import call_list, entries, rules, store
@@ -27,14 +27,23 @@ Programme = dict[str, dict[str, Any]]
 def programme(event: EventFacts, person: RegistrationFacts) -> Programme:
     """A person's parts as a mail shows them. Titles can be corrected without telling anybody."""
     return {
-        str(part.id): {
-            "title": part.title,
-            "starts_at": part.starts_at.isoformat() if part.starts_at else None,
-            "ends_at": part.ends_at.isoformat() if part.ends_at else None,
-            "place": part.place if rules.attendance_at(part, person.attendance) is Attendance.ONSITE else "",
-            "for_everyone": part.for_everyone,
-        }
+        str(part.id): _shown(part, on_site=rules.attendance_at(part, person.attendance) is Attendance.ONSITE)
         for part in rules.programme_of(event, person)
+    }
+
+
+def whole_programme(event: EventFacts) -> Programme:
+    """The parts of the event as a mail shows them to somebody who is not registered: who speaks is not in any."""
+    return {str(part.id): _shown(part, on_site=part.format is not Format.DIGITAL) for part in event.parts}
+
+
+def _shown(part: SessionFacts, *, on_site: bool) -> dict[str, Any]:
+    return {
+        "title": part.title,
+        "starts_at": part.starts_at.isoformat() if part.starts_at else None,
+        "ends_at": part.ends_at.isoformat() if part.ends_at else None,
+        "place": part.place if on_site else "",
+        "for_everyone": part.for_everyone,
     }
 
 
@@ -43,9 +52,14 @@ def tells(known: Programme, now: Programme) -> bool:
 
     A part that is new for everyone is on the page of the event, and no mail's worth.
     """
-    if any(_where(part) != _where(now.get(identity)) for identity, part in known.items()):
-        return True
-    return any(identity not in known and not part["for_everyone"] for identity, part in now.items())
+    return bool(rearranged(known, now)) or any(
+        identity not in known and not part["for_everyone"] for identity, part in now.items()
+    )
+
+
+def rearranged(known: Programme, now: Programme) -> list[str]:
+    """The ids of the known parts that are elsewhere, at another time or gone."""
+    return [identity for identity, part in known.items() if _where(part) != _where(now.get(identity))]
 
 
 def _where(part: Mapping[str, Any] | None) -> tuple[Any, ...] | None:
@@ -56,7 +70,7 @@ def follow(before: EventFacts, after: EventFacts, now: datetime) -> None:
     """The parts of an event were arranged anew. Part of the caller's transaction, which locked the event."""
     if before.sessions == after.sessions:
         return
-    if not _is_told(after, now):
+    if not is_told(after, now):
         return
     unsent = {message.registration_id: message for message in outbox.unsent_for_event(after.id, (KIND,))}
     for row in store.rows(after.id, (RegistrationState.CONFIRMED,)):
@@ -65,7 +79,7 @@ def follow(before: EventFacts, after: EventFacts, now: datetime) -> None:
 
 def to_call(before: EventFacts, after: EventFacts, now: datetime) -> list[CallLine]:
     """Who has to be called since their part was arranged anew and no mail reaches them, A to Z."""
-    if before.sessions == after.sessions or not _is_told(after, now):
+    if before.sessions == after.sessions or not is_told(after, now):
         return []
     people = [row.facts() for row in store.rows(after.id, (RegistrationState.CONFIRMED,))]
     return call_list.lines_among(
@@ -73,14 +87,14 @@ def to_call(before: EventFacts, after: EventFacts, now: datetime) -> list[CallLi
     )
 
 
-def _is_told(event: EventFacts, now: datetime) -> bool:
+def is_told(event: EventFacts, now: datetime) -> bool:
     """Whether anybody hears of a change at this moment."""
     return event_rules.status(event, now) is EventStatus.PUBLISHED and not event_rules.has_started(event, now)
 
 
 def tell(event: EventFacts, row: RegistrationRow, before: Programme, now: datetime) -> None:
     """Tell a person with a place that their programme is another than before. Part of the caller's transaction."""
-    if _is_told(event, now) and row.state == RegistrationState.CONFIRMED:
+    if is_told(event, now) and row.state == RegistrationState.CONFIRMED:
         unsent = outbox.unsent_for_registration(row.id, (KIND,))
         _tell(event, row, before, unsent[-1] if unsent else None, now)
 

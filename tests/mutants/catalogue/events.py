@@ -4,6 +4,30 @@ from tests.mutants.catalogue.mutant import SEATS_ON_POSTGRESQL, SIMULATION, Muta
 
 MUTANTS = (
     Mutant(
+        name="parts-told-to-participants-first",
+        guard="participants hear of another room of their part after those who speak",
+        file="regservice/notices/speakers.py",
+        old='    "group": 2 * WAITS_AT_MOST,\n',
+        new="",
+        tests=("tests/changes/test_speakers_told.py",),
+    ),
+    Mutant(
+        name="rooms-unknown-to-those-who-speak",
+        guard="those who speak hear of another time or room of a part",
+        file="regservice/changes/sessions.py",
+        old="            speakers.tell_of_change(event, after, now)\n",
+        new="            pass\n",
+        tests=("tests/changes/test_speakers_told.py",),
+    ),
+    Mutant(
+        name="parts-of-a-running-event",
+        guard="those who speak hear nothing of parts once the event runs",
+        file="regservice/changes/sessions.py",
+        old="        if after.sessions != event.sessions and own_programme.is_told(after, now):",
+        new="        if after.sessions != event.sessions:",
+        tests=("tests/changes/test_speakers_told.py",),
+    ),
+    Mutant(
         name="everybody-before-those-who-speak",
         guard="participants wait until those who speak were told",
         file="regservice/notices/service.py",
