@@ -19,8 +19,8 @@ from regservice.wiring import current_wiring
 SWITCH_REFUSALS = {
     "no_join_url": "A digital format needs the address of its room: add --join-url URL.",
     "bad_join_url": "The room's address is no web address such as https://www.example.org.",
-    "too_many_for_room": "{} people would have no seat. Raise the capacity, switch to hybrid, ask who would stay "
-    "digital (`stay-digital`), or draw lots (`return`).",
+    "too_many_for_room": "{} of the people would have no seat. Raise the capacity, switch to hybrid, ask who would "
+    "stay digital (`stay-digital`), or draw lots (`return`).",
     "unknown_session": "The event has no such session.",
     "just_switched": "Somebody else has just switched it.",
     "started": "The event has begun: in an emergency add --emergency.",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from regservice.audit import service as audit
 from regservice.db import session, transaction
@@ -28,6 +28,12 @@ def give_up(event: EventFacts, row: RegistrationRow, *, by: str, now: datetime) 
         registrations.cancel(row.id, now, by=by)
         return
     moving.reseat(event, row, Attendance.DIGITAL, by=by, now=now, why="" if by == "person" else "unconfirmed")
+
+
+def unconfirmed(event_id: int) -> int:
+    """How many people still have to confirm that they come."""
+    query = select(func.count()).where(RegistrationRow.event_id == event_id, RegistrationRow.answer_by.is_not(None))
+    return session().scalar(query) or 0
 
 
 def end_due(now: datetime) -> int:

@@ -175,7 +175,7 @@ def test_back_on_site_with_fewer_places_by_question_and_draw(environ: dict[str, 
     assert (small.returncode, small.stdout, small.stderr) == (
         1,
         "",
-        "1 people would have no seat. Raise the capacity, switch to hybrid, ask who would stay digital "
+        "1 of the people would have no seat. Raise the capacity, switch to hybrid, ask who would stay digital "
         "(`stay-digital`), or draw lots (`return`).\n",
     )
     asked = call(environ, "stay-digital", event.slug)

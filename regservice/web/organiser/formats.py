@@ -23,6 +23,7 @@ from regservice.formats.types import (
     Trigger,
 )
 from regservice.notices import samples
+from regservice.registrations import keeping
 from regservice.web.access import organiser_required
 from regservice.web.decision import DecisionForm, decision_of, name_of
 from regservice.web.languages import OWN_NAMES
@@ -67,6 +68,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "ended": [ended for ended in formats.proposals_of(event.id) if ended != proposal],
         "history": formats.history(event.id),
         "asked": volunteers.answers(event) if event.format is Format.DIGITAL else None,
+        "unconfirmed": keeping.unconfirmed(event.id),
         "way_back": formats.way_back(event, moment()),
         "organisers": accounts.organisers(),
         "off": rules.is_off(event, moment()) if event.lifecycle != "draft" else None,

@@ -10,7 +10,7 @@ from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
 from regservice.formats.types import CallAnswer, SwitchFacts
 from regservice.outbox.types import MessageState
-from regservice.registrations import help_requests
+from regservice.registrations import help_requests, keeping
 from regservice.registrations import service as registrations
 from regservice.registrations.types import CancelCause, HelpKind
 from regservice.web.access import organiser_required
@@ -63,6 +63,7 @@ def switch_page(slug: str, format_version: int) -> ResponseReturnValue:
         calls=formats.calls_of(event.id, switch),
         meals=formats.meals_of(event, switch, moment()),
         answers=_answers(switch),
+        unconfirmed=keeping.unconfirmed(event.id),
         holds=switch.version == event.format_version,
     )
 

@@ -1,6 +1,8 @@
 """Back on site with fewer places than people, on the pages: the choices, the question to people, the draw."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -8,10 +10,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from regservice.changes import service as changes
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
+from regservice.formats import returning
 from regservice.formats import service as formats
-from regservice.registrations import desk, questions
+from regservice.formats.types import Seating
+from regservice.registrations import desk, keeping, questions
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, Question, QuestionAnswer, RegistrationFacts, RegistrationState
 from tests.conftest import Clock
@@ -210,3 +215,28 @@ def test_people_can_be_asked_to_confirm(
     ada = people(event)["Ada"]
     page = organiser.get(f"/r/{registrations.personal_token(ada)}").text
     assert (ada.answer_by is not None, "Do you come?" in page) == (bool(day), bool(day))
+
+
+def test_who_has_to_confirm_and_reads_no_mail_is_called_and_keeps_the_place(
+    event: EventFacts, organiser: FlaskClient, clock: Clock
+) -> None:
+    desk.enter(event.id, request_for("Fon", email=""), by="test", now=clock())
+    changes.edit(event.id, replace(events.values_of(event), capacity=9), by="test", now=clock())
+    by = clock() + timedelta(days=3)
+    returning.switch(event.id, Seating.VOLUNTEERS, reason="Calm", by="test", now=clock(), confirm_by=by)
+    address = "/organise/events/dialogue-evening/call-list/keep_place"
+    for page in (PAGE, PAGE + "/switches/3"):
+        shown = organiser.get(page, headers=ENGLISH).text
+        assert ("5 people still have to confirm that they come." in shown, f'href="{address}"' in shown) == (True, True)
+    sheet = organiser.get(address, headers=ENGLISH).text
+    columns = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', sheet)
+    assert columns == ["Name", "Telephone", "Reached", "Comes", "Stays digital"]
+    [own] = re.findall(r'<th scope="row"><a href="([^"]+)"><bdi>Fon</bdi>', sheet)
+    hidden = next(fields for form, fields in forms_in(organiser.get(own).text) if form == own + "/answer")
+    assert organiser.post(own + "/answer", data=hidden | {"said": "yes"}).status_code == 303
+    assert "4 people still have to confirm" in organiser.get(PAGE, headers=ENGLISH).text
+    assert "Fon" not in organiser.get(address, headers=ENGLISH).text
+    clock.set(by)
+    assert keeping.end_due(clock()) == 4
+    assert people(event)["Fon"].attendance is Attendance.ONSITE
+    assert "still have to confirm" not in organiser.get(PAGE, headers=ENGLISH).text
