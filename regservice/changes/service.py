@@ -74,10 +74,14 @@ def _move(before: EventFacts, after: EventFacts, now: datetime) -> dict[str, int
     if before.starts_at != after.starts_at:
         event_changes.follow_start(after)
     event_changes.advance_calendars(after.id)
-    if not rules.tells_people(before, after, now):
+    if event_rules.status(before, now) is not EventStatus.PUBLISHED:
         return {}
-    speakers_told = speakers.tell_of_change(before, after, now)
-    return _tell_change(before, after, now + rules.MERGE, now) | _told_first(speakers_told)
+    # Of what is nobody's concern only those hear who wait for the mail about a change before it: it speaks of a
+    # schedule that is no more, and would not leave.
+    since = before if rules.tells_people(before, after, now) else after
+    effects = _told_first(speakers.tell_of_change(since, after, now))
+    effects |= _tell_change(since, after, now + rules.MERGE, now)
+    return effects if since is before or effects["mails"] else {}
 
 
 def _told_first(number: int) -> dict[str, int]:

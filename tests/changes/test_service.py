@@ -42,9 +42,9 @@ def messages(event: EventFacts, kind: str) -> list[MessageFacts]:
     return [message for message in outbox.ledger(event.id, limit=1000) if message.kind == kind]
 
 
-def filled(clock: Clock) -> EventFacts:
+def filled(clock: Clock, **changes: Any) -> EventFacts:
     """Two seats taken, one waits, one is pending."""
-    event = make_event(clock())
+    event = make_event(clock(), **changes)
     for name in ("Ada", "Ben", "Eva"):
         confirm(event, name, clock())
     register(event, "Finn", clock())
@@ -259,3 +259,23 @@ def test_a_postponed_event_is_cancelled_after_its_old_date_and_everyone_hears(ea
     service.cancel_event(event.id, reason="No hall", by="test", now=clock())
     deliver_all(clock)
     assert [message.state for message in messages(event, "cancelled_event")] == [MessageState.SENT] * 3
+
+
+def test_a_new_time_is_told_also_when_something_is_nobodys_concern_is_corrected_after_it(
+    each_app: Flask, clock: Clock
+) -> None:
+    """The place of a digital event makes a new schedule, and mails about the one before would not leave any more."""
+    event = filled(clock, format=Format.DIGITAL, join_url="https://room.example.org/dialogue")
+    deliver_all(clock)
+    assert isinstance(edit(event, clock, starts_at=STARTS_AT + DAY, ends_at=ENDS_AT + DAY), EventFacts)
+    clock.advance(minutes=5)
+    edit(event, clock, venue=Venue(name="Old school"))
+    clock.advance(minutes=10)
+    deliver_all(clock)
+    told = [message for message in messages(event, "changed") if message.state is MessageState.SENT]
+    assert [message.recipient for message in told] == [f"{name}@example.org" for name in ("ada", "ben", "eva")]
+    assert {message.payload["before"]["starts_at"] for message in told} == {STARTS_AT.isoformat()}
+    edit(event, clock, venue=Venue(name="New school"))
+    clock.advance(minutes=10)
+    deliver_all(clock)
+    assert len([message for message in messages(event, "changed") if message.state is MessageState.SENT]) == 3

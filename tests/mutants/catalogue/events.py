@@ -4,6 +4,14 @@ from tests.mutants.catalogue.mutant import SEATS_ON_POSTGRESQL, SIMULATION, Muta
 
 MUTANTS = (
     Mutant(
+        name="new-time-lost-behind-a-correction",
+        guard="who waits for the mail about a new time gets it also when the place of a digital event is corrected",
+        file="regservice/changes/service.py",
+        old="    since = before if rules.tells_people(before, after, now) else after\n",
+        new="    since = before\n    if not rules.tells_people(before, after, now):\n        return {}\n",
+        tests=("tests/changes/test_service.py",),
+    ),
+    Mutant(
         name="parts-told-to-participants-first",
         guard="participants hear of another room of their part after those who speak",
         file="regservice/notices/speakers.py",
