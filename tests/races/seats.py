@@ -43,6 +43,7 @@ def last_places(crowd: Crowd, capacity: int, *, waiting_list: bool) -> Found:
     )
     shared = tuple(register(event, f"Person {number}", BEGIN).id for number in range(crowd.size))
     crowd.clock.set(BEGIN, timedelta(seconds=1))
+    crowd.run(people.look_at, [(event.id,)] * crowd.size)
     script = Script(seed="", event_id=event.id, steps=1, shared=shared)
     found = _run(crowd, people.confirm_own, script, capacity)
     states = Counter(person.state for person in service.of_event(event.id, tuple(State)))
