@@ -111,10 +111,13 @@ class Comparison:
 
     def retire(self, event: Event) -> None:
         """This event is not looked at any more; a long story would drown in its mails."""
+        self.learn()
         for mail in event.mails.values():
             self.mails.pop(mail.rank, None)
         self.world.relay.forget({name_of(mail) for mail in event.mails.values()})
         self.world.read("DELETE FROM message WHERE event_id = ?", event.id)
+        # SQLite gives the numbers after the highest again, so what `learn` looks for begins there.
+        ((self.newest,),) = self.world.read("SELECT coalesce(max(id), 0) FROM message")
 
 
 def name_of(m: Mail) -> str:
