@@ -127,7 +127,7 @@ def test_the_confirmation_names_the_group_or_says_that_it_filled_up(town: Town) 
         registrations.confirm(name.id, town.clock())
     town.tick()
     told = {mail["To"].addresses[0].username: number for number, mail in enumerate(town.mails())}
-    missed = "There was no place for you in “Housing” any more."
+    missed = "You did not get a place in “Housing”."
     assert (missed in town.text(told["ada"]), missed in town.text(told["ben"])) == (False, True)
     assert "Please choose on your own page" in " ".join(town.text(told["ben"]).split())
     entries = [town.calendar(told[name]).vevent.description.value for name in ("ada", "ben")]
