@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
@@ -23,9 +24,10 @@ from tests.memory import folder_in_memory
 
 __all__ = ["browser"]  # One browser for the run: a second one in the same process cannot start.
 
-# Before anything asks for a folder; the processes that tests start take it over.
+# The processes that tests start take it over.
 if memory := folder_in_memory():
     os.environ.setdefault("TMPDIR", memory)
+    tempfile.tempdir = None  # Pytest has asked for the usual place before, and the answer is kept.
 
 # A Tuesday noon in Berlin, well before every event that the tests make.
 START = datetime(2026, 10, 6, 10, 0, tzinfo=UTC)

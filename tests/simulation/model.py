@@ -121,8 +121,9 @@ class Model:
             e.withdraw(*REMINDERS)
             self.follow(e, now)
             matters = (e.starts, e.ends) != (before.starts, before.ends) or e.format != "digital"
-            if matters and not was_held and e.life == "published":
-                self.tell_change(e, before, now + 10 * MINUTE, now)
+            if not was_held and e.life == "published":
+                # Else only those hear who wait for the mail about a change before.
+                self.tell_change(e, before if matters else copy(e), now + 10 * MINUTE, now)
         self.promote(e, now)
         return "EventFacts"
 
