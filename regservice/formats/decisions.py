@@ -36,16 +36,26 @@ def decide_due(now: datetime) -> int:
     """Read each rule whose moment has come, once; carry out and remind what waits. Returns how much was done."""
     done = 0
     for event_id in store.rules_due(now):
+        effects = _would_do(event_id, now)
         with transaction():
-            done += _read_rule(event_id, now)
+            done += _read_rule(event_id, effects, now)
     for event_id in store.events_with_open_proposal():
         if _next_step_is_due(event_id, now):
+            effects = _would_do(event_id, now)
             with transaction():
-                done += _follow_up(event_id, now)
+                done += _follow_up(event_id, effects, now)
     return done
 
 
-def _read_rule(event_id: int, now: datetime) -> int:
+def _would_do(event_id: int, now: datetime) -> dict[str, int]:
+    """What the switch of the rule would do as things stand, for the mail that asks; nothing where it is impossible."""
+    rule = store.find_rule(event_id)
+    if rule is None:
+        return {}
+    return switching.preview(event_id, rule.to, reason="", join_url=None, now=now, trigger=Trigger.PROPOSAL).effects
+
+
+def _read_rule(event_id: int, effects: dict[str, int], now: datetime) -> int:
     event, rule = events.lock(event_id), store.find_rule(event_id)
     # Another worker may have been first, or the rule changed while we waited for the lock.
     if rule is None or now < rule.decision_at or store.newest_rule_version(event_id) >= rule.version:
@@ -57,7 +67,7 @@ def _read_rule(event_id: int, now: datetime) -> int:
     known = [counting.keep(event, rule, now)] if rule.kind in COUNTING else store.readings(event_id)
     failure = feeds.failure_of(event_id, rule, rule.decision_at)
     answer = rules.decide(rule, known, rule.decision_at, event.timezone, failure)
-    proposals.propose(event, rule, answer, now)
+    proposals.propose(event, rule, answer, now, effects=effects)
     return 1
 
 
@@ -69,7 +79,7 @@ def _next_step_is_due(event_id: int, now: datetime) -> bool:
     return carries_out or rules.wants_reminder(proposal, now) or bool(rules.is_off(events.get(event_id), now))
 
 
-def _follow_up(event_id: int, now: datetime) -> int:
+def _follow_up(event_id: int, effects: dict[str, int], now: datetime) -> int:
     event, row = events.lock(event_id), store.open_proposal(event_id)
     if row is None:
         return 0
@@ -81,7 +91,7 @@ def _follow_up(event_id: int, now: datetime) -> int:
         row.reminded_at = now
         # Who was asked first may have left since.
         row.told = sorted({*row.told, *(organiser.id for organiser in proposals.organisers_of(event))})
-        proposals.mail(event, row, occurrence=f"{row.id}-reminder", now=now)
+        proposals.mail(event, row, occurrence=f"{row.id}-reminder", now=now, effects=effects)
     else:
         return 0
     return 1
@@ -104,7 +114,7 @@ def _carry_out(event: EventFacts, row: ProposalRow, now: datetime) -> None:
     answer = switching.switch_locked(event, event_rules.whole(event, Format(row.to_format)), None, order, now)
     if isinstance(answer, SwitchRefused):
         row.outcome, row.why, row.carries_out_at = Outcome.UNDECIDED, answer.code, None
-        proposals.mail(event, row, occurrence=f"{row.id}-undecided", now=now)
+        proposals.mail(event, row, occurrence=f"{row.id}-undecided", now=now, effects={})
         audit.record("format.not_carried_out", f"event:{event.id}", actor="service", now=now, why=answer.code)
         return
     _close(row, Decision.SWITCH, order, now)

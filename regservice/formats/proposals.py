@@ -35,8 +35,18 @@ PURPOSE = "proposal"
 NEWEST = 500
 
 
-def propose(event: EventFacts, rule: FormatRule, answer: Switch | Stay | Undecided, now: datetime) -> ProposalRow:
-    """Write down what the rule says and mail it to the organisers. Part of the caller's transaction (event locked)."""
+def propose(
+    event: EventFacts,
+    rule: FormatRule,
+    answer: Switch | Stay | Undecided,
+    now: datetime,
+    *,
+    effects: Mapping[str, int],
+) -> ProposalRow:
+    """Write down what the rule says and mail it to the organisers. Part of the caller's transaction (event locked).
+
+    `effects` are the numbers of a dry run of the switch.
+    """
     row = _row(event, rule, now)
     match answer:
         case Undecided(why=why, reading=reading):
@@ -50,7 +60,7 @@ def propose(event: EventFacts, rule: FormatRule, answer: Switch | Stay | Undecid
     row.told = [organiser.id for organiser in organisers]
     session().add(row)
     session().flush()
-    mail(event, row, occurrence=str(row.id), now=now)
+    mail(event, row, occurrence=str(row.id), now=now, effects=effects)
     events.touch(event.id)
     audit.record("format.proposed", f"event:{event.id}", actor="service", now=now, proposal=row.id, outcome=row.outcome)
     return row
@@ -118,14 +128,22 @@ def blocks(
     return ((refused,) if refused else ()) + (("too_many_for_room",) if too_many else ())
 
 
-def mail(event: EventFacts, row: ProposalRow, *, occurrence: str, now: datetime) -> None:
-    """Mail the proposal as it stands to everybody who may decide. Part of the caller's transaction."""
+def mail(
+    event: EventFacts,
+    row: ProposalRow,
+    *,
+    occurrence: str,
+    now: datetime,
+    effects: Mapping[str, int],
+) -> None:
+    """Mail the proposal as it stands, with what it would do, to who may decide. Part of the caller's transaction."""
     told = [organiser for organiser in accounts.organisers() if organiser.id in row.told and not organiser.disabled]
     payload = {
         "proposal_id": row.id,
         "outcome": row.outcome,
         "why": row.why,
         "blocked": list(blocks(event, event_rules.whole(event, Format(row.to_format)), None, now)),
+        "effects": dict(effects),
     }
     outbox.enqueue(
         *(

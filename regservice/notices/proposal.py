@@ -1,8 +1,9 @@
 """What the mail about a proposal says: what the rule read, what it means, and the link to decide."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import format_decimal
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
 from regservice.config import Settings
@@ -33,9 +34,47 @@ def proposal_details(
         "reading": _reading_used(proposal, event),
         "compared": _reading(proposal.compared, event),
         "carries_out_at": wording.moment(proposal.carries_out_at, event),
+        "would_do": [] if proposal.outcome is Outcome.STAY else _would_do(message.payload.get("effects", {})),
         "no_join_url": "no_join_url" in message.payload.get("blocked", []),
         "decide_url": decide_url(settings, proposal.id, message.organiser_id),
     }
+
+
+def _would_do(effects: Mapping[str, int]) -> list[str]:
+    """What the switch would do, one sentence for each number of its dry run that decides something."""
+    mails, speakers, calls, offers, confirmed, help_again = (
+        effects.get(name, 0) for name in ("mails", "speakers", "call_list", "offers", "confirmed", "help_again")
+    )
+    sentences = (
+        mails and ngettext("%(num)s mail will be sent.", "%(num)s mails will be sent.", mails),
+        speakers
+        and ngettext("%(num)s person who speaks is told first.", "%(num)s people who speak are told first.", speakers),
+        calls
+        and ngettext(
+            "%(num)s person has no e-mail address and must be called.",
+            "%(num)s people have no e-mail address and must be called.",
+            calls,
+        ),
+        offers
+        and ngettext(
+            "%(num)s person from the waiting list is offered a place.",
+            "%(num)s people from the waiting list are offered a place.",
+            offers,
+        ),
+        confirmed
+        and ngettext(
+            "%(num)s person from the waiting list has a place at once, as they wished.",
+            "%(num)s people from the waiting list have a place at once, as they wished.",
+            confirmed,
+        ),
+        help_again
+        and ngettext(
+            "The help for %(num)s person has to be arranged anew.",
+            "The help for %(num)s people has to be arranged anew.",
+            help_again,
+        ),
+    )
+    return [str(sentence) for sentence in sentences if sentence]
 
 
 def _why(proposal: ProposalFacts) -> str:

@@ -90,11 +90,19 @@ def test_rising_readings_one_answer_and_everyone_is_told(each_app: Flask, clock:
     assert (proposal.outcome, proposal.reading.value, proposal.compared.value) == (Outcome.SWITCH, 340, 300)
     [mail] = messages(event, "proposal")
     assert (mail.organiser_id, mail.recipient, mail.due_at) == (organiser.id, "office@example.org", NOON)
-    assert mail.payload == {"proposal_id": proposal.id, "outcome": "switch", "why": "", "blocked": []}
+    assert mail.payload == {
+        "proposal_id": proposal.id,
+        "outcome": "switch",
+        "why": "",
+        "blocked": [],
+        "effects": mail.payload["effects"],
+    }
     assert messages(event, "decision") == []
     by = f"organiser:{organiser.id}"
     answer = service.decide(event.id, Decision.SWITCH, reason="Rising numbers", by=by, now=clock())
     assert isinstance(answer, Switched)
+    assert mail.payload["effects"] == answer.effects
+    assert answer.effects["mails"] == 2
     assert events.get(event.id).format is Format.DIGITAL
     assert [message.recipient for message in messages(event, "decision")] == ["ada@example.org", "ben@example.org"]
     [switch] = service.history(event.id)
@@ -118,7 +126,7 @@ def test_a_second_worker_that_saw_the_same_rule_due_reads_it_no_more(each_app: F
     [due] = store.rules_due(clock())
     assert service.decide_due(clock()) == 1
     with transaction():
-        assert decisions._read_rule(due, clock()) == 0
+        assert decisions._read_rule(due, {}, clock()) == 0
     assert len(messages(event, "proposal")) == 1
 
 

@@ -117,6 +117,23 @@ def test_a_proposal_reaches_the_organiser_with_what_was_read(proposed: MessageFa
     assert ("340,5" if language == "de" else "340.5") in made.text
 
 
+def test_a_proposal_says_what_the_switch_would_do(app: Flask, clock: Clock) -> None:
+    office = accounts.add_organiser("office@example.org", "Olga Office", by="test", now=clock())
+    assert isinstance(office, OrganiserFacts)
+    event = make_event(clock(), join_url="https://room.example.org/dialogue")
+    confirm(event, "Ada", clock())
+    desk.enter(event.id, replace(request_for("Ben"), email=""), by="test", now=clock())
+    rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=NOON)
+    formats.save_rule(event.id, rule, by=f"organiser:{office.id}", now=clock())
+    clock.set(NOON)
+    formats.add_reading(event.id, 340.5, NOON - timedelta(hours=3), by="test", now=clock())
+    formats.decide_due(clock())
+    [message] = [entry for entry in outbox.ledger(event.id) if entry.kind == "proposal"]
+    made = service.compose(message, clock())
+    said = ("1 E-Mail wird gesendet.", "1 Person hat keine E-Mail-Adresse und muss angerufen werden.")
+    assert [words for words in said if words not in made.text or words not in made.html] == []
+
+
 def test_a_settled_proposal_is_not_asked_about(proposed: MessageFacts, clock: Clock) -> None:
     assert service.still_wanted(proposed, clock()) is None
     assert proposed.event_id is not None

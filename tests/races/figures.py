@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
 from os import getloadavg
 
 from tests.races import clicks, kills, seats, switches, switching_back, web
@@ -86,7 +87,7 @@ def one_person(place: Place, seed: int, share: float) -> Line:
 
 def switching(place: Place, seed: int, share: float) -> Line:
     """Fourteen people confirm or cancel while one switches and one delivers, again and again."""
-    found, races = seats.Found(), max(1, round(10_000 / 14 * share))
+    found, races = seats.Found(), max(1, ceil(10_000 / 14 * share))
     with crowd(16, place.url, place.folder) as processes:
         for race in range(races):
             found = found.add(switches.switch_while_people_move(processes, f"{seed}:{race}"))
@@ -96,7 +97,7 @@ def switching(place: Place, seed: int, share: float) -> Line:
 
 def going_back(place: Place, seed: int, share: float) -> Line:
     """Fourteen people come, leave or had left while one switches back to a room of eight and one delivers."""
-    found, races = seats.Found(), max(1, round(10_000 / 14 * share))
+    found, races = seats.Found(), max(1, ceil(10_000 / 14 * share))
     with crowd(16, place.url, place.folder) as processes:
         for race in range(races):
             found = found.add(switching_back.switch_back_while_people_move(processes, f"{seed}:{race}"))
