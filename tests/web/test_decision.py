@@ -138,3 +138,11 @@ def test_the_decision_is_announced_before_it_falls(app: Flask, client: FlaskClie
     formats.save_rule(event.id, LEVEL, by="test", now=clock())
     page = client.get(f"/events/{event.slug}", headers={"Accept-Language": "en"}).text
     assert "We decide on Monday, 16 November 2026" in page
+
+
+def test_the_public_page_says_when_the_new_format_was_decided(app: Flask, client: FlaskClient, clock: Clock) -> None:
+    event, link = proposed(clock, 340)
+    assert press(client, link, "switch")[0] == 303
+    page = client.get(f"/events/{event.slug}", headers={"Accept-Language": "en"}).text
+    assert "This event now takes place digitally" in page
+    assert "Decided on Monday, 16 November 2026, 12:00." in page
