@@ -120,7 +120,7 @@ def test_who_gets_no_place_in_the_group_keeps_the_one_at_the_event_and_finds_the
     fill_in(client, link(ben) + "/confirm", {})
     shown = fill_in(client, link(ada) + "/confirm", {}).text
     assert "Sie haben einen Platz" in shown
-    assert "In „Housing“ war kein Platz mehr für Sie frei" in shown
+    assert "In „Housing“ haben Sie keinen Platz bekommen" in shown
     assert f'href="{link(ada)}/group"' in shown
     fill_in(client, link(ada) + "/group", {"group": str(event.parts[1].id)})
     assert "kein Platz mehr" not in client.get(link(ada)).text
