@@ -11,7 +11,7 @@ from regservice.accounts.types import OrganiserFacts
 from regservice.changes import service as changes
 from regservice.db import transaction
 from regservice.events import service as events
-from regservice.events.types import Format
+from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
 from regservice.formats.types import Decision, FormatRule, RuleKind
 from regservice.notices import service, wanted
@@ -85,12 +85,10 @@ def test_a_message_that_must_wait_goes_back_and_leaves_at_its_time(each_app: Fla
     assert (kinds_sent_to(ada)[-1], post.sent) == (("confirmed", "sent"), ["confirmed"])
 
 
-@pytest.fixture
-def proposed(app: Flask, clock: Clock) -> MessageFacts:
-    """The mail about a proposal to switch, and its proposal open."""
+def propose(event: EventFacts, clock: Clock) -> MessageFacts:
+    """Let a rule of the event be read that says switch; the mail about it to the one organiser."""
     office = accounts.add_organiser("office@example.org", "Olga Office", by="test", now=clock())
     assert isinstance(office, OrganiserFacts)
-    event = make_event(clock())
     rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=NOON)
     formats.save_rule(event.id, rule, by=f"organiser:{office.id}", now=clock())
     clock.set(NOON)
@@ -98,6 +96,12 @@ def proposed(app: Flask, clock: Clock) -> MessageFacts:
     formats.decide_due(clock())
     [message] = [entry for entry in outbox.ledger(event.id) if entry.kind == "proposal"]
     return message
+
+
+@pytest.fixture
+def proposed(app: Flask, clock: Clock) -> MessageFacts:
+    """The mail about a proposal to switch, and its proposal open."""
+    return propose(make_event(clock()), clock)
 
 
 def test_a_proposal_reaches_the_organiser_with_what_was_read(proposed: MessageFacts, clock: Clock) -> None:
@@ -118,18 +122,10 @@ def test_a_proposal_reaches_the_organiser_with_what_was_read(proposed: MessageFa
 
 
 def test_a_proposal_says_what_the_switch_would_do(app: Flask, clock: Clock) -> None:
-    office = accounts.add_organiser("office@example.org", "Olga Office", by="test", now=clock())
-    assert isinstance(office, OrganiserFacts)
     event = make_event(clock(), join_url="https://room.example.org/dialogue")
     confirm(event, "Ada", clock())
     desk.enter(event.id, replace(request_for("Ben"), email=""), by="test", now=clock())
-    rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=NOON)
-    formats.save_rule(event.id, rule, by=f"organiser:{office.id}", now=clock())
-    clock.set(NOON)
-    formats.add_reading(event.id, 340.5, NOON - timedelta(hours=3), by="test", now=clock())
-    formats.decide_due(clock())
-    [message] = [entry for entry in outbox.ledger(event.id) if entry.kind == "proposal"]
-    made = service.compose(message, clock())
+    made = service.compose(propose(event, clock), clock())
     said = ("1 E-Mail wird gesendet.", "1 Person hat keine E-Mail-Adresse und muss angerufen werden.")
     assert [words for words in said if words not in made.text or words not in made.html] == []
 
