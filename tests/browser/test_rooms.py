@@ -50,7 +50,8 @@ def test_from_the_own_page_into_the_room(
     assert "471199#" in trouble
     rooms.instead = None
     press(browser_page.locator("main form button").first)
-    browser_page.wait_for_url(f"{rooms.url}/bigbluebutton/api/join*")
+    browser_page.wait_for_url(f"{rooms.url}/html5client/join*")
+    assert [(one.name, one.host) for one in rooms.entered] == [("Ada", False)]
     assert html_errors([*pages, trouble]) == []
 
 

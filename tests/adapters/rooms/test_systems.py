@@ -1,24 +1,35 @@
 """Each system is asked by its published rules, and what it does wrong is a trouble with a code."""
 
-import base64
-import hashlib
-import hmac
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
 from regservice.adapters.rooms.bigbluebutton import BigBlueButton, answer_from
-from regservice.adapters.rooms.jitsi import Jitsi
+from regservice.adapters.rooms.jitsi import Jitsi, signed
 from regservice.adapters.rooms.nextcloud_talk import NextcloudTalk
 from regservice.events.rooms import Room, RoomTrouble, Visitor, room_name
-from tests.adapters.rooms.servers import PASSWORD, SECRET, USER, RoomServer, big_blue_button, nextcloud, room_server
-from tests.factories import ENDS_AT
+from tests.adapters.rooms.servers import (
+    APP_ID,
+    PASSWORD,
+    SECRET,
+    USER,
+    Entered,
+    RoomServer,
+    big_blue_button,
+    enter,
+    jitsi,
+    nextcloud,
+    room_server,
+)
+from tests.factories import ENDS_AT, STARTS_AT
 
-ROOM = Room(title="Bürgerdialog & Gäste", closes_at=ENDS_AT, name="a1b2c3")
+NAME = room_name("a key of the town", 1, 1)
+ROOM = Room(title="Bürgerdialog & Gäste", closes_at=ENDS_AT, name=NAME)
+MADE = replace(ROOM, reference=NAME)
 ADA, IRIS = Visitor(name="Ada Öz & Co"), Visitor(name="Iris", moderates=True)
 
 
@@ -34,6 +45,13 @@ def talk_server() -> Iterator[RoomServer]:
         yield server
 
 
+@pytest.fixture
+def jitsi_server() -> Iterator[RoomServer]:
+    with room_server(jitsi) as server:
+        server.now = STARTS_AT.timestamp
+        yield server
+
+
 def bbb(server: RoomServer) -> BigBlueButton:
     return BigBlueButton(base_url=f"{server.url}/bigbluebutton/", secret=SECRET, timeout_s=1)
 
@@ -44,21 +62,59 @@ def talk(server: RoomServer) -> NextcloudTalk:
 
 def test_bigbluebutton_makes_a_room_once_however_often_it_is_asked(bbb_server: RoomServer) -> None:
     system = bbb(bbb_server)
-    assert [system.ensure(ROOM), system.ensure(replace(ROOM, title="Another title"))] == ["a1b2c3"] * 2
+    assert [system.ensure(ROOM), system.ensure(replace(ROOM, title="Another title"))] == [NAME] * 2
     assert [(room["name"], room["record"]) for room in bbb_server.rooms.values()] == [(ROOM.title, "false")]
-    system.close(replace(ROOM, reference="a1b2c3"))
+    system.close(MADE)
     assert bbb_server.rooms == {}
 
 
-@pytest.mark.parametrize(("visitor", "role"), [(ADA, "VIEWER"), (IRIS, "MODERATOR")])
-def test_bigbluebutton_lets_visitors_in_by_a_signed_address(
-    bbb_server: RoomServer, visitor: Visitor, role: str
+@pytest.mark.parametrize("visitor", [ADA, IRIS])
+def test_bigbluebutton_lets_visitors_in_by_a_signed_address(bbb_server: RoomServer, visitor: Visitor) -> None:
+    system = bbb(bbb_server)
+    address = system.address(MADE, visitor)
+    assert enter(address)[0] == 200, "nobody is let into a room before it is made"
+    system.ensure(ROOM)
+    status, onwards = enter(address)
+    assert (status, onwards.startswith(f"{bbb_server.url}/html5client/")) == (302, True)
+    assert bbb_server.entered == [Entered(room=NAME, name=visitor.name, host=visitor.moderates)]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("role=VIEWER", "role=MODERATOR"), "checksumError"),
+        (("checksum=", "checksum=0"), "checksumError"),
+        ((NAME, "f" * 40), "checksumError"),
+        (("/join?", "/create?"), "checksumError"),
+    ],
+)
+def test_nobody_makes_themselves_host_by_changing_the_address(
+    bbb_server: RoomServer, change: tuple[str, str], why: str
 ) -> None:
-    address = urlsplit(bbb(bbb_server).address(replace(ROOM, reference="a1b2c3"), visitor))
-    query, _, checksum = address.query.rpartition("&checksum=")
-    assert checksum == hashlib.sha256(f"join{query}{SECRET}".encode()).hexdigest()
-    assert address.path == "/bigbluebutton/api/join"
-    assert parse_qs(query) == {"fullName": [visitor.name], "meetingID": ["a1b2c3"], "role": [role]}
+    system = bbb(bbb_server)
+    system.ensure(ROOM)
+    changed = system.address(MADE, ADA).replace(*change)
+    status, answer = enter(changed)
+    assert (status, f"<messageKey>{why}</messageKey>" in answer, bbb_server.entered) == (200, True, [])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ({"meetingID": NAME, "role": "VIEWER"}, "missingParamFullName"),
+        ({"fullName": "Ada", "role": "VIEWER"}, "invalidMeetingIdentifier"),
+        ({"fullName": "Ada", "meetingID": NAME, "role": "HOST"}, "invalidRole"),
+        ({"fullName": "Ada", "meetingID": NAME, "password": "guessed"}, "invalidPassword"),
+        ({"fullName": "Ada", "meetingID": NAME}, "invalidPassword"),
+    ],
+)
+def test_the_server_of_these_tests_wants_all_that_a_real_one_wants(
+    bbb_server: RoomServer, wanted: dict[str, str], why: str
+) -> None:
+    system = bbb(bbb_server)
+    system.ensure(ROOM)
+    status, answer = enter(f"{system._api}/{system._signed('join', wanted)}")
+    assert (status, f"<messageKey>{why}</messageKey>" in answer, bbb_server.entered) == (200, True, [])
 
 
 def test_a_wrong_secret_is_a_trouble(bbb_server: RoomServer) -> None:
@@ -142,32 +198,61 @@ def test_a_server_that_is_away_is_a_trouble(bbb_server: RoomServer) -> None:
 
 def test_jitsi_without_tokens_needs_a_name_that_cannot_be_guessed() -> None:
     system = Jitsi(base_url="https://meet.example.org")
-    assert (system.needs_click(ROOM), system.ensure(ROOM)) == (False, "a1b2c3")
+    assert (system.needs_click(ROOM), system.ensure(ROOM)) == (False, NAME)
     address = urlsplit(system.address(ROOM, ADA))
-    assert (address.path, address.query) == ("/a1b2c3", "")
+    assert (address.path, address.query) == (f"/{NAME}", "")
     assert unquote(address.fragment) == 'userInfo.displayName="Ada \\u00d6z & Co"'
 
 
+def with_tokens(server: RoomServer, **changes: str) -> Jitsi:
+    return Jitsi(**({"base_url": server.url, "app_id": APP_ID, "secret": SECRET} | changes))
+
+
 @pytest.mark.parametrize("visitor", [ADA, IRIS])
-def test_jitsi_with_tokens_signs_who_enters_which_room(visitor: Visitor) -> None:
-    system = Jitsi(base_url="https://meet.example.org", app_id="town", secret=SECRET)
-    token = parse_qs(urlsplit(system.address(ROOM, visitor)).query)["jwt"][0]
-    head, claims, signature = token.split(".")
-    right = hmac.new(SECRET.encode(), f"{head}.{claims}".encode(), hashlib.sha256).digest()
-    assert _decoded(signature) == right
-    assert json.loads(_decoded(head)) == {"alg": "HS256", "typ": "JWT"}
-    assert json.loads(_decoded(claims)) == {
-        "aud": "jitsi",
-        "iss": "town",
-        "sub": "meet.example.org",
-        "room": "a1b2c3",
-        "exp": int(ENDS_AT.timestamp()) + 3600,
-        "context": {"user": {"name": visitor.name, "moderator": visitor.moderates}},
-    }
+def test_jitsi_with_tokens_lets_in_who_was_signed_for_this_room(jitsi_server: RoomServer, visitor: Visitor) -> None:
+    assert enter(with_tokens(jitsi_server).address(ROOM, visitor))[0] == 200
+    assert jitsi_server.entered == [Entered(room=NAME, name=visitor.name, host=visitor.moderates)]
 
 
-def _decoded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"secret": "another"}, "signature"), ({"app_id": "village"}, "iss"), ({"app_id": ""}, "")],
+)
+def test_a_token_of_somebody_else_is_refused(jitsi_server: RoomServer, changes: dict[str, str], why: str) -> None:
+    assert enter(with_tokens(jitsi_server, **changes).address(ROOM, ADA))[0] == 401
+    assert jitsi_server.entered == [], why
+
+
+def test_a_token_is_for_one_room_and_until_an_hour_after_its_end(jitsi_server: RoomServer) -> None:
+    address = with_tokens(jitsi_server).address(ROOM, ADA)
+    assert enter(address.replace(f"/{NAME}?", f"/{'f' * 40}?"))[1] == "not-allowed: room"
+    assert enter(address.replace(f"/{NAME}?", "/buergerdialog?")) == (404, "a name that can be guessed")
+    end = ENDS_AT.timestamp() + 3600
+    for now, status in ((end - 1, 200), (end, 401)):
+        jitsi_server.now = lambda now=now: now
+        assert enter(address)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"aud": "zoom"}, "aud"),
+        ({"sub": "meet.example.org"}, "sub"),
+        ({"room": "*"}, "room"),
+        ({"exp": 0}, "exp"),
+        ({"nbf": int(STARTS_AT.timestamp()) + 1}, "nbf"),
+        ({"nbf": int(STARTS_AT.timestamp())}, None),
+        ({}, None),
+    ],
+)
+def test_the_jitsi_of_these_tests_refuses_what_a_real_one_refuses(
+    jitsi_server: RoomServer, change: dict[str, Any], why: str | None
+) -> None:
+    claims: dict[str, Any] = {"iss": APP_ID, "aud": "jitsi", "sub": "127.0.0.1", "room": NAME, "exp": 2**31}
+    token = signed(claims | {"context": {"user": {"name": "Ada"}}} | change, SECRET)
+    status, answer = enter(f"{jitsi_server.url}/{NAME}?jwt={quote(token)}")
+    assert (status, answer) == ((401, f"not-allowed: {why}") if why else (200, "in the room"))
+    assert [one.host for one in jitsi_server.entered] == ([] if why else [False])
 
 
 def test_each_event_key_and_generation_has_a_name_of_its_own() -> None:

@@ -24,7 +24,19 @@ from regservice.events.types import DialIn, EventFacts, Format
 from regservice.formats import rules
 from regservice.outbox import service as outbox
 from regservice.wiring import Wiring
-from tests.adapters.rooms.servers import PASSWORD, SECRET, USER, RoomServer, big_blue_button, nextcloud, room_server
+from tests.adapters.rooms.servers import (
+    APP_ID,
+    PASSWORD,
+    SECRET,
+    USER,
+    Entered,
+    RoomServer,
+    big_blue_button,
+    enter,
+    jitsi,
+    nextcloud,
+    room_server,
+)
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event, register
 from tests.facts import event_facts
@@ -68,8 +80,9 @@ def test_the_room_is_made_by_one_button_and_never_by_looking(
     assert "form-action 'self' http:;" in page.headers["Content-Security-Policy"]
     answer = fill_in(client, link(ada) + "/join", {})
     assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (303, f"{bbb.url}/bigbluebutton/api/join")
-    assert ("fullName=Ada" in answer.headers["Location"], "role=VIEWER" in answer.headers["Location"]) == (True, True)
-    assert len(bbb.rooms) == 1
+    assert enter(answer.headers["Location"])[0] == 302
+    [room] = bbb.rooms
+    assert bbb.entered == [Entered(room=room, name="Ada", host=False)]
 
 
 def test_only_who_has_a_digital_place_may_have_it_made(
@@ -119,14 +132,16 @@ def test_a_made_conversation_is_entered_without_a_second_button(
 
 
 def test_jitsi_needs_no_button(client: FlaskClient, app: Flask, wiring: Wiring, clock: Clock) -> None:
-    wiring.rooms = {"jitsi": Jitsi(base_url="https://meet.example.org")}
     event = digital(clock, "jitsi")
     ada = confirm(event, "Ada", clock())
     clock.set(STARTS_AT)
-    answer = client.get(link(ada) + "/join")
+    with room_server(jitsi) as server:
+        server.now = clock().timestamp
+        wiring.rooms = {"jitsi": Jitsi(base_url=server.url, app_id=APP_ID, secret=SECRET)}
+        answer = client.get(link(ada) + "/join")
+        assert (answer.status_code, enter(answer.headers["Location"])[0]) == (302, 200)
     name = room_name(current_settings().secret_key, event.id, event.room_generation)
-    assert answer.status_code == 302
-    assert answer.headers["Location"].split("#")[0] == f"https://meet.example.org/{name}"
+    assert server.entered == [Entered(room=name, name="Ada", host=False)]
 
 
 @pytest.mark.parametrize("instead", [(500, b"secret words"), (200, b"no xml"), None])
@@ -228,11 +243,12 @@ def test_the_organiser_chooses_among_what_is_set_up_and_enters_as_moderator(
     assert fill_in(organiser, page, {"system": "jitsi"}, form=system).status_code == 400
     assert fill_in(organiser, page, {"system": "bigbluebutton"}, form=system).status_code == 303
     assert events.get(event.id).room_system == "bigbluebutton"
-    enter = next(number for number, form in enumerate(forms_in(organiser.get(page).text)) if "enter" in form[0])
-    answer = fill_in(organiser, page, {}, form=enter)
-    assert (answer.status_code, "role=MODERATOR" in answer.headers["Location"]) == (303, True)
+    button = next(number for number, form in enumerate(forms_in(organiser.get(page).text)) if "enter" in form[0])
+    answer = fill_in(organiser, page, {}, form=button)
+    assert (answer.status_code, enter(answer.headers["Location"])[0]) == (303, 302)
+    assert [one.host for one in bbb.entered] == [True]
     bbb.instead = (500, b"")
-    assert fill_in(organiser, page, {}, form=enter).status_code == 503
+    assert fill_in(organiser, page, {}, form=button).status_code == 503
 
 
 @pytest.mark.parametrize(
