@@ -14,6 +14,8 @@ import trustme
 from regservice.adapters.feeds.fetching import HttpsFetcher
 
 HOST = "feeds.example.org"
+# The real hosts of the ready sources, whose part the server can play: their names resolve to it.
+PUBLIC = ("raw.githubusercontent.com", "www.dwd.de", "warnung.bund.de")
 LOOPBACK = "127.0.0.1"
 Answer = Callable[["Handler"], None]
 
@@ -62,7 +64,7 @@ class FeedServer(ThreadingHTTPServer):
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.ending = threading.Event()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority().issue_cert(HOST).configure_cert(context)
+        authority().issue_cert(HOST, *PUBLIC).configure_cert(context)
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -73,9 +75,14 @@ class FeedServer(ThreadingHTTPServer):
         """Host and port, as they stand in the settings."""
         return f"{HOST}:{self.server_address[1]}"
 
-    def url(self, path: str) -> str:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every host that it plays, with the port."""
+        return tuple(f"{host}:{self.server_address[1]}" for host in (HOST, *PUBLIC))
+
+    def url(self, path: str, host: str = HOST) -> str:
         """The address of a document."""
-        return f"https://{self.name}{path}"
+        return f"https://{host}:{self.server_address[1]}{path}"
 
     def serve(self, path: str, body: bytes, **headers: str) -> str:
         """Answer with this document from now on; gives its address."""

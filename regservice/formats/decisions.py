@@ -60,7 +60,9 @@ def _read_rule(event_id: int, effects: dict[str, int], now: datetime) -> int:
     # Another worker may have been first, or the rule changed while we waited for the lock.
     if rule is None or now < rule.decision_at or store.newest_rule_version(event_id) >= rule.version:
         return 0
-    if why := rules.may_be_read(event, rule.to, now):
+    # Kept before warnings only alerted, or by a hand in the database: it must not propose either.
+    why = "alert_only" if rules.only_alerts(rule) else rules.may_be_read(event, rule.to, now)
+    if why:
         proposals.pass_over(event, rule, why, now)
         return 1
     # After a time without a worker the people of now count: how many they were at the decision time, nobody knows.

@@ -99,7 +99,7 @@ def save_rule(
             return JUST_CHANGED
         if refused := rules.rule_refusal(rule, event):
             return refused
-        if rule.decision_at <= now:
+        if rule.decision_at <= now and not rules.only_alerts(rule):
             return RuleRefused(field="decision_at", code="past")
         version = max(current.version if current else 0, store.newest_rule_version(event_id)) + 1
         automatic = rule.mode is RuleMode.AUTOMATIC

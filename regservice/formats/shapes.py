@@ -44,7 +44,7 @@ class FeedShape(Strict):
     format = fields.String(required=True, validate=validate.OneOf(["csv", "tsv", "json", "jsonp"]))
     where = fields.Dict(keys=Line(), values=Texts())
     unless = fields.Dict(keys=Line(), values=Texts())
-    items, probe, as_of = Line(allow_none=True), Line(allow_none=True), Line(allow_none=True)
+    items, probe, as_of, id = (Line(allow_none=True) for _ in range(4))
     value = Line(**needed)
     scale = fields.Dict(keys=Line(), values=fields.Float())
     empty = fields.Float(allow_none=True)
@@ -52,6 +52,7 @@ class FeedShape(Strict):
     plausible = fields.List(fields.Float(allow_nan=False), validate=validate.Length(equal=2))
     stale_after_h = fields.Integer(strict=True, validate=validate.Range(1, 24 * 366))
     poll = fields.String(validate=validate.Regexp(r"([01]\d|2[0-3]):[0-5]\d\Z"))
+    every_min = fields.Integer(strict=True, validate=validate.Range(5, 24 * 60))
     timeout_s = fields.Integer(strict=True, validate=validate.Range(1, 60))
     max_mb = fields.Integer(strict=True, validate=validate.Range(1, 200))
 

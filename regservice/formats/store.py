@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from regservice.db import session
 from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchRow
-from regservice.formats.types import COUNTED, FormatRule, ProposalState, Reading, SwitchFacts
+from regservice.formats.types import COUNTED, FormatRule, ProposalState, Reading, RuleMode, SwitchFacts
 
 
 def find_rule(event_id: int) -> FormatRule | None:
@@ -16,13 +16,15 @@ def find_rule(event_id: int) -> FormatRule | None:
 
 
 def rules_due(now: datetime) -> list[int]:
-    """Events whose decision time has come and whose rule was not read yet in this version."""
+    """Events whose decision time has come and whose rule was not read yet in this version; alerts decide nothing."""
     was_read = (
         select(ProposalRow.id)
         .where(ProposalRow.event_id == FormatRuleRow.event_id, ProposalRow.rule_version == FormatRuleRow.version)
         .exists()
     )
-    query = select(FormatRuleRow.event_id).where(FormatRuleRow.decision_at <= now, ~was_read)
+    query = select(FormatRuleRow.event_id).where(
+        FormatRuleRow.decision_at <= now, FormatRuleRow.mode != RuleMode.ALERT, ~was_read
+    )
     return list(session().scalars(query.order_by(FormatRuleRow.decision_at)))
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from regservice.events import rules as event_rules
 from regservice.events.daytime import next_daytime
 from regservice.events.types import EventFacts, EventStatus, Format
-from regservice.formats.rules import changed_by, last_day_of_notice
+from regservice.formats.rules import changed_by, last_day_of_notice, only_alerts
 from regservice.formats.types import FormatRule, SwitchFacts, WayBack
 
 # Where nothing was promised: calendars take up to a day to follow, and so do calls. Nobody travels on the same day.
@@ -56,7 +56,7 @@ def is_too_late(event: EventFacts, rule: FormatRule | None, now: datetime) -> bo
 
 def last_day(event: EventFacts, rule: FormatRule | None) -> date | None:
     """The last local day for going back; None while there is no date."""
-    days = rule.notice_days if rule else USUAL_NOTICE_DAYS
+    days = rule.notice_days if rule and not only_alerts(rule) else USUAL_NOTICE_DAYS
     return last_day_of_notice(event, event.starts_at, days) if event.starts_at else None
 
 

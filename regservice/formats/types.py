@@ -34,10 +34,14 @@ COUNTED = "registrations"
 
 
 class RuleMode(StrEnum):
-    """Who carries a decision out: a person, or the service after an hour in which a person can still say otherwise."""
+    """Who carries a decision out: a person, or the service after an hour in which a person can still say otherwise.
+
+    With `alert` there is nothing to carry out: the organisers hear of each warning and decide by hand.
+    """
 
     PROPOSE = "propose"
     AUTOMATIC = "automatic"
+    ALERT = "alert"
 
 
 class WatchState(StrEnum):
@@ -110,7 +114,7 @@ class FormatRule:
 
     `people` is the least number of confirmed people, or how many may be without a place on site; beyond that.
     `decision_at` is the one moment at which the rule is read; `notice_days` is what people were promised, in local
-    calendar days before the start.
+    calendar days before the start. A rule that only alerts is never read: it has both, and they mean nothing there.
     """
 
     kind: RuleKind

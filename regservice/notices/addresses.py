@@ -64,6 +64,11 @@ def feed_page(base_url: str, slug: str) -> str:
     return f"{base_url}/organise/events/{slug}/format/feed"
 
 
+def format_page(base_url: str, slug: str) -> str:
+    """The organisers' page of an event's format."""
+    return f"{base_url}/organise/events/{slug}/format"
+
+
 def event_page(base_url: str, slug: str) -> str:
     """The public page of an event."""
     return f"{base_url}/events/{slug}"

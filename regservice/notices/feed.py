@@ -6,10 +6,16 @@ from flask_babel import format_decimal
 from flask_babel import lazy_gettext as _
 
 from regservice.events.types import EventFacts
+from regservice.formats import rules
 from regservice.formats.feeds.standing import Standing
 from regservice.formats.feeds.types import FeedTrouble
+from regservice.formats.types import FormatRule
 from regservice.notices import wording
+from regservice.outbox.types import MessageFacts
 
+WARNINGS_PAGE = "https://warnung.bund.de/meldungen"
+# As the official warnings call them, by the number that stands for the word.
+SEVERITY = {1: _("minor"), 2: _("moderate"), 3: _("severe"), 4: _("extreme")}
 # By code; %(detail)s is a name or a number.
 TROUBLE = {
     "off": _("Fetching is turned off on this server."),
@@ -58,7 +64,7 @@ def trouble_words(trouble: FeedTrouble) -> str:
     return str(text) % {"detail": wording.one_line(trouble.detail)}
 
 
-def feed_details(stands: Standing, decision_at: Any, event: EventFacts, page: str) -> dict[str, Any]:
+def feed_details(stands: Standing, rule: FormatRule, event: EventFacts, page: str) -> dict[str, Any]:
     """The facts for the templates, in the language being spoken."""
     reading = ""
     if stands.reading is not None:
@@ -67,6 +73,14 @@ def feed_details(stands: Standing, decision_at: Any, event: EventFacts, page: st
     return {
         "trouble": trouble_words(stands.trouble) if stands.trouble else "",
         "reading": reading,
-        "decision_at": wording.moment(decision_at, event),
+        "decision_at": wording.moment(rule.decision_at, event),
+        "alerts": rules.only_alerts(rule),
+        "warnings_page": WARNINGS_PAGE,
         "page": page,
     }
+
+
+def warning_details(message: MessageFacts, page: str) -> dict[str, Any]:
+    """How grave the warning is and where it stands. Its words are not ours to print."""
+    severity = message.payload.get("severity", 0)
+    return {"severity": str(SEVERITY.get(severity, severity)), "warnings_page": WARNINGS_PAGE, "page": page}

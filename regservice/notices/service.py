@@ -15,7 +15,7 @@ from regservice.formats.feeds import service as feeds
 from regservice.formats.speakers import EVERY_KIND as SPEAKER_KINDS
 from regservice.formats.types import ProposalFacts, ProposalState
 from regservice.notices import addresses, letters, speakers, wanted
-from regservice.notices.feed import feed_details
+from regservice.notices.feed import feed_details, warning_details
 from regservice.notices.kinds import KINDS, PLANNED
 from regservice.notices.letters import Sending
 from regservice.notices.plan import planned
@@ -114,6 +114,8 @@ def _organiser_says_no(message: MessageFacts, now: datetime) -> str | None:
         return wanted.NO_ADDRESS
     if message.kind == feeds.KIND:
         return None if message.event_id and feeds.trouble_of(message.event_id, now) else wanted.FRESH_AGAIN
+    if message.kind == feeds.WARNING:
+        return None if message.event_id and feeds.warning_is_of_use(message.event_id, now) else wanted.NOBODY_TO_WARN
     proposal = _proposal_of(message)
     return None if proposal is not None and proposal.state is ProposalState.OPEN else wanted.DECIDED
 
@@ -128,7 +130,10 @@ def _said_to_organiser(message: MessageFacts, event: EventFacts, sending: Sendin
             feeds.standing(event.id, rule, sending.now),
             addresses.feed_page(sending.settings.base_url, event.slug),
         )
-        return lambda: feed_details(stands, rule.decision_at, event, page)
+        return lambda: feed_details(stands, rule, event, page)
+    if message.kind == feeds.WARNING:
+        page = addresses.format_page(sending.settings.base_url, event.slug)
+        return lambda: warning_details(message, page)
     proposal = _proposal_of(message)
     if proposal is None:
         raise LookupError("the proposal is gone")

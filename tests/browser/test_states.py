@@ -302,7 +302,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 
 
 # Made of facts of their own rather than of a registration, so they are looked at by themselves.
-NOT_TO_PARTICIPANTS = {"speaker_decision", "speaker_change", "organiser_feed"}
+NOT_TO_PARTICIPANTS = {"speaker_decision", "speaker_change", "organiser_feed", "organiser_warning"}
 
 
 def one_of_each_kind(event: EventFacts) -> dict[str, MessageFacts]:

@@ -93,7 +93,8 @@ class Document:
                 self.may_be_empty = _found(record, self._feed.probe or "") is not None
             if self._is_meant(record):
                 as_of = _text_at(record, self._feed.as_of, needed=False) if self._feed.as_of else None
-                yield Hit(value=_text_at(record, self._feed.value), as_of=as_of, raw=_shown(record))
+                name = _text_at(record, self._feed.id) if self._feed.id else None
+                yield Hit(value=_text_at(record, self._feed.value), as_of=as_of, raw=_shown(record), id=name)
 
     def _is_meant(self, record: Any) -> bool:
         """Every record must have what it is chosen by: else a renamed member would look like "nothing to report"."""

@@ -14,8 +14,9 @@ from typing import Any
 from regservice.db import release, session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventStatus
+from regservice.formats import rules
 from regservice.formats import store as formats_store
-from regservice.formats.feeds import reading, store
+from regservice.formats.feeds import alerts, reading, store
 from regservice.formats.feeds.models import FeedAddressRow, FeedStateRow
 from regservice.formats.feeds.schedule import LONGEST_JITTER_S, fingerprint, next_poll
 from regservice.formats.feeds.types import (
@@ -44,13 +45,13 @@ Found = list[FeedValue] | FeedTrouble | NotModified
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """An event whose rule reads a feed, with its decision still to come."""
+    """An event whose rule reads a feed, with its decision still to come or as long as it is to be warned."""
 
     event_id: int
     timezone: str
     document: Mapping[str, Any]
     feed: FeedDescription
-    decision_at: datetime
+    until: datetime
     compare_days: int
 
 
@@ -59,14 +60,16 @@ def watched(now: datetime) -> list[Watched]:
     found = []
     for event_id, rule in store.rules_with_feed(now):
         event = events.get(event_id)
-        if rule.feed and event.lifecycle is EventStatus.PUBLISHED:
+        since, until = rules.watched_between(rule, event)
+        is_time = (since is None or now >= since) and now < until
+        if rule.feed and is_time and event.lifecycle is EventStatus.PUBLISHED:
             found.append(
                 Watched(
                     event_id=event_id,
                     timezone=event.timezone,
                     document=rule.feed,
                     feed=description_of(rule.feed),
-                    decision_at=rule.decision_at,
+                    until=until,
                     compare_days=rule.compare_days,
                 )
             )
@@ -190,6 +193,8 @@ def _write(claimed: _Claimed, readers: Sequence[Watched], outcome: _Outcome, now
             rule = formats_store.find_rule(one.event_id)
             if rule is not None and rule.feed == one.document:
                 _note(one, found, outcome.sha256, now)
+                if isinstance(found, list) and rules.only_alerts(rule):
+                    alerts.tell(one.event_id, rule, found[0].records, now)
         troubles = [found for found in outcome.found if isinstance(found, FeedTrouble)]
         for code in sorted({trouble.code for trouble in troubles}):
             log.warning("a feed could not be read: %s", code)
@@ -206,10 +211,11 @@ def _plan_next(
     row.lease_owner, row.lease_until = "", None
     row.due_at = next_poll(
         [(one.feed.poll, one.timezone) for one in readers] or [("", "UTC")],
-        [one.decision_at for one in readers],
+        [one.until for one in readers],
         failures=row.failures,
         now=now,
         jitter=timedelta(seconds=secrets.randbelow(LONGEST_JITTER_S)),
+        every=min((timedelta(minutes=one.feed.every_min) for one in readers if one.feed.every_min), default=None),
     )
 
 

@@ -13,10 +13,12 @@ from typing import BinaryIO
 from regservice.formats.feeds import tables
 from regservice.formats.feeds.documents import Document
 from regservice.formats.feeds.moments import moment
-from regservice.formats.feeds.types import FeedDescription, FeedTrouble, FeedValue, Hit, Unreadable
+from regservice.formats.feeds.types import FeedDescription, FeedTrouble, FeedValue, Hit, Record, Unreadable
 
 # How many times of one document are kept: enough to compare with a month before.
 KEPT = 64
+# How many records of one time are told apart; so many warnings at once are not ours to tell one by one.
+MOST_RECORDS = 200
 CLOCKS_DIFFER = timedelta(minutes=5)
 NO_VALUE = frozenset({"", "NA", "N/A", "null", "NULL", "-", "–", "."})
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -53,6 +55,7 @@ class _Newest:
         self._any = False
         # By time; under None what has no time of its own.
         self._best: dict[datetime | None, tuple[float | Unreadable, str]] = {}
+        self._records: dict[datetime | None, dict[str, float]] = {}
 
     def add_all(self, hits: Iterable[Hit]) -> None:
         """Take in the records of a document."""
@@ -64,8 +67,16 @@ class _Newest:
             value = self._number(hit.value.strip())
             if at not in self._best or _counts_more(value, self._best[at][0]):
                 self._best[at] = (value, hit.raw)
+            if not isinstance(value, Unreadable):
+                self._remember(at, hit.id or hit.raw, value)
             if len(self._best) > 2 * KEPT:
                 self._best = dict(self._in_order()[:KEPT])
+                self._records = {at: found for at, found in self._records.items() if at in self._best}
+
+    def _remember(self, at: datetime | None, name: str, value: float) -> None:
+        records = self._records.setdefault(at, {})
+        if name in records or len(records) < MOST_RECORDS:
+            records[name] = max(value, records.get(name, value))
 
     def _in_order(self) -> list[tuple[datetime | None, tuple[float | Unreadable, str]]]:
         return sorted(self._best.items(), key=lambda entry: (entry[0] is None, entry[0]), reverse=True)
@@ -89,7 +100,9 @@ class _Newest:
                 raise Unreadable("nothing_found")
             self._best[None] = (self._feed.empty, "")
         if None in self._best:
-            self._best[self._time_of_document(as_of, fetched_at)] = self._best.pop(None)
+            of_document = self._time_of_document(as_of, fetched_at)
+            self._best[of_document] = self._best.pop(None)
+            self._records[of_document] = self._records.pop(None, {})
         if not self._best:
             raise Unreadable("no_value")
         found = []
@@ -120,7 +133,8 @@ class _Newest:
             raise Unreadable("not_finite")
         if self._feed.plausible and not self._feed.plausible[0] <= value <= self._feed.plausible[1]:
             raise Unreadable("implausible", f"{value:g}")
-        return FeedValue(value=value, as_of=at, raw=raw)
+        records = tuple(Record(id=name, value=found) for name, found in self._records.get(at, {}).items())
+        return FeedValue(value=value, as_of=at, raw=raw, records=records)
 
 
 def _counts_more(value: float | Unreadable, other: float | Unreadable) -> bool:

@@ -1,9 +1,12 @@
 """Ready descriptions of public German data, each made for one place. PURE; the words about them belong to the pages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
+# Where the official civil warnings are published, and the way around it that developers use.
+CIVIL_HOSTS = frozenset({"warnung.bund.de", "nina.api.proxy.bund.dev"})
 RKI = "https://raw.githubusercontent.com/robert-koch-institut"
 COUNTY_KEY = re.compile(r"(0[1-9]|1[0-6])\d{3}")
 STATES = tuple(f"{number:02d}" for number in range(17))
@@ -98,6 +101,7 @@ def civil_warnings(county: str) -> dict[str, Any]:
         "url": f"https://warnung.bund.de/api31/dashboard/{county}0000000.json",
         "format": "json",
         "items": "*",
+        "id": "id",
         "unless": {"payload.data.msgType": ["Cancel"]},
         "value": "payload.data.severity",
         "scale": {"Minor": 1, "Moderate": 2, "Severe": 3, "Extreme": 4},
@@ -105,7 +109,12 @@ def civil_warnings(county: str) -> dict[str, Any]:
         "as_of": None,
         "plausible": [0, 4],
         "stale_after_h": 26,
-        "poll": "07:45",
+        "every_min": 15,
         "timeout_s": 10,
         "max_mb": 5,
     }
+
+
+def is_civil(feed: Mapping[str, Any] | None) -> bool:
+    """Whether a description reads the official civil warnings, whoever wrote it."""
+    return feed is not None and (urlsplit(feed["url"]).hostname or "").rstrip(".").lower() in CIVIL_HOSTS

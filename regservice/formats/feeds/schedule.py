@@ -23,10 +23,16 @@ def next_poll(
     failures: int,
     now: datetime,
     jitter: timedelta,
+    every: timedelta | None = None,
 ) -> datetime:
-    """The next moment to ask: after a failure soon, else at the next of the wall-clock times with their zones."""
+    """The next moment to ask: after a failure soon, else at the next of the wall-clock times with their zones.
+
+    `every` is for what may change within the hour: it is asked again after so long, by day and by night.
+    """
     if failures:
         regular = now + AFTER_FAILURES[min(failures, len(AFTER_FAILURES)) - 1] + jitter / 10
+    elif every:
+        regular = now + every
     else:
         regular = min(_next_time(clock, zone, now - jitter) for clock, zone in clocks) + jitter
     looks = [at - before for at in decisions for before in LAST_LOOKS if at - before > now]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regservice.formats.feeds import store
+from regservice.formats.feeds.alerts import KIND as WARNING
+from regservice.formats.feeds.alerts import is_of_use as warning_is_of_use
 from regservice.formats.feeds.polling import poll_due, watched
 from regservice.formats.feeds.standing import Standing, standing
 from regservice.formats.feeds.telling import KIND, tell_of_trouble, trouble_of
@@ -11,6 +13,7 @@ from regservice.formats.feeds.trying import Tried, try_feed
 
 __all__ = [
     "KIND",
+    "WARNING",
     "Standing",
     "Tried",
     "poll_due",
@@ -19,6 +22,7 @@ __all__ = [
     "tell_of_trouble",
     "trouble_of",
     "try_feed",
+    "warning_is_of_use",
 ]
 
 

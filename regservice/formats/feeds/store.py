@@ -9,13 +9,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from regservice.db import is_postgresql, session
 from regservice.formats.feeds.models import FeedAddressRow, FeedStateRow
 from regservice.formats.models import FormatRuleRow, ReadingRow
-from regservice.formats.types import MEASURING, FormatRule, Reading
+from regservice.formats.types import MEASURING, FormatRule, Reading, RuleMode
 
 
 def rules_with_feed(now: datetime) -> list[tuple[int, FormatRule]]:
-    """The rules that have a feed and whose decision is still to come, with the events they belong to."""
+    """The rules with a feed whose decision is still to come, or that only alert, with the events they belong to."""
     reads = (FormatRuleRow.feed.is_not(None), FormatRuleRow.kind.in_(MEASURING))
-    query = select(FormatRuleRow).where(*reads, FormatRuleRow.decision_at > now)
+    waits = or_(FormatRuleRow.decision_at > now, FormatRuleRow.mode == RuleMode.ALERT)
+    query = select(FormatRuleRow).where(*reads, waits)
     return [(row.event_id, row.facts()) for row in session().scalars(query.order_by(FormatRuleRow.event_id))]
 
 

@@ -39,6 +39,7 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 
 def _matching(rows: Iterator[list[str]], header: list[str], feed: FeedDescription, delimiter: str) -> Iterator[Hit]:
     value, as_of = _column(header, feed.value), _column(header, feed.as_of) if feed.as_of else None
+    name = _column(header, feed.id) if feed.id else None
     wanted = [(_column(header, name), frozenset(texts)) for name, texts in feed.where.items()]
     unwanted = [(_column(header, name), frozenset(texts)) for name, texts in feed.unless.items()]
     if feed.probe:
@@ -53,7 +54,12 @@ def _matching(rows: Iterator[list[str]], header: list[str], feed: FeedDescriptio
             row[column] in texts for column, texts in unwanted
         ):
             raw = f"{delimiter.join(header)}\n{delimiter.join(row)}"
-            yield Hit(value=row[value], as_of=None if as_of is None else row[as_of], raw=raw)
+            yield Hit(
+                value=row[value],
+                as_of=None if as_of is None else row[as_of],
+                raw=raw,
+                id=None if name is None else row[name],
+            )
 
 
 def _column(header: list[str], name: str) -> int:

@@ -27,11 +27,13 @@ class FeedDescription:
     items: str | None = None
     probe: str | None = None
     as_of: str | None = None
+    id: str | None = None
     scale: Mapping[str, float] = field(default_factory=dict)
     empty: float | None = None
     plausible: tuple[float, float] | None = None
     stale_after_h: int = DEFAULT_STALE_AFTER_H
     poll: str = DEFAULT_POLL
+    every_min: int | None = None
     timeout_s: int = 10
     max_mb: int = 80
 
@@ -64,21 +66,35 @@ class Unreadable(Exception):
 class Hit:
     """One record that the description means, before it is understood; None where a text is not there.
 
-    Without a time of its own a record is as old as the document says that it is.
+    Without a time of its own a record is as old as the document says that it is; without an `id` its text tells it
+    from others.
     """
 
     value: str | None
     as_of: str | None
     raw: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One record of those that make a value, such as one warning among several."""
+
+    id: str
+    value: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeedValue:
-    """A number from a document, the time it was true at, and the record that it stood in."""
+    """A number from a document, the time it was true at, and the record that it stood in.
+
+    `records` are all that have a value for this time.
+    """
 
     value: float
     as_of: datetime
     raw: str
+    records: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ WRONG = {
     "plausible": _("Please enter both, the lowest and the highest value."),
     "stale_after_h": _("Please enter a number between 1 and 8,784."),
     "poll": _("Please enter a time such as 16:00."),
+    "every_min": _("Please enter a number between 5 and 1,440."),
     "timeout_s": _("Please enter a number between 1 and 60."),
     "max_mb": _("Please enter a number between 1 and 200."),
 }
@@ -100,6 +101,7 @@ class DescriptionForm(Form):
     )
     value = _line("value", _("Column or path of the value"), _("Please enter where the value stands."))
     as_of = _line("as_of", _("Column or path of the time"))
+    id = _line("id", _("Column or path of the name"))
     where = PairsField(_("Which rows count"), [Optional()], description=HINTS["where"])
     unless = PairsField(_("Which rows do not count"), [Optional()], description=HINTS["unless"])
     items = _line("items", _("Path to the records"))
@@ -110,6 +112,7 @@ class DescriptionForm(Form):
     plausible_to = DecimalNumber(_("Highest value that can be right"), [Optional()])
     stale_after_h = NumberField(_("Too old after how many hours"), description=HINTS["stale_after_h"])
     poll = ClockField(_("Time of fetching"), description=HINTS["poll"])
+    every_min = NumberField(_("Minutes between fetching"), description=HINTS["every_min"])
     timeout_s = NumberField(_("Seconds to wait"), description=HINTS["timeout_s"])
     max_mb = NumberField(_("Largest size in megabytes"), description=HINTS["max_mb"])
     _checked: dict[str, Any]
@@ -132,8 +135,8 @@ class DescriptionForm(Form):
 
     def _written(self) -> dict[str, Any]:
         """The description as a file would hold it, without what was left empty."""
-        alone = ("key", "url", "format", "value", "as_of", "items", "probe", "empty", "scale")
-        written = {name: self[name].data for name in (*alone, "stale_after_h", "timeout_s", "max_mb")}
+        alone = ("key", "url", "format", "value", "as_of", "id", "items", "probe", "empty", "scale")
+        written = {name: self[name].data for name in (*alone, "stale_after_h", "every_min", "timeout_s", "max_mb")}
         for name in ("where", "unless"):
             texts: Mapping[str, list[str]] = self[name].data or {}
             written[name] = {column: found if len(found) > 1 else found[0] for column, found in texts.items()}

@@ -47,7 +47,10 @@ SOURCES = {
     ),
     "civil": Source(
         name=_("Civil warnings for a county (NINA)"),
-        about=_("The severity of the warnings published now: 0 none, 1 minor, 2 moderate, 3 severe, 4 extreme."),
+        about=_(
+            "The severity of the warnings published now: 0 none, 1 minor, 2 moderate, 3 severe, 4 extreme. "
+            "They never propose a switch: you get a mail for each warning."
+        ),
         credit=_("The terms of re-use are not settled: do not print the warnings, link to them."),
         credit_url="https://warnung.bund.de/",
     ),
@@ -78,9 +81,11 @@ MEMBERS = (
     ("scale", _("Words as numbers, as in Minor: 1.")),
     ("empty", _("JSON: the value when no record fits. It needs probe, or a document that is a list.")),
     ("as_of", _("Column or path of the time: a day, a time, a week such as 2026-W46, or milliseconds. Empty: now.")),
+    ("id", _("Column or path that tells one record from another, such as the number of a warning.")),
     ("plausible", _("Lowest and highest value that can be right. Anything else counts as a failure.")),
     ("stale_after_h", _("After how many hours a value is too old. Usual: 48.")),
     ("poll", _("When it is fetched, by the clock of the event. Usual: 07:45.")),
+    ("every_min", _("Every how many minutes it is fetched instead, from 5 to 1,440.")),
     ("timeout_s", _("How many seconds to wait for the source. Usual: 10.")),
     ("max_mb", _("How large the document may be, in megabytes. Usual: 80.")),
 )

@@ -39,6 +39,17 @@ RULE_REFUSED = {
     ("people", "out_of_range"): _("Please enter a number between 1 and 100,000."),
     ("kind", "no_limit"): _("The event has no limit of places on site. Enter it first."),
     ("mode", "only_proposed"): _("How many people come is only proposed. Please choose that you decide."),
+    ("mode", "alert_only"): _(
+        "Official warnings never propose a switch: they only tell you. "
+        "Please choose in the rule at “Who decides?” that you only get a mail for each warning."
+    ),
+    ("mode", "no_warnings"): _(
+        "The source of this rule holds no official warnings. "
+        "Choose the warnings (NINA) as its source, or choose that you decide."
+    ),
+    ("kind", "not_severity"): _(
+        "A warning is only as severe as it is. Please choose “A value: it is high” and enter a severity from 1 to 4."
+    ),
     ("compare_days", "out_of_range"): _("Please enter a number between 1 and 366."),
     ("notice_days", "out_of_range"): _("Please enter a number between 0 and 366."),
     ("decision_at", "no_start"): _("The event has no date yet. Set it first."),
@@ -186,13 +197,18 @@ class RuleForm(Form):
         choices=[
             SelectChoice("propose", _("I decide. The service sends me a proposal.")),
             SelectChoice("automatic", _("The service decides by itself. I have an hour to say otherwise.")),
+            SelectChoice("alert", _("Nobody. I only get a mail for each official warning (NINA).")),
         ],
         default="propose",
+        description=_("For warnings the severity is the value, 3 is severe. They need no day of a decision."),
     )
 
     def rule_for(self, event: EventFacts, feed: dict[str, Any] | None) -> FormatRule | None:
         """The rule as it was typed, or None with the errors at their fields."""
         decision_at = _instant(self.decision_on, self.decision_time, event)
+        if self.mode.data == RuleMode.ALERT:
+            # Nothing is decided by it, so no moment is asked for.
+            decision_at = event.starts_at or decision_at
         if not self.validate() or decision_at is None:
             return None
         return FormatRule(
@@ -233,7 +249,9 @@ def rule_form(event: EventFacts, rule: FormatRule | None, data: ImmutableMultiDi
     clock = local(rule.decision_at, event.timezone)
     names = ("kind", "over", "rise_pct", "people", "compare_days", "notice_days", "mode")
     shown = {name: getattr(rule, name) for name in names}
-    shown |= {"decision_on": clock.date(), "decision_time": clock.time(), "version": str(event.version)}
+    shown |= {"version": str(event.version)}
+    if not rules.only_alerts(rule):
+        shown |= {"decision_on": clock.date(), "decision_time": clock.time()}
     return _with_needed_moment(RuleForm(data, prefix="rule-", data=shown))
 
 

@@ -29,7 +29,14 @@ from regservice.web.decision import DecisionForm, decision_of, name_of
 from regservice.web.languages import OWN_NAMES
 from regservice.web.organiser import feed_words, labels
 from regservice.web.organiser.area import actor, event_of, moment
-from regservice.web.organiser.format_forms import READING_REFUSED, SwitchForm, reading_form, rule_form, switch_form
+from regservice.web.organiser.format_forms import (
+    READING_REFUSED,
+    RULE_REFUSED,
+    SwitchForm,
+    reading_form,
+    rule_form,
+    switch_form,
+)
 from regservice.web.organiser.rule_preview import preview_page
 
 blueprint = Blueprint("organiser_formats", __name__, url_prefix="/organise/events/<slug>/format")
@@ -39,7 +46,7 @@ SHOWN_READINGS = 50
 @blueprint.context_processor
 def words() -> dict[str, object]:
     """The words for the service's codes."""
-    return {"labels": labels, "name_of": name_of, "feed_words": feed_words}
+    return {"labels": labels, "name_of": name_of, "feed_words": feed_words, "rule_refused": RULE_REFUSED}
 
 
 @blueprint.get("")
@@ -58,6 +65,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
     facts: dict[str, Any] = {
         "event": event,
         "rule": rule,
+        "only_alerts": rule is not None and rules.only_alerts(rule),
         "rule_jumps": rule is not None and rules.jumps(rule),
         "rule_warning": rules.rule_refusal(rule, event) if rule and moment() < rule.decision_at else None,
         "stands": feeds.standing(event.id, rule, moment()) if rule else None,

@@ -122,6 +122,7 @@ MESSAGE_KIND = {
     "speaker_decision": _("Decision, to those who speak"),
     "speaker_change": _("Moved, postponed or cancelled, to those who speak"),
     "organiser_feed": _("To the organiser: no fresh value"),
+    "organiser_warning": _("To the organiser: a warning"),
 }
 QUESTION = {
     "stay_digital": _("Would you stay digital?"),

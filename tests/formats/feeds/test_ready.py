@@ -8,7 +8,7 @@ import pytest
 
 from regservice.formats.feeds import ready
 from regservice.formats.feeds.reading import read
-from regservice.formats.feeds.types import FeedTrouble, FeedValue, description_of
+from regservice.formats.feeds.types import FeedTrouble, FeedValue, Record, description_of
 from regservice.formats.shapes import FeedShape
 from tests.formats.feeds import documents
 from tests.formats.feeds.documents import NOW, warning
@@ -161,6 +161,14 @@ def test_changed_civil_warnings_are_never_no_warning(document: bytes, code: str)
     assert newest(document, CIVIL) == code
 
 
+def test_each_warning_is_told_from_the_others_by_its_name():
+    document = documents.civil(("Severe", "Alert"), ("Minor", "Update"), ("Cancel", "Cancel"))
+    found = read(io.BytesIO(document), description_of(CIVIL), BERLIN, NOW)
+    assert isinstance(found, list)
+    assert found[0].records == (Record(id="mow.DE-NW-0", value=3), Record(id="mow.DE-NW-1", value=1))
+    assert newest(document.replace(b'"id"', b'"nummer"'), CIVIL) == "member_missing"
+
+
 def test_a_whole_document_can_be_the_record():
     feed = {
         "key": "private",
@@ -195,5 +203,7 @@ def test_a_geographic_document_has_its_words_deep_inside():
 def test_what_was_read_is_shown_as_it_stood_there():
     found = read(io.BytesIO(documents.civil(("Severe", "Alert"))), description_of(CIVIL), BERLIN, NOW)
     assert isinstance(found, list)
-    assert found == [FeedValue(value=3, as_of=NOW.astimezone(UTC), raw=found[0].raw)]
+    assert found == [
+        FeedValue(value=3, as_of=NOW.astimezone(UTC), raw=found[0].raw, records=(Record(id="mow.DE-NW-0", value=3),))
+    ]
     assert '"severity": "Severe"' in found[0].raw

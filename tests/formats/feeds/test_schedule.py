@@ -52,6 +52,13 @@ def test_after_a_failure_it_is_tried_again_soon_and_then_seldom(failures: int, m
     assert after(MORNING, failures=failures) == MORNING + timedelta(minutes=minutes)
 
 
+def test_what_may_change_within_the_hour_is_asked_again_by_day_and_by_night():
+    quarter = timedelta(minutes=15)
+    for now in (MORNING, MORNING - DAY / 3):
+        assert next_poll(BERLIN, (), failures=0, now=now, jitter=300 * SECOND, every=quarter) == now + quarter
+    assert next_poll(BERLIN, (), failures=2, now=MORNING, jitter=0 * SECOND, every=quarter) == MORNING + 4 * quarter
+
+
 @pytest.mark.parametrize(
     ("before_noon", "failures", "expected"),
     [(31, 0, 30), (30, 0, 10), (11, 0, 10), (40, 3, 30), (30, 3, 10)],

@@ -8,6 +8,7 @@ import pytest
 from regservice.accounts.types import OrganiserFacts
 from regservice.events import service as events
 from regservice.formats import service as formats
+from regservice.formats.feeds import ready
 from regservice.registrations import desk
 from regservice.registrations.types import Confirmed
 from tests.conftest import Clock
@@ -111,6 +112,21 @@ def test_in_an_emergency_it_is_and_the_answer_names_whom_to_call(town_hall: Call
     assert (done["changed"], done["effects"], done["call_list"]) == (True, seen["effects"], calls)
     again = town_hall("POST", path, body | {"format": "onsite", "reason": "Fire"})
     assert (again.status_code, again.json and set(again.json["errors"])) == (422, {"format"})
+
+
+def test_official_warnings_only_alert(town_hall: Caller, clock: Clock) -> None:
+    path = f"/events/{make_event(clock()).slug}/format-rule"
+    warned = RULE | {"kind": "level", "over": 3.0, "rise_pct": None, "feed": ready.civil_warnings("05754")}
+    for mode in ("propose", "automatic"):
+        refused = town_hall("PUT", path, warned | {"mode": mode})
+        assert (refused.status_code, refused.json and refused.json["errors"]) == (
+            422,
+            {"mode": ["Official warnings never propose a switch: with this feed the mode must be alert."]},
+        )
+    saved = town_hall("PUT", path, warned | {"mode": "alert"})
+    assert (saved.status_code, saved.json and saved.json["mode"]) == (200, "alert")
+    other = town_hall("PUT", path, RULE | {"mode": "alert"})
+    assert (other.status_code, other.json and set(other.json["errors"])) == (422, {"kind"})
 
 
 def test_a_rule_is_kept_and_shown(town_hall: Caller, clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """The pages of sources: choosing one, describing one, trying it without keeping anything, and how it stands."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from regservice.events.types import EventFacts
 from regservice.exchange.service import to_yaml
 from regservice.formats import service as formats
 from regservice.formats.feeds import polling, ready
-from regservice.formats.types import FormatRule, RuleKind
+from regservice.formats.types import FormatRule, RuleKind, RuleMode
 from regservice.wiring import Wiring
 from tests.conftest import Clock
 from tests.factories import make_event
@@ -66,7 +67,6 @@ def feed_of(event: EventFacts) -> object:
         ("sewage", {"virus": "SARS-CoV-2", "site": ""}, ready.sewage("", "SARS-CoV-2")),
         ("sewage", {"virus": "Influenza A", "site": "Bonn"}, ready.sewage("Bonn", "Influenza A")),
         ("weather", {"county": "05754", "types": "1"}, ready.weather("05754", ["1"])),
-        ("civil", {"county": "05754"}, ready.civil_warnings("05754")),
     ],
 )
 def test_a_ready_source_is_chosen_by_its_place(
@@ -76,6 +76,20 @@ def test_a_ready_source_is_chosen_by_its_place(
     assert (done.status_code, done.headers["Location"]) == (303, PAGE)
     assert feed_of(event) == expected
     assert str(expected["key"]) in organiser.get(PAGE).text
+
+
+def test_civil_warnings_are_the_source_of_a_rule_that_only_alerts(
+    organiser: FlaskClient, event: EventFacts, clock: Clock
+) -> None:
+    refused = send(organiser, "civil", "use", county="05754")
+    assert (refused.status_code, feed_of(event)) == (409, None)
+    assert "Official warnings never propose a switch: they only tell you." in refused.text
+    formats.save_rule(event.id, replace(RULE, over=3, mode=RuleMode.ALERT), by="test", now=clock())
+    assert send(organiser, "civil", "use", county="05754").status_code == 303
+    assert feed_of(event) == ready.civil_warnings("05754")
+    refused = send(organiser, "incidence", "use", county="05754")
+    assert refused.status_code == 409
+    assert "The source of this rule holds no official warnings." in refused.text
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,25 @@ def test_an_automatic_rule_names_who_allowed_it(organiser: FlaskClient, event: E
     assert "Kim Muster allowed the service to decide by itself." in organiser.get(PAGE, headers=ENGLISH).text
 
 
+def test_a_rule_that_only_alerts_needs_no_moment_and_says_what_it_does(
+    organiser: FlaskClient, event: EventFacts
+) -> None:
+    alert = RULE | {"rule-kind": "level", "rule-over": "3", "rule-mode": "alert", "rule-decision_on": ""}
+    hidden = next(fields for address, fields in forms_in(organiser.get(PAGE).text) if address == PAGE + "/rule")
+    seen = organiser.post(PAGE + "/rule/preview", data=hidden | alert, headers=ENGLISH)
+    assert "It proposes nothing and switches nothing" in seen.text
+    assert send(organiser, "/rule", alert).status_code == 303
+    saved = formats.find_rule(event.id)
+    assert saved is not None
+    assert (saved.mode, saved.over, saved.decision_at) == (RuleMode.ALERT, 3, STARTS_AT)
+    page = organiser.get(PAGE, headers=ENGLISH).text
+    assert "Then you get a mail for each warning, from three days before the event until its end." in page
+    assert "It is read on" not in page
+    assert f"{PAGE}/feed/civil" in page
+    refused = send(organiser, "/rule", alert | {"rule-kind": "level_and_trend"})
+    assert (refused.status_code, "A warning is only as severe as it is." in refused.text) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
