@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,24 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def same_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which each test of this process finds itself anew, so that the same application can be used."""
+    return tmp_path_factory.mktemp("instance") / "instance"
+
+
 @pytest.fixture
-def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+def instance(same_folder: Path) -> Iterator[Path]:
+    """The empty instance folder of a test."""
+    same_folder.mkdir()
+    yield same_folder
+    shutil.rmtree(same_folder)
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, instance: Path) -> str:
     """An SQLite database of the test's own."""
-    path = tmp_path / "test.sqlite3"
+    path = instance / "test.sqlite3"
     for suffix in ("", "-wal"):
         source = migrated_sqlite.with_name(migrated_sqlite.name + suffix)
         if source.exists():
@@ -85,8 +100,8 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def settings(sqlite_url: str, tmp_path: Path) -> Settings:
-    return settings_for(tmp_path, sqlite_url)
+def settings(sqlite_url: str, instance: Path) -> Settings:
+    return settings_for(instance, sqlite_url)
 
 
 @pytest.fixture
@@ -94,9 +109,21 @@ def wiring(clock: Clock) -> Wiring:
     return Wiring(now=clock)
 
 
+@cache
+def built(settings: Settings) -> tuple[Flask, dict[str, Any], dict[str, Any]]:
+    """An application is built once for the same settings: that takes longer than what most tests do with it."""
+    app = create_app(settings, Wiring())
+    return app, dict(app.config), dict(app.extensions)
+
+
 def application(settings: Settings, wiring: Wiring) -> Iterator[Flask]:
-    """An application inside its context, with its connections closed afterwards."""
-    app = create_app(settings, wiring)
+    """An application inside its context, as it was built, with its connections closed afterwards."""
+    app, config, extensions = built(settings)
+    app.config.clear()
+    app.config.update(config)
+    app.extensions.clear()
+    app.extensions.update(extensions, regservice_wiring=wiring)
+    app.test_client_class = None
     with app.app_context():
         yield app
         database.db.session.remove()
@@ -110,14 +137,14 @@ def app(settings: Settings, wiring: Wiring) -> Iterator[Flask]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def each_app(request: pytest.FixtureRequest, tmp_path: Path, wiring: Wiring) -> Iterator[Flask]:
+def each_app(request: pytest.FixtureRequest, instance: Path, wiring: Wiring) -> Iterator[Flask]:
     """The application, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        yield from application(settings_for(tmp_path, request.getfixturevalue("sqlite_url")), wiring)
+        yield from application(settings_for(instance, request.getfixturevalue("sqlite_url")), wiring)
         return
     server: Postgres = request.getfixturevalue("postgres")
     with server.database() as url:
-        yield from application(settings_for(tmp_path, url), wiring)
+        yield from application(settings_for(instance, url), wiring)
 
 
 class OutsideClient(FlaskClient):

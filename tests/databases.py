@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from socket import socket
 
@@ -48,7 +49,7 @@ class Postgres:
     def __init__(self, admin_url: str) -> None:
         self.admin_url = admin_url
         self.template = f"template_{os.getpid()}"
-        self._count = 0
+        self._held: set[str] = set()
         self._execute(f"CREATE DATABASE {self.template}")
         with tempfile.TemporaryDirectory() as folder:
             migrate(self.url(self.template), Path(folder))
@@ -63,14 +64,16 @@ class Postgres:
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """A fresh database, dropped afterwards."""
-        self._count += 1
-        name = f"test_{os.getpid()}_{self._count}"
+        """A fresh database, dropped afterwards. Its name is used again, so that the settings are the same again."""
+        names = (f"test_{os.getpid()}_{number}" for number in count())
+        name = next(name for name in names if name not in self._held)
+        self._held.add(name)
         self._execute(f"CREATE DATABASE {name} TEMPLATE {self.template}")
         try:
             yield self.url(name)
         finally:
             self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            self._held.remove(name)
 
     def close(self) -> None:
         """Drop the template."""
