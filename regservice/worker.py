@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -36,7 +37,8 @@ log = logging.getLogger(__name__)
 
 def run_worker(app: Flask, wiring: Wiring) -> None:
     """Run every job at its interval until SIGTERM or SIGINT, and end between two messages."""
-    scheduler = make_scheduler(threads=len(JOBS) + 1)
+    threads = ThreadPoolExecutor(len(JOBS) + 1)
+    scheduler = make_scheduler(threads)
     stopping = threading.Event()
     if wiring.sender is not None:
         wiring = replace(wiring, sender=UntilStopped(wiring.sender, stopping))
@@ -54,13 +56,11 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
         every = SteadyInterval(timedelta(seconds=job.every_s))
         scheduler.add_job(_in_context(app, job, wiring), every, id=job.name, next_run_time=wiring.now())
 
-    # In a thread of its own: the signal may interrupt the scheduler while it holds one of its locks.
-    ending = threading.Thread(target=scheduler.shutdown, kwargs={"wait": True}, daemon=True)
-
     def stop(_signal: int, _frame: Any) -> None:
         if not stopping.is_set():
             stopping.set()
-            ending.start()
+            # In a thread of its own: the signal may interrupt the scheduler while it holds one of its locks.
+            threading.Thread(target=scheduler.shutdown, kwargs={"wait": False}, daemon=True).start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
@@ -74,6 +74,8 @@ def run_worker(app: Flask, wiring: Wiring) -> None:
     scheduler.start()
     watch.join(timeout=LOOK_EVERY_S)
     # A message may be on its way: its connection is not touched before its job is over.
+    ending = threading.Thread(target=threads.shutdown, kwargs={"wait": True}, daemon=True)
+    ending.start()
     ending.join(END_WITHIN_S)
     _leave(app, name)
     if ending.is_alive():

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.base import BaseExecutor
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -33,14 +33,15 @@ class SteadyInterval(BaseTrigger):  # type: ignore[misc] # APScheduler ships no 
         return following if now < following <= now + self.every else now + self.every
 
 
-def make_scheduler(threads: int) -> BlockingScheduler:
+def make_scheduler(threads: BaseExecutor) -> BlockingScheduler:
     """A scheduler without memory of its own: jobs ask the database what is due, so one late run is as good as many.
 
-    No misfire grace: by default a job that is more than a second late is dropped.
+    No misfire grace: by default a job that is more than a second late is dropped. The threads are the caller's, who can
+    so wait for them longer than for the scheduler, and not for ever.
     """
     return BlockingScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(threads)},
+        executors={"default": threads},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 

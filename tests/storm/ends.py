@@ -23,6 +23,7 @@ from regservice.outbox.models import Message
 from regservice.registrations.models import RegistrationRow
 from tests.databases import free_port
 from tests.factories import make_event
+from tests.faulty_relay import Fault, always
 from tests.forms import forms_in
 from tests.servers import environment
 from tests.storm.filled import Filled
@@ -80,6 +81,30 @@ def worker_ends(service: Filled, *, seed: int, times: int) -> WorkerEnds:
         place.end()
         send_the_rest(service, place)
     return WorkerEnds(slowest_s=max(took), statuses=tuple(statuses), cut_short=cut_short, tally=tally(mailbox))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilentRelay:
+    """A worker that was asked to end while its relay kept it waiting for the answer to a mail."""
+
+    took_s: float
+    status: int
+    uncertain: int
+
+    @property
+    def kept(self) -> bool:
+        """Whether it ended before its supervisor would kill it, and left exactly the one mail to the next worker."""
+        return self.status == 0 and self.took_s <= WITHIN_S and self.uncertain == 1
+
+
+def silent_relay(service: Filled) -> SilentRelay:
+    """Ask a worker to end while a mail is with the relay, which has it and does not say so."""
+    with workers(service, Mailbox(), 1, lease_s=LEASE_S) as (place,):
+        place.sink.plan, place.sink.patience_s = always(Fault.SLOW_AFTER_DOT), 3 * WITHIN_S
+        assert place.sink.wait_for(1, PATIENCE_S), "there was nothing to send"
+        begun = time.monotonic()
+        status = place.end(2 * WITHIN_S)
+        return SilentRelay(took_s=time.monotonic() - begun, status=status, uncertain=len(being_sent()))
 
 
 def send_the_rest(service: Filled, place: Worker) -> None:

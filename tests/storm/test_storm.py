@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.storm.ends import web_ends, worker_ends
+from tests.storm.ends import silent_relay, web_ends, worker_ends
 from tests.storm.filled import Filled, filled, sqlite_database
 from tests.storm.kills import storm
 from tests.storm.pauses import pauses
@@ -36,6 +36,12 @@ def test_a_worker_that_was_paused_past_its_lease_is_fenced_off() -> None:
 def test_a_worker_that_is_asked_to_end_finishes_the_mail_on_its_way() -> None:
     with sqlite_database() as (folder, url), filled(folder, url, 100) as service:
         result = worker_ends(service, seed=1, times=3)
+        assert result.kept, result
+
+
+def test_a_worker_that_is_asked_to_end_does_not_wait_for_ever_for_a_silent_relay() -> None:
+    with sqlite_database() as (folder, url), filled(folder, url, 10) as service:
+        result = silent_relay(service)
         assert result.kept, result
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from apscheduler.executors.debug import DebugExecutor
 
 from regservice.adapters.scheduler import SteadyInterval, make_scheduler, wake_sleepers
 from tests.time.nights import NIGHTS
@@ -28,7 +29,7 @@ NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
     [(timedelta(0), 0), (SECOND, 0), (SECOND + timedelta(microseconds=1), 1), (timedelta(hours=1), 1)],
 )
 def test_a_job_that_would_oversleep_is_woken(planned_in: timedelta, woken: int) -> None:
-    scheduler = make_scheduler(threads=1)
+    scheduler = make_scheduler(DebugExecutor())
     scheduler.add_job(print, SteadyInterval(SECOND), id="job", next_run_time=NOW + planned_in)
     assert wake_sleepers(scheduler, NOW) == woken
     assert scheduler.get_job("job").next_run_time == (NOW if woken else NOW + planned_in)

@@ -33,9 +33,7 @@ def ticks_between(begin: datetime, end: datetime, *intervals: timedelta) -> list
     clock = _Clock(begin)
     jobs = [Ticks(every) for every in intervals]
     with _instead_of_the_machine(clock) as woken:
-        scheduler = make_scheduler(threads=1)
-        scheduler.remove_executor("default")
-        scheduler.add_executor(DebugExecutor(), "default")
+        scheduler = make_scheduler(DebugExecutor())
         for job in jobs:
             scheduler.add_job(_note(job, clock), SteadyInterval(job.every), next_run_time=begin)
 
