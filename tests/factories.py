@@ -8,6 +8,7 @@ from regservice.events import service as events
 from regservice.events.service import slug_from
 from regservice.events.types import Contact, EventFacts, EventValues, Format, Venue
 from regservice.outbox import service as outbox
+from regservice.registrations import registering
 from regservice.registrations import service as registrations
 from regservice.registrations.types import OptInSent, RegistrationFacts, RegistrationRequest
 from regservice.registrations.types import RegistrationState as State
@@ -46,7 +47,7 @@ def request_for(name: str, **changes: Any) -> RegistrationRequest:
 
 def register(event: EventFacts, name: str, now: datetime, **changes: Any) -> RegistrationFacts:
     """A pending registration."""
-    answer = registrations.register(event.id, request_for(name, **changes), sender=f"sender of {name}", now=now)
+    answer = registering.register(event.id, request_for(name, **changes), sender=f"sender of {name}", now=now)
     assert answer == OptInSent(), answer
     return registrations.of_event(event.id, (State.PENDING,))[-1]
 

@@ -14,7 +14,7 @@ from regservice.notices import service as notices
 from regservice.notices.delivery import LetterPost
 from regservice.outbox import sending
 from regservice.outbox.delivery import Sent
-from regservice.registrations import desk, store
+from regservice.registrations import desk, registering, store
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationState
 from regservice.workers.models import Heartbeat
@@ -129,7 +129,7 @@ def test_a_group_costs_a_registration_one_statement_and_others_nothing(each_app:
         ("one wished", grouped, grouped.parts[0].id),
     ):
         with counted() as statements:
-            registrations.register(event.id, request_for(name, group=wanted), sender=name, now=clock())
+            registering.register(event.id, request_for(name, group=wanted), sender=name, now=clock())
         costs[name] = len(statements)
         [pending] = registrations.of_event(event.id, (RegistrationState.PENDING,))[-1:]
         with counted() as statements:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from regservice.events import service as events
-from regservice.registrations import desk, session_places
+from regservice.registrations import desk, registering, session_places
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationRequest, RegistrationState, Source
 
@@ -49,7 +49,7 @@ def _event_id(slug: str) -> int:
 
 def _pending(slug: str, request: RegistrationRequest, now: datetime) -> int:
     event_id = _event_id(slug)
-    registrations.register(event_id, request, sender=BY, now=now)
+    registering.register(event_id, request, sender=BY, now=now)
     return registrations.of_event(event_id, (RegistrationState.PENDING,))[-1].id
 
 

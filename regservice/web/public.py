@@ -20,7 +20,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, NotYetOpen, ProgrammeFacts
 from regservice.formats import service as formats
 from regservice.formats.types import SwitchFacts
-from regservice.registrations import group_rules, in_sessions, rules, showing
+from regservice.registrations import group_rules, in_sessions, registering, rules, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.addresses import parse_address
 from regservice.registrations.types import (
@@ -203,7 +203,7 @@ def register(slug: str) -> ResponseReturnValue:
             return _form_page(shown, form, status=400, too_fast=True)
         if form["website"].data:
             return _answer(found, form)
-    answer = registrations.register(found.id, request_from(found, form, once=once), sender=sender_of(request), now=now)
+    answer = registering.register(found.id, request_from(found, form, once=once), sender=sender_of(request), now=now)
     match answer:
         case OptInSent() | KeyReused():
             return _answer(found, form)

@@ -13,8 +13,8 @@ from regservice.events.types import EventFacts, Format, SessionKind, SessionValu
 from regservice.formats import service as formats
 from regservice.formats.types import Decision, FormatRule, RuleKind
 from regservice.jobs import JOBS
+from regservice.registrations import registering, session_places
 from regservice.registrations import service as registrations
-from regservice.registrations import session_places
 from regservice.registrations.types import RegistrationState
 from regservice.wiring import Wiring
 from tests.crashes.story import (
@@ -107,7 +107,7 @@ def _answer(act: Act, wiring: Wiring) -> object:
     match act:
         case Register(who=who, event=event):
             request = request_for(who, request_key=f"form of {who}")
-            return registrations.register(event_named(event).id, request, sender=f"network of {who}", now=now)
+            return registering.register(event_named(event).id, request, sender=f"network of {who}", now=now)
         case Confirm(who=who):
             return registrations.confirm(_id_of(who), now)
         case Accept(who=who):

@@ -17,6 +17,7 @@ from regservice.config import load_settings
 from regservice.db import db, session, transaction
 from regservice.jobs import deliver
 from regservice.limits.models import LimitCount
+from regservice.registrations import registering
 from regservice.registrations import service as registrations
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import RegistrationRequest
@@ -32,7 +33,7 @@ def write_on(number: int, journal: int, event_id: int) -> None:
     for count in itertools.count(1):
         email = f"w{number}.{count}@example.org"
         request = RegistrationRequest(name=f"Person {number} {count}", email=email, language="de")
-        registrations.register(event_id, request, sender=email, now=utc_now())
+        registering.register(event_id, request, sender=email, now=utc_now())
         os.write(journal, f"registered {email}\n".encode())
         person = session().scalars(select(RegistrationRow.id).where(RegistrationRow.email == email)).one()
         registrations.confirm(person, utc_now())

@@ -8,7 +8,7 @@ from flask import Flask
 from regservice.changes import sessions as session_changes
 from regservice.events import sessions
 from regservice.events.types import EventFacts, Format, SessionKind, SessionValues
-from regservice.registrations import desk, group_rules, in_sessions, moving, session_places
+from regservice.registrations import desk, group_rules, in_sessions, moving, registering, session_places
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -98,7 +98,7 @@ def test_what_cannot_be_wished_for_makes_no_registration(each_app: Flask, clock:
     housing, assigned = (part.id for part in event.parts)
     confirm(event, "Ada", clock(), group=housing)
     for wanted, refusal in ((housing, SessionFull(capacity=1)), (assigned, NoSuchSession()), (0, NoSuchSession())):
-        answer = registrations.register(event.id, request_for("Ben", group=wanted), sender="x", now=clock())
+        answer = registering.register(event.id, request_for("Ben", group=wanted), sender="x", now=clock())
         assert answer == refusal
     assert len(registrations.of_event(event.id, tuple(RegistrationState))) == 1
 

@@ -9,7 +9,7 @@ from regservice.db import transaction
 from regservice.outbox import service as outbox
 from regservice.outbox import store as outbox_store
 from regservice.outbox.types import MessageFacts, MessageState
-from regservice.registrations import service, showing, waiting_list
+from regservice.registrations import registering, service, showing, waiting_list
 from regservice.registrations.types import (
     Confirmed,
     Full,
@@ -61,7 +61,7 @@ def test_without_a_waiting_list_the_late_one_hears_how_many_were_first(each_app:
     first, second = register(event, "Ada", clock()), register(event, "Ben", clock())
     service.confirm(first.id, clock())
     assert service.confirm(second.id, clock()) == NoPlaceLeft(taken=1)
-    refused = service.register(event.id, request_for("Cem"), sender="x", now=clock())
+    refused = registering.register(event.id, request_for("Cem"), sender="x", now=clock())
     assert refused == Full(capacity=1)
 
 
@@ -75,7 +75,7 @@ def test_confirming_twice_changes_nothing(each_app: Flask, clock: Clock) -> None
 def test_the_same_form_sent_twice_makes_one_registration_and_one_mail(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     for _ in range(2):
-        answer = service.register(event.id, request_for("Ada", request_key="form-1"), sender="x", now=clock())
+        answer = registering.register(event.id, request_for("Ada", request_key="form-1"), sender="x", now=clock())
         assert answer == OptInSent()
     [ada] = service.of_event(event.id, (State.PENDING,))
     assert kinds_sent_to(ada) == [("optin", "waiting"), ("optin_again", "waiting")]
@@ -84,27 +84,27 @@ def test_the_same_form_sent_twice_makes_one_registration_and_one_mail(each_app: 
 def test_the_same_form_counts_as_a_new_request_once_the_first_was_cancelled(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     request = request_for("Ada", request_key="form-1")
-    service.register(event.id, request, sender="x", now=clock())
+    registering.register(event.id, request, sender="x", now=clock())
     [ada] = service.of_event(event.id, (State.PENDING,))
     service.cancel(ada.id, clock())
     clock.advance(hours=1)
-    service.register(event.id, request, sender="x", now=clock())
+    registering.register(event.id, request, sender="x", now=clock())
     assert [person.state for person in service.of_event(event.id, tuple(State))] == [State.CANCELLED, State.PENDING]
 
 
 @pytest.mark.parametrize(("hours", "answer"), [(23.9, KeyReused()), (24, OptInSent())])
 def test_a_key_is_remembered_for_a_day(each_app: Flask, clock: Clock, hours: float, answer: object) -> None:
     event = make_event(clock())
-    service.register(event.id, request_for("Ada", request_key="key-1"), sender="x", now=clock())
+    registering.register(event.id, request_for("Ada", request_key="key-1"), sender="x", now=clock())
     clock.advance(hours=hours)
-    assert service.register(event.id, request_for("Ben", request_key="key-1"), sender="x", now=clock()) == answer
+    assert registering.register(event.id, request_for("Ben", request_key="key-1"), sender="x", now=clock()) == answer
 
 
 def test_an_address_is_registered_once_whatever_its_spelling(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     confirm(event, "Ada", clock(), email="ada@example.org")
     clock.advance(hours=2)
-    answer = service.register(event.id, request_for("Ada", email="ADA+x@Example.ORG"), sender="x", now=clock())
+    answer = registering.register(event.id, request_for("Ada", email="ADA+x@Example.ORG"), sender="x", now=clock())
     assert answer == OptInSent()
     assert len(service.of_event(event.id, tuple(State))) == 1
 

@@ -15,8 +15,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import service as formats
 from regservice.formats.types import Decision, FormatRule, RuleKind
-from regservice.registrations import desk
-from regservice.registrations import service as registrations
+from regservice.registrations import desk, registering
 from regservice.registrations.types import AlreadyRegistered
 from regservice.wiring import Wiring
 from tests.conftest import Clock
@@ -74,7 +73,7 @@ def test_who_organises_and_takes_part_hears_each_kind_once(town: Town) -> None:
     # Within the hour a second request is told nothing at all.
     for address in ("Office@example.org", "OFFICE@EXAMPLE.ORG"):
         again = request_for("Olga", email=address)
-        registrations.register(event.id, again, sender=address, now=town.clock())
+        registering.register(event.id, again, sender=address, now=town.clock())
         assert isinstance(desk.enter(event.id, again, by="organiser:1", now=town.clock()), AlreadyRegistered)
     assert pending.email == "office@example.org"
     rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=NOON)

@@ -23,7 +23,7 @@ from regservice.jobs import JOBS
 from regservice.notices.types import Letter
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Outcome, Rejected, Retry, Scope, Sent, Uncertain
-from regservice.registrations import desk
+from regservice.registrations import desk, registering
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, RegistrationRequest
 from regservice.wiring import Wiring
@@ -134,7 +134,7 @@ class World:
         return made.id
 
     def register(self, event: int, email: str, wish: str, key: str, now: datetime) -> str:
-        return _said(registrations.register(event, _request(email, wish, key), sender="somebody", now=now))
+        return _said(registering.register(event, _request(email, wish, key), sender="somebody", now=now))
 
     def enter(self, event: int, email: str, wish: str, now: datetime) -> str:
         return _said(desk.enter(event, _request(email, wish, ""), by="staff", now=now))

@@ -14,7 +14,7 @@ from regservice.accounts.types import OrganiserFacts, Role
 from regservice.config import PROJECT_ROOT
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.registrations import service as registrations
+from regservice.registrations import registering
 from regservice.registrations.types import OptInSent, TooManyRequests
 from tests.conftest import Clock, OutsideClient
 from tests.factories import make_event, request_for
@@ -73,7 +73,7 @@ def mails(*kinds: str) -> Counter[str]:
 def register(event: EventFacts, number: int, clock: Clock) -> object:
     """The same without a page around it."""
     request = request_for(f"Person {number}")
-    return registrations.register(event.id, request, sender=f"192.0.2.{number}", now=clock())
+    return registering.register(event.id, request, sender=f"192.0.2.{number}", now=clock())
 
 
 def test_thirty_registrations_of_an_event_a_minute(guest: Guest, clock: Clock) -> None:

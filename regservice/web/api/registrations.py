@@ -12,7 +12,7 @@ from wtforms import Form
 from regservice.events import rules as event_rules
 from regservice.events.document import Invalid
 from regservice.events.types import Closed, EventFacts, NotYetOpen
-from regservice.registrations import rules
+from regservice.registrations import registering, rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Full,
@@ -50,7 +50,7 @@ def register(members: dict[str, Any], slug: str) -> Response:
     if isinstance(wish, dict):
         _refuse_closed(event)
         invalid(wish)
-    match registrations.register(event.id, wish, sender=sender_of(request), now=now):
+    match registering.register(event.id, wish, sender=sender_of(request), now=now):
         case OptInSent():
             response = jsonify(status="pending")
             response.status_code = 202

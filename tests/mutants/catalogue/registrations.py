@@ -62,7 +62,7 @@ MUTANTS = (
     Mutant(
         name="wishes-for-any-session",
         guard="only a group of this event that people choose can be wished for",
-        file="regservice/registrations/service.py",
+        file="regservice/registrations/registering.py",
         old="    refusal = group_rules.wish_refusal(event, group, wish, now)",
         new="    refusal = None",
         tests=("tests/registrations/test_group_wishes.py",),
@@ -126,9 +126,9 @@ MUTANTS = (
     Mutant(
         name="mail-in-a-second-commit",
         guard="a sign-up and its mail are committed together",
-        file="regservice/registrations/service.py",
-        old='    if limits.take(ADDRESS_EVENT_HOUR, f"{event.id}:{key}", now) or',
-        new='    session().commit()\n    if limits.take(ADDRESS_EVENT_HOUR, f"{event.id}:{key}", now) or',
+        file="regservice/registrations/registering.py",
+        old="    if limits.take(ADDRESS_EVENT_HOUR,",
+        new="    from regservice.db import session\n\n    session().commit()\n    if limits.take(ADDRESS_EVENT_HOUR,",
         tests=("tests/disk/test_power_cut.py",),
     ),
     Mutant(
@@ -166,7 +166,7 @@ MUTANTS = (
     Mutant(
         name="request-key-ignored",
         guard="the same form sent twice is one request",
-        file="regservice/registrations/service.py",
+        file="regservice/registrations/registering.py",
         old="next((row for row in fresh if row.request_key == request_key), None) if request_key else None",
         new="None",
         tests=("tests/races/test_clicks.py",),
@@ -174,7 +174,7 @@ MUTANTS = (
     Mutant(
         name="two-active-of-one-address",
         guard="one active registration per event and address",
-        file="regservice/registrations/service.py",
+        file="regservice/registrations/registering.py",
         old="row = next((row for row in known if row.email_key == key), None)",
         new="row = None",
         tests=("tests/races/test_clicks.py",),

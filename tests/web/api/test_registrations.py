@@ -7,7 +7,7 @@ import pytest
 
 from regservice.events.types import Question, QuestionKind
 from regservice.registrations import service as registrations
-from regservice.registrations.service import EVENT_MINUTE
+from regservice.registrations.registering import EVENT_MINUTE
 from regservice.registrations.types import RegistrationState, Source
 from tests.conftest import Clock
 from tests.factories import confirm, kinds_sent_to, make_event
