@@ -48,6 +48,10 @@ TROUBLE = {
     "record_too_large": _("One record of the document is too large."),
     "not_single": _("“%(detail)s” is no single value."),
     "nothing_found": _("No record of the document fits. Check the key of the place."),
+    "county_unknown": _(
+        "There is no county with the key %(detail)s, or not any more. After a reform choose the source again, "
+        "with the key of the new county."
+    ),
     "no_value": _("The records that fit have no value yet."),
     "no_time": _("“%(detail)s” is no date or time that can be read."),
     "future": _("The newest value is dated in the future (%(detail)s)."),

@@ -11,6 +11,7 @@ from math import isfinite
 from typing import BinaryIO
 
 from regservice.formats.feeds import tables
+from regservice.formats.feeds.counties import unknown_county
 from regservice.formats.feeds.documents import Document
 from regservice.formats.feeds.moments import moment
 from regservice.formats.feeds.types import FeedDescription, FeedTrouble, FeedValue, Hit, Record, Unreadable
@@ -34,6 +35,9 @@ def read(file: BinaryIO, feed: FeedDescription, timezone: str, fetched_at: datet
 
 
 def _read(file: BinaryIO, feed: FeedDescription, timezone: str, fetched_at: datetime) -> list[FeedValue]:
+    # Only where nothing found means something can a county that is gone look like one without a warning.
+    if feed.empty is not None and (key := unknown_county(feed)):
+        raise Unreadable("county_unknown", key)
     if not file.read(1):
         raise Unreadable("empty")
     file.seek(0)

@@ -13,6 +13,7 @@ from wtforms.widgets import CheckboxInput
 from regservice.events.document import Invalid, checked
 from regservice.exchange.service import read_yaml, to_yaml
 from regservice.formats.feeds import ready
+from regservice.formats.feeds.counties import COUNTIES
 from regservice.formats.shapes import FeedShape
 from regservice.web.organiser.feed_description import DescriptionForm, as_fields
 from regservice.web.registration_form import clean_line
@@ -87,6 +88,18 @@ class CountyForm(FeedForm):
             raise ValidationError(gettext("Please enter the key of the county, for example 05754."))
 
 
+class WarnedCountyForm(CountyForm):
+    """A source that leaves out whoever is not warned: it must be a county that there is."""
+
+    def validate_county(self, field: StringField) -> None:
+        """A key that the list of counties knows."""
+        super().validate_county(field)
+        if field.data not in COUNTIES:
+            raise ValidationError(
+                gettext("There is no county with this key, or not any more. Please enter the key of today’s county.")
+            )
+
+
 class IncidenceForm(CountyForm):
     """Incidence by county."""
 
@@ -125,7 +138,7 @@ class SewageForm(FeedForm):
         return ready.sewage(self.site.data or "", str(self.virus.data))
 
 
-class WeatherForm(CountyForm):
+class WeatherForm(WarnedCountyForm):
     """Weather warnings by county."""
 
     host = "www.dwd.de"
@@ -143,7 +156,7 @@ class WeatherForm(CountyForm):
         return ready.weather(str(self.county.data), list(self.types.data or ()))
 
 
-class CivilForm(CountyForm):
+class CivilForm(WarnedCountyForm):
     """Civil warnings by county."""
 
     host = "warnung.bund.de"

@@ -140,6 +140,22 @@ MUTANTS = (
         tests=(f"{FEEDS}/test_ready.py",),
     ),
     Mutant(
+        name="gone-county-is-not-warned",
+        guard="a county that is gone is no county without a warning",
+        file="regservice/formats/feeds/reading.py",
+        old="if feed.empty is not None and (key := unknown_county(feed)):",
+        new='if feed.empty is not None and (key := ""):',
+        tests=(f"{FEEDS}/test_county_gone.py", "-k", "weather"),
+    ),
+    Mutant(
+        name="gone-county-of-civil-warnings",
+        guard="a county that is gone is known by its long regional key as well",
+        file="regservice/formats/feeds/counties.py",
+        old="    yield from REGION.findall(feed.url)\n",
+        new="",
+        tests=(f"{FEEDS}/test_county_gone.py", "-k", "civil"),
+    ),
+    Mutant(
         name="values-of-the-future",
         guard="a value that is dated in the future is refused",
         file="regservice/formats/feeds/reading.py",
