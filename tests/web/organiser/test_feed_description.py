@@ -1,6 +1,7 @@
 """A source described field by field: what is wrong stands at its field, and nothing that was typed is lost."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from regservice.events.types import EventFacts
 from regservice.formats import service as formats
 from regservice.formats.feeds import ready
 from regservice.formats.shapes import FeedShape
+from regservice.formats.types import FormatRule, RuleMode
 from regservice.web.organiser.feed_description import as_fields
 from regservice.web.organiser.feed_forms import form_of
 from regservice.wiring import Wiring
@@ -186,7 +188,9 @@ def _typed_in(html: str) -> dict[str, str]:
 def test_every_description_there_is_comes_back_from_the_fields(
     organiser: FlaskClient, event: EventFacts, clock: Clock, kept: dict[str, Any]
 ) -> None:
-    formats.save_feed(event.id, kept, by="test", now=clock())
+    if ready.is_civil(kept):
+        formats.save_rule(event.id, replace(RULE, mode=RuleMode.ALERT), by="test", now=clock())
+    assert isinstance(formats.save_feed(event.id, kept, by="test", now=clock()), FormatRule)
     page = organiser.get(f"{PAGE}/own", headers=ENGLISH)
     assert page.status_code == 200
     # What a browser would send back without anybody having touched it.
