@@ -10,7 +10,7 @@ import sys
 import traceback
 from types import TracebackType
 
-SECRET_PATHS = re.compile(r"/(r|u|decide|organise/+link|organise/+first)/+[^/\s?]+", re.IGNORECASE)
+SECRET_PATHS = re.compile(r"/(r|u|speak|decide|organise/+link|organise/+first)/+[^/\s?]+", re.IGNORECASE)
 
 
 def set_up() -> None:

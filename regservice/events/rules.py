@@ -24,6 +24,8 @@ from regservice.events.types import (
 ASSUMED_LENGTH = timedelta(hours=2)
 # An event longer than this is a programme of several events.
 LONGEST_EVENT = timedelta(days=31)
+# Who speaks enters before the others, to try out sound and slides.
+SPEAKERS_EARLIER = timedelta(hours=1)
 # The kinds of named sessions by which people take part.
 DECIDING = (SessionKind.TALK, SessionKind.GROUP)
 UPCOMING = (EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED)
@@ -166,6 +168,26 @@ def overlap(one: SessionFacts, other: SessionFacts) -> bool:
 def room_opens_at(event: EventValues) -> datetime | None:
     """When the digital room opens, as the organiser set it."""
     return event.starts_at - timedelta(minutes=event.join_opens_min) if event.starts_at else None
+
+
+def speaks_at(event: EventValues, address: str) -> bool:
+    """Whether this is the mailbox of somebody who speaks or moderates: they are hosts in the digital room."""
+    return any(speaker.email and speaker.email.casefold() == address.casefold() for speaker in event.speakers)
+
+
+def speakers_enter_at(event: EventFacts) -> datetime | None:
+    """From when on who speaks can enter the digital room; None where nobody does, as on site."""
+    opens = room_opens_at(event)
+    digital = any(part.decides_format and part.format is not Format.ONSITE for part in event.sessions)
+    if opens is None or event.starts_at is None or not digital or not event.has_room:
+        return None
+    return min(opens, event.starts_at - SPEAKERS_EARLIER) if event.lifecycle is EventStatus.PUBLISHED else None
+
+
+def may_speakers_enter(event: EventFacts, now: datetime) -> bool:
+    """Whether who speaks is let into the digital room at this moment."""
+    opens, over = speakers_enter_at(event), ends_at(event)
+    return opens is not None and over is not None and opens <= now < over
 
 
 def delete_on(event: EventValues) -> date | None:

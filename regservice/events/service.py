@@ -265,6 +265,11 @@ def find(slug: str) -> EventFacts | None:
     return store.find(slug)
 
 
+def find_by_id(event_id: int) -> EventFacts | None:
+    """The event with this id, or None."""
+    return store.find_by_id(event_id)
+
+
 def get(event_id: int) -> EventFacts:
     """The event with this id."""
     return store.get(event_id)

@@ -54,6 +54,12 @@ def find(slug: str) -> EventFacts | None:
     return row.facts() if row else None
 
 
+def find_by_id(event_id: int) -> EventFacts | None:
+    """The event with this id, which somebody may have made up."""
+    row = session().scalars(select(Event).where(Event.id == event_id)).unique().one_or_none()
+    return row.facts() if row else None
+
+
 def get(event_id: int) -> EventFacts:
     """The event with this id, which exists."""
     return session().scalars(select(Event).where(Event.id == event_id)).unique().one().facts()

@@ -6,7 +6,7 @@ from typing import Any
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, EventStatus, Format, Speaker
 from regservice.formats.speakers import CHANGE_KIND, KIND, addresses
-from regservice.notices import wanted, wording
+from regservice.notices import speaker_links, wanted, wording
 from regservice.notices.details import changed_details, decision_details
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
@@ -94,4 +94,5 @@ def speaker_details(message: MessageFacts, event: EventFacts) -> dict[str, Any]:
     return decision_details(event, message.payload) | {
         "moderates": speaker_of(message, event).moderates,
         "check_at": wording.moment(check_at, event),
+        "room_url": speaker_links.link_of(event.id, speaker_of(message, event)),
     }

@@ -16,6 +16,7 @@ from regservice.web import (
     languages,
     personal,
     public,
+    speaking,
     town_look,
     unsubscribe,
 )
@@ -39,7 +40,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     errors.set_up(app)
     filters.set_up(app)
     app.context_processor(frame.around_page)
-    for module in (health, public, calendars, personal, decision, unsubscribe, town_look):
+    for module in (health, public, calendars, personal, speaking, decision, unsubscribe, town_look):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(organiser)
     app.register_blueprint(organiser_formats.blueprint)

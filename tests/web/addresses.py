@@ -21,6 +21,7 @@ AUDIENCES = {
         personal.change_attendance personal.digital_too personal.group_form personal.choose_group
         personal.ask_to_join personal.take_part_digitally personal.help_form personal.ask_for_help
         personal.answer_question personal.ask_to_give_up personal.give_up""",
+    "speaker's link": "speaking.room_page speaking.enter",
     "decision link": "decision.proposal_page decision.answer_proposal",
     "unsubscribe link": "unsubscribe.ask unsubscribe.switch_off",
     "one-time link": """organiser.one_time_link organiser.use_one_time_link organiser.first_organiser
@@ -55,7 +56,7 @@ AUDIENCES = {
         api.ask_to_stay api.return_on_site api.save_format_rule api.add_reading api.decide api.list_messages""",
 }
 AUDIENCE = {endpoint: who for who, endpoints in AUDIENCES.items() for endpoint in endpoints.split()}
-LINKS = {"personal link", "decision link", "unsubscribe link", "one-time link"}
+LINKS = {"personal link", "speaker's link", "decision link", "unsubscribe link", "one-time link"}
 
 
 def rules(app: Flask, method: str, *audiences: str) -> list[Rule]:

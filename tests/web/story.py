@@ -18,7 +18,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, EventValues, Format, SessionKind, SessionValues, Speaker
 from regservice.formats import service as formats
 from regservice.formats.types import FormatRule, RuleKind
-from regservice.notices import addresses
+from regservice.notices import addresses, speaker_links
 from regservice.outbox import service as outbox
 from regservice.registrations import desk, help_requests
 from regservice.registrations import service as registrations
@@ -93,6 +93,9 @@ class Story:
                 return list(self.links.values())
             case "decision":
                 return [self.decision]
+            case "speaking":
+                ways = [(event.id, event.speakers[0]) for event in (self.event, self.went_digital)]
+                return [speaker_links.link_of(*way).rpartition("/")[2] for way in ways]
             case "unsubscribe":
                 ada = self.people["confirmed"]
                 key = current_settings().secret_key

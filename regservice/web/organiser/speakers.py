@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from regservice.accounts import service as accounts
 from regservice.events import people
 from regservice.events.types import EventFacts, Speaker
+from regservice.notices import speaker_links
 from regservice.registrations.addresses import parse_address
 from regservice.web.access import organiser_required
 from regservice.web.organiser.area import actor, event_of, moment
@@ -64,7 +65,7 @@ class SpeakerForm(Form):
 @organiser_required
 def speakers_page(slug: str) -> ResponseReturnValue:
     """Everybody who speaks, in the order of the public page."""
-    return render_template("organiser/speakers.html", event=event_of(slug))
+    return _list_page(event_of(slug))
 
 
 @blueprint.get("/speakers/new")
@@ -106,7 +107,7 @@ def remove_speaker(slug: str, number: int) -> ResponseReturnValue:
     event = event_of(slug)
     gone = _speaker(event, number)
     if request.form.get("version") != str(event.version):
-        return render_template("organiser/speakers.html", event=event, changed=True), 409
+        return _list_page(event, 409, changed=True)
     return _kept(event, [speaker for speaker in event.speakers if speaker is not gone])
 
 
@@ -126,6 +127,11 @@ def set_deputy(slug: str) -> ResponseReturnValue:
 def _speaker(event: EventFacts, number: int) -> Speaker:
     """Who is meant, counted from 1."""
     return event.speakers[number - 1] if 1 <= number <= len(event.speakers) else abort(404)
+
+
+def _list_page(event: EventFacts, status: int = 200, *, changed: bool = False) -> ResponseReturnValue:
+    links = {speaker: speaker_links.link_of(event.id, speaker) for speaker in event.speakers if event.has_room}
+    return render_template("organiser/speakers.html", event=event, changed=changed, links=links), status
 
 
 def _form_page(event: EventFacts, number: int | None, form: SpeakerForm, status: int = 200) -> ResponseReturnValue:

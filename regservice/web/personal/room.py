@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from regservice.config import current_settings
 from regservice.events import opening
+from regservice.events import rules as event_rules
 from regservice.events.rooms import LINK, RoomTrouble, Visitor
 from regservice.events.types import SessionFacts
 from regservice.registrations import rules
@@ -61,7 +62,9 @@ def make_room() -> ResponseReturnValue:
 
 
 def _visitor() -> Visitor:
-    return Visitor(name=participation().registration.name)
+    """The person under their name; a participant is never host, but who speaks at the event is."""
+    own, event = participation().registration, participation().event
+    return Visitor(name=own.name, moderates=event_rules.speaks_at(event, own.email))
 
 
 def _page(template: str, status: int = 200) -> ResponseReturnValue:

@@ -1,12 +1,14 @@
 """Who speaks, through the organiser's pages; their addresses stay inside."""
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from regservice.accounts import service as accounts
 from regservice.accounts.types import OrganiserFacts
 from regservice.events import people
 from regservice.events import service as events
-from regservice.events.types import EventFacts, Speaker
+from regservice.events.types import EventFacts, Format, Speaker
+from regservice.notices import speaker_links
 from tests.conftest import Clock
 from tests.factories import make_event
 from tests.forms import forms_in
@@ -86,3 +88,12 @@ def test_a_deputy_is_chosen_among_those_who_organise(organiser: FlaskClient, clo
     assert organiser.post(action, data=hidden | {"deputy": "999"}).status_code == 400
     assert organiser.post(action, data=hidden | {"deputy": ""}).status_code == 303
     assert events.get(event.id).deputy_id is None
+
+
+def test_the_officer_can_pass_on_the_way_into_the_room(organiser: FlaskClient, app: Flask, clock: Clock) -> None:
+    given = {"format": Format.DIGITAL, "join_url": "https://room.example.org/x"}
+    event = make_event(clock(), speakers=(IRIS, Speaker(name="Moritz")), **given)
+    listed = organiser.get(f"/organise/events/{event.slug}/speakers").text
+    assert (speaker_links.link_of(event.id, IRIS) in listed, listed.count("/speak/")) == (True, 1)
+    on_site = make_event(clock(), title="On site", speakers=(IRIS,))
+    assert "/speak/" not in organiser.get(f"/organise/events/{on_site.slug}/speakers").text
