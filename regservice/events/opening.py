@@ -33,6 +33,12 @@ def needs_click(event: EventFacts, systems: Systems, key: str, now: datetime) ->
     return system is None or system.needs_click(room_of(event, key, now))
 
 
+def leads_to(event: EventFacts, systems: Systems) -> str:
+    """Where the way into the room begins, for pages whose button leads out there."""
+    system = systems.get(event.room_system)
+    return system.base_url if system else event.join_url
+
+
 def address_of(event: EventFacts, visitor: Visitor, systems: Systems, key: str, now: datetime) -> str:
     """Where this visitor enters a room for which nothing must be made."""
     if event.room_system == LINK:

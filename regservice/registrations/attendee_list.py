@@ -24,7 +24,7 @@ EXPORTED = tuple(
     state for state in RegistrationState if state not in {RegistrationState.PENDING, RegistrationState.EXPIRED}
 )
 AT_THE_DOOR = (RegistrationState.CONFIRMED, RegistrationState.ATTENDED, RegistrationState.NO_SHOW)
-COLUMNS = ("code", "name", "email", "language", "status", "attendance", "registered_at", "wish")
+COLUMNS = ("code", "name", "email", "language", "status", "attendance", "registered_at", "wish", "joined_at")
 _READ = (
     RegistrationRow.id,
     RegistrationRow.code,
@@ -36,6 +36,7 @@ _READ = (
     RegistrationRow.registered_at,
     RegistrationRow.answers,
     RegistrationRow.wish,
+    RegistrationRow.joined_at,
 )
 CHUNK = 500
 
@@ -116,7 +117,20 @@ def table(event: EventFacts, say: Say = lambda _, code: code) -> Iterator[tuple[
     last_id = 0
     # Plain columns, since a long list needs neither rows that can be changed nor whole facts.
     while chunk := store.columns_of(event.id, EXPORTED, read, after_id=last_id, limit=CHUNK):
-        for _, code, name, email, language, state, attendance, registered_at, answers, wish, *chosen in chunk:
+        for (
+            _,
+            code,
+            name,
+            email,
+            language,
+            state,
+            attendance,
+            registered_at,
+            answers,
+            wish,
+            joined_at,
+            *chosen,
+        ) in chunk:
             yield (
                 code,
                 name,
@@ -124,12 +138,18 @@ def table(event: EventFacts, say: Say = lambda _, code: code) -> Iterator[tuple[
                 language,
                 say("status", state),
                 say("attendance", attendance),
-                f"{local(registered_at, event.timezone):%Y-%m-%d %H:%M}",
+                _minute(registered_at, event),
                 say("wish", wish),
+                _minute(joined_at, event),
                 *(_titles_of(session_list, titles) for session_list in chosen),
                 *(answer_text(question, answers, say) for question in event.questions),
             )
         last_id = chunk[-1].id
+
+
+def _minute(instant: datetime | None, event: EventFacts) -> str:
+    """In the event's zone, as spreadsheets sort it."""
+    return f"{local(instant, event.timezone):%Y-%m-%d %H:%M}" if instant else ""
 
 
 def _titles_of(session_list: str | None, titles: Mapping[int, str]) -> str:

@@ -116,6 +116,8 @@ class RegistrationRow(Base):
     question_answer: Mapped[str] = mapped_column(default="")
     asked_at: Mapped[datetime | None]
     answer_by: Mapped[datetime | None]
+    # When the person first pressed the button into the digital room.
+    joined_at: Mapped[datetime | None]
     # Read with the row itself: lists of people must not ask once a person.
     session_list: Mapped[str | None] = column_property(
         select(func.aggregate_strings(cast(SessionPlace.session_id, String), ","))
@@ -163,6 +165,7 @@ class RegistrationRow(Base):
             asked_at=self.asked_at,
             answer_by=self.answer_by,
             group_wish=self.group_wish,
+            joined_at=self.joined_at,
         )
 
 

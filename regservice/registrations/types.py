@@ -168,6 +168,8 @@ class RegistrationFacts:
     group_wish: int | None = None
     # Until when they have to say that they come, or the place on site goes to somebody else.
     answer_by: datetime | None = None
+    # When they first pressed the button into the digital room, which is no proof that they stayed.
+    joined_at: datetime | None = None
 
     @property
     def active(self) -> bool:

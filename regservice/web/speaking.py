@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from regservice.config import current_settings
 from regservice.events import opening, rules
-from regservice.events.rooms import LINK, RoomTrouble, Visitor
+from regservice.events.rooms import RoomTrouble, Visitor
 from regservice.events.types import EventFacts, Speaker
 from regservice.notices import speaker_links
 from regservice.web.access import lead_out
@@ -51,11 +51,8 @@ def _page(
 ) -> ResponseReturnValue:
     wiring = current_wiring()
     may_enter = rules.may_speakers_enter(event, wiring.now())
-    if may_enter and event.room_system == LINK:
-        lead_out(event.join_url)
-    elif may_enter:
-        system = wiring.rooms.get(event.room_system)
-        lead_out(system.base_url if system else "")
+    if may_enter:
+        lead_out(opening.leads_to(event, wiring.rooms))
     page = render_template(
         "speaking/room.html",
         token=token,

@@ -65,6 +65,7 @@ def test_people_as_json_have_the_members_of_the_api_with_answers_under_their_key
         "wish",
         "code",
         "registered_at",
+        "joined_at",
         "answers",
     }
     assert datetime.fromisoformat(first["registered_at"]).tzinfo is not None

@@ -110,12 +110,24 @@ def test_the_table_has_everyone_but_pending_and_expired_with_the_answers(each_ap
     register(event, "Late", clock())
     assert list(attendee_list.table(event)) == [
         (*attendee_list.COLUMNS, "Which topics?", "Lunch?"),
-        (kim.code, "Kim", "kim@example.org", "de", "confirmed", "onsite", "2026-10-06 12:00", "onsite", "a, b", "yes"),
-        (zoe.code, "Zoe", "zoe@example.org", "de", "waitlisted", "onsite", "2026-10-06 12:00", "onsite", "", ""),
-        (gone.code, "Gone", "gone@example.org", "de", "cancelled", "onsite", "2026-10-06 12:00", "onsite", "", ""),
+        (
+            kim.code,
+            "Kim",
+            "kim@example.org",
+            "de",
+            "confirmed",
+            "onsite",
+            "2026-10-06 12:00",
+            "onsite",
+            "",
+            "a, b",
+            "yes",
+        ),
+        (zoe.code, "Zoe", "zoe@example.org", "de", "waitlisted", "onsite", "2026-10-06 12:00", "onsite", "", "", ""),
+        (gone.code, "Gone", "gone@example.org", "de", "cancelled", "onsite", "2026-10-06 12:00", "onsite", "", "", ""),
     ]
     spoken = list(attendee_list.table(event, lambda kind, code: f"{kind}/{code}"))
-    assert (spoken[0][4], spoken[1][4], spoken[1][9]) == ("column/status", "status/confirmed", "answer/yes")
+    assert (spoken[0][4], spoken[1][4], spoken[1][10]) == ("column/status", "status/confirmed", "answer/yes")
 
 
 def test_a_table_longer_than_a_chunk_is_whole(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
@@ -146,5 +158,9 @@ def test_the_table_says_what_was_wished_and_chosen(each_app: Flask, clock: Clock
     confirm(event, "Ben", clock())
     confirm(plain, "Cem", clock())
     session_places.choose_group(ada.id, event.parts[1].id, clock())
-    assert [line[-2:] for line in attendee_list.table(event)] == [("wish", "parts"), ("onsite", "Work"), ("onsite", "")]
-    assert next(iter(attendee_list.table(plain)))[-2:] == ("registered_at", "wish")
+    assert [(line[7], line[-1]) for line in attendee_list.table(event)] == [
+        ("wish", "parts"),
+        ("onsite", "Work"),
+        ("onsite", ""),
+    ]
+    assert next(iter(attendee_list.table(plain)))[-2:] == ("wish", "joined_at")

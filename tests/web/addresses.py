@@ -17,7 +17,7 @@ AUDIENCES = {
     "personal link": """personal.overview personal.ask_to_confirm personal.confirm personal.ask_to_accept
         personal.accept personal.ask_to_cancel personal.cancel personal.undo personal.ask_to_withdraw
         personal.withdraw personal.change_form personal.change personal.calendar personal.join personal.join_part
-        personal.make_room personal.watch_together
+        personal.make_room personal.enter_part personal.watch_together
         personal.change_attendance personal.digital_too personal.group_form personal.choose_group
         personal.ask_to_join personal.take_part_digitally personal.help_form personal.ask_for_help
         personal.answer_question personal.ask_to_give_up personal.give_up""",

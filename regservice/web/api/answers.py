@@ -104,6 +104,7 @@ def registration_answer(person: RegistrationFacts, timezone: str) -> dict[str, A
         "wish": person.wish.value,
         "code": person.code,
         "registered_at": full(person.registered_at, timezone),
+        "joined_at": full(person.joined_at, timezone),
         "answers": person.answers,
     }
 

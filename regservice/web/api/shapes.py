@@ -155,6 +155,8 @@ class RegistrationAnswer(Schema):
     attendance = fields.Enum(Attendance, by_value=True)
     wish = fields.Enum(Wish, by_value=True)
     registered_at = Instant()
+    # When the person first pressed the button into the digital room.
+    joined_at = Instant(allow_none=True)
     answers = fields.Dict()
 
 

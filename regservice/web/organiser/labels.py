@@ -68,6 +68,7 @@ COLUMN = {
     "attendance": _("Takes part"),
     "registered_at": _("Registered at"),
     "wish": _("Wish"),
+    "joined_at": _("Joined (first click)"),
     "parts": _("Parts"),
 }
 ROLE = {"admin": _("Administrator"), "organiser": _("Organiser")}

@@ -78,8 +78,7 @@ def _page(
         form=system or link,
         trouble=trouble,
     )
-    chosen = current_wiring().rooms.get(event.room_system)
-    lead_out(chosen.base_url if chosen else event.join_url)
+    lead_out(opening.leads_to(event, current_wiring().rooms))
     return page, status
 
 

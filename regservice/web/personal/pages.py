@@ -9,6 +9,7 @@ from wtforms import Form
 from regservice.accounts import service as accounts
 from regservice.adapters import ical
 from regservice.config import current_settings
+from regservice.events import opening
 from regservice.events import rules as event_rules
 from regservice.events.calendar import CalendarEntry
 from regservice.events.rooms import LINK
@@ -30,7 +31,7 @@ from regservice.registrations.types import (
     TooLate,
     Waitlisted,
 )
-from regservice.web.access import SAFE_METHODS
+from regservice.web.access import SAFE_METHODS, lead_out
 from regservice.web.calendars import calendar_file
 from regservice.web.frame import use_town
 from regservice.web.languages import speak
@@ -127,6 +128,8 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "delete_on": event_rules.delete_on(event),
         "now": now,
     }
+    if shown["can_join"]:
+        lead_out(opening.leads_to(event, current_wiring().rooms))
     return render_template(f"personal/{template}.html", **(shown | facts)), status
 
 

@@ -1,4 +1,7 @@
-"""The way into the digital room: at once where there is one, with one button where it must first be made."""
+"""The way into the digital room: at once where there is one, with one button where it must first be made.
+
+Who presses the button has joined, which is noted; following the link in a mail is not, since mail scanners do it too.
+"""
 
 from flask import make_response, redirect
 from flask.typing import ResponseReturnValue
@@ -8,7 +11,7 @@ from regservice.events import opening
 from regservice.events import rules as event_rules
 from regservice.events.rooms import LINK, RoomTrouble, Visitor
 from regservice.events.types import SessionFacts
-from regservice.registrations import rules
+from regservice.registrations import joining, rules
 from regservice.registrations.types import Participation
 from regservice.web.access import lead_out
 from regservice.web.personal.pages import blueprint, can_join, own_page, participation
@@ -45,12 +48,22 @@ def _own_rooms(found: Participation) -> tuple[SessionFacts, ...]:
     return rules.own_rooms(found.event, found.registration)
 
 
+@blueprint.post("/join/<int:session_id>")
+def enter_part(session_id: int) -> ResponseReturnValue:
+    """Enter the room of one part of the person's own."""
+    found = participation()
+    address = next((part.join_url for part in _own_rooms(found) if part.id == session_id), None)
+    return _joined(address) if address else own_page("overview", 409)
+
+
 @blueprint.post("/join")
 def make_room() -> ResponseReturnValue:
     """Make or find the room, and enter it."""
     found, wiring = participation(), current_wiring()
     if not can_join(found):
         return own_page("overview", 409)
+    if found.event.room_system == LINK:
+        return _joined(rules.room_at(found.event, found.registration, wiring.now()))
     visitor = _visitor()
     try:
         address = opening.enter(found.event.id, visitor, wiring.rooms, current_settings().secret_key, wiring.now())
@@ -58,6 +71,12 @@ def make_room() -> ResponseReturnValue:
         response = make_response(_page("room_trouble", 503))
         response.headers["Retry-After"] = str(TRY_AGAIN_S)
         return response
+    return _joined(address)
+
+
+def _joined(address: str) -> ResponseReturnValue:
+    """Into the room by a button, which only people press."""
+    joining.note(participation().registration, current_wiring().now())
     return redirect(address, 303)
 
 
@@ -69,6 +88,5 @@ def _visitor() -> Visitor:
 
 def _page(template: str, status: int = 200) -> ResponseReturnValue:
     """A page whose button leads out to the room."""
-    system = current_wiring().rooms.get(participation().event.room_system)
-    lead_out(system.base_url if system else "")
+    lead_out(opening.leads_to(participation().event, current_wiring().rooms))
     return own_page(template, status)

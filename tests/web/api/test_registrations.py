@@ -92,6 +92,7 @@ def test_answers_are_kept(anybody: Caller, town_hall: Caller, clock: Clock) -> N
                 "wish": "onsite",
                 "code": ada.code,
                 "registered_at": "2026-10-06T12:00:00+02:00",
+                "joined_at": None,
                 "answers": {"essen": "ja", "tage": ["Fr", "Sa"]},
             }
         ],
