@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from regservice.audit import service as audit
+from regservice.events import closing
 from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
 from regservice.limits import service as limits
@@ -52,6 +53,7 @@ JOBS = (
     Job(name="poll_feeds", every_s=30, run=lambda wiring: feeds.poll_due(wiring.feeds, wiring.now)),
     Job(name="decide", every_s=15, run=lambda wiring: formats.decide_due(wiring.now())),
     Job(name="tell_of_feeds", every_s=60, run=lambda wiring: feeds.tell_of_trouble(wiring.feeds, wiring.now())),
+    Job(name="close_rooms", every_s=15, run=lambda wiring: closing.close_due(wiring.rooms, wiring.now())),
     Job(name="plan", every_s=15, run=lambda wiring: notices.plan_due(wiring.now())),
     Job(name="deliver", every_s=1, run=deliver),
     Job(name="erase", every_s=3600, run=lambda wiring: privacy.erase_due(wiring.now())),

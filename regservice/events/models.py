@@ -213,3 +213,17 @@ class Event(Base):
             dial_in=nested.dial_in(self.dial_in),
             join_opens_min=self.join_opens_min,
         )
+
+
+class RoomToClose(Base):
+    """A made room to which nobody is led any more, until its system has closed it."""
+
+    __tablename__ = "room_to_close"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    system: Mapped[str]
+    reference: Mapped[str]
+    since: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)

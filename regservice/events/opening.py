@@ -7,7 +7,7 @@ from datetime import datetime
 
 from regservice.audit import service as audit
 from regservice.db import release, session, transaction
-from regservice.events import rules, store
+from regservice.events import closing, rules, store
 from regservice.events.rooms import LINK, Room, RoomSystem, RoomTrouble, Visitor, room_name
 from regservice.events.types import EventFacts
 
@@ -96,37 +96,32 @@ def choose_system(event_id: int, system: str, *, by: str, now: datetime) -> Even
         if event.room_system == system:
             return event
         row = store.get_row(event_id)
+        closing.give_up(row, now)
         row.room_system = system
+        row.version += 1
         audit.record("event.room_system_chosen", f"event:{event_id}", actor=by, now=now, system=system)
-        return _anew(event_id)
+        session().flush()
+        return row.facts()
 
 
-def replace_room(event_id: int, join_url: str, systems: Systems, key: str, *, by: str, now: datetime) -> EventFacts:
-    """The address has become known: set a new link, or let the next click make a new room.
+def replace_room(event_id: int, join_url: str, systems: Systems, *, by: str, now: datetime) -> EventFacts:
+    """The address has become known: set a new link, or let the next click make a new room. The old one is closed now.
 
     Calendars and mails hold our own link, so nobody has to be told.
     """
     with transaction():
         before = store.lock(event_id)
+        row = store.get_row(event_id)
         if before.room_system == LINK:
-            for part in store.get_row(event_id).sessions:
+            for part in row.sessions:
                 part.join_url = join_url
         audit.record("event.room_replaced", f"event:{event_id}", actor=by, now=now)
-        after = _anew(event_id)
-    system = systems.get(before.room_system)
-    if system is not None and before.room_reference:
-        release()
-        _give_up(before, system, room_of(before, key, now))
+        closing.give_up(row, now)
+        row.version += 1
+        session().flush()
+        after = row.facts()
+    closing.close_due(systems, now, event_id)
     return after
-
-
-def _anew(event_id: int) -> EventFacts:
-    row = store.get_row(event_id)
-    row.room_generation += 1
-    row.room_reference = ""
-    row.version += 1
-    session().flush()
-    return row.facts()
 
 
 def _give_up(event: EventFacts, system: RoomSystem, room: Room) -> None:

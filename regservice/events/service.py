@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect
 
 from regservice.audit import service as audit
 from regservice.db import session, transaction
-from regservice.events import nested, rules, sessions, store
+from regservice.events import closing, nested, rules, sessions, store
 from regservice.events.models import Event, EventSession
 from regservice.events.types import DialIn, EventFacts, EventStatus, EventValues, Format, Problem
 from regservice.kept import Kept
@@ -151,7 +151,7 @@ def set_session_formats(
 ) -> EventFacts:
     """Give sessions their new formats; the format's version rises by one. Part of the caller's transaction.
 
-    `join_url` None keeps the room that is set.
+    `join_url` None keeps the room that is set. A room that a system made is given up once nothing is digital any more.
     """
     row = store.get_row(event_id)
     for part in row.sessions:
@@ -159,6 +159,8 @@ def set_session_formats(
             part.format = targets[part.id]
             part.join_url = part.join_url if join_url is None else join_url
     row.format_version += 1
+    if all(Format(part.format) is Format.ONSITE for part in row.sessions):
+        closing.give_up(row, now)
     row.version += 1
     _changes_calendar(row, now)
     session().flush()

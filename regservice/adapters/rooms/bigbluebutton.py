@@ -9,6 +9,9 @@ from xml.parsers import expat
 from regservice.adapters.rooms.calling import Caller
 from regservice.events.rooms import Room, RoomTrouble, Visitor
 
+# How servers of several ages say that there is no such meeting.
+GONE = frozenset({"notFound", "invalidMeetingIdentifier"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class BigBlueButton:
@@ -35,9 +38,9 @@ class BigBlueButton:
         return f"{self._api}/{self._signed('join', wanted)}"
 
     def close(self, room: Room) -> None:
-        """End the meeting for everybody who is in it."""
+        """End the meeting for everybody who is in it; one that the server has forgotten is closed already."""
         password = self._passwords(room.reference)["moderatorPW"]
-        self._call("end", {"meetingID": room.reference, "password": password})
+        self._call("end", {"meetingID": room.reference, "password": password}, fine=GONE)
 
     @property
     def _api(self) -> str:
@@ -55,10 +58,10 @@ class BigBlueButton:
         checksum = hashlib.sha256(f"{call}{query}{self.secret}".encode()).hexdigest()
         return f"{call}?{query}&checksum={checksum}"
 
-    def _call(self, call: str, wanted: dict[str, str]) -> None:
+    def _call(self, call: str, wanted: dict[str, str], fine: frozenset[str] = frozenset()) -> None:
         caller = Caller(base_url=self._api, timeout_s=self.timeout_s)
         answer = answer_from(caller.call("GET", f"/{self._signed(call, wanted)}"))
-        if answer.get("returncode") != "SUCCESS":
+        if answer.get("returncode") != "SUCCESS" and answer.get("messageKey") not in fine:
             raise RoomTrouble("refused")
 
 

@@ -39,7 +39,7 @@ class Jitsi:
         return f"{self.base_url}/{name}{token}#userInfo.displayName={shown}"
 
     def close(self, room: Room) -> None:
-        """A room ends when the last one leaves; nobody is led there any more."""
+        """Nothing can be done: a room ends when the last one leaves. Nobody is led there any more."""
 
     def _token(self, name: str, room: Room, visitor: Visitor) -> str:
         return signed(

@@ -46,8 +46,12 @@ class NextcloudTalk:
         return f"{self.base_url}/call/{room.reference}"
 
     def close(self, room: Room) -> None:
-        """Delete the conversation."""
-        self._call("DELETE", f"{ROOMS}/{room.reference}")
+        """Delete the conversation; one that somebody deleted there is gone already."""
+        try:
+            self._call("DELETE", f"{ROOMS}/{room.reference}")
+        except RoomTrouble as trouble:
+            if trouble.code != "http_404":
+                raise
 
     def _call(self, method: str, path: str, body: bytes = b"") -> bytes:
         proof = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()

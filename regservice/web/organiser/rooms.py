@@ -112,8 +112,7 @@ def replace_room(slug: str) -> ResponseReturnValue:
     form.old = event.join_url
     if event.room_system == LINK and not form.validate():
         return _page(event, 400, link=form)
-    key, rooms = current_settings().secret_key, current_wiring().rooms
-    opening.replace_room(event.id, form.join_url.data or "", rooms, key, by=actor(), now=moment())
+    opening.replace_room(event.id, form.join_url.data or "", current_wiring().rooms, by=actor(), now=moment())
     flash(str(NEW_LINK if event.room_system == LINK else NEW_ROOM))
     return redirect(url_for("organiser_rooms.room_page", slug=slug), 303)
 

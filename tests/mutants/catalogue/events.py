@@ -165,4 +165,20 @@ MUTANTS = (
         new="",
         tests=("tests/web/organiser/test_rooms.py", "-k", "two_at_once and sqlite"),
     ),
+    Mutant(
+        name="room-open-after-going-back",
+        guard="the room that a system made is closed when the event goes back on site",
+        file="regservice/events/service.py",
+        old="        closing.give_up(row, now)",
+        new="        pass",
+        tests=("tests/events/test_closing.py", "-k", "going_back_closes and sqlite"),
+    ),
+    Mutant(
+        name="room-closed-at-the-first-try-only",
+        guard="a system that is away is asked again to close a room",
+        file="regservice/events/closing.py",
+        old="    if now - due.since >= GIVE_UP_AFTER:",
+        new="    if True:",
+        tests=("tests/events/test_closing.py", "-k", "asked_again and sqlite"),
+    ),
 )

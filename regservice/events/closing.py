@@ -1,0 +1,99 @@
+"""Made rooms that nobody needs any more are closed at their system: after the commit, and again while it is away.
+
+Nobody waits for it. Our own links lead to such a room no more from the moment that its row is written, so what is left
+is who kept the address of the system itself.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from regservice.audit import service as audit
+from regservice.db import release, session, transaction
+from regservice.events.models import Event, RoomToClose
+from regservice.events.rooms import Room, RoomSystem, RoomTrouble
+
+logger = logging.getLogger(__name__)
+TRY_AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+# A system that was away for so long has forgotten the room, or somebody must look after it by hand.
+GIVE_UP_AFTER = timedelta(days=1)
+AT_ONCE = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Due:
+    id: int
+    event_id: int
+    system: str
+    reference: str
+    since: datetime
+    tries: int
+
+
+def give_up(row: Event, now: datetime) -> None:
+    """Lead nobody to the made room of this event any more, and have it closed. Part of the caller's transaction.
+
+    Who is led to a room later gets another one, so that an address that somebody kept stays worthless.
+    """
+    if row.room_reference:
+        session().add(
+            RoomToClose(
+                event_id=row.id, system=row.room_system, reference=row.room_reference, since=now, due_at=now, tries=0
+            )
+        )
+    row.room_generation += 1
+    row.room_reference = ""
+
+
+def close_due(systems: Mapping[str, RoomSystem], now: datetime, event_id: int | None = None) -> int:
+    """Close what is due, of one event or of all; each system is asked outside of any transaction. Returns how many.
+
+    Two workers may ask for the same room: who comes second hears that it is gone.
+    """
+    return sum(_close(room, systems, now) for room in _due(now, event_id))
+
+
+def _due(now: datetime, event_id: int | None) -> list[_Due]:
+    query = select(RoomToClose).where(RoomToClose.due_at <= now).order_by(RoomToClose.due_at, RoomToClose.id)
+    if event_id is not None:
+        query = query.where(RoomToClose.event_id == event_id)
+    names = ("id", "event_id", "system", "reference", "since", "tries")
+    found = [_Due(**{name: getattr(row, name) for name in names}) for row in session().scalars(query.limit(AT_ONCE))]
+    release()
+    return found
+
+
+def _close(due: _Due, systems: Mapping[str, RoomSystem], now: datetime) -> bool:
+    system = systems.get(due.system)
+    try:
+        if system is None:
+            raise RoomTrouble("not_set_up")
+        system.close(Room(title="", closes_at=now, name=due.reference, reference=due.reference))
+    except RoomTrouble as trouble:
+        logger.warning("room system %s failed for event %s: %s", due.system, due.event_id, trouble.code)
+        _later(due, now)
+        return False
+    _done(due, "event.room_closed", now)
+    return True
+
+
+def _later(due: _Due, now: datetime) -> None:
+    if now - due.since >= GIVE_UP_AFTER:
+        _done(due, "event.room_not_closed", now)
+        return
+    with transaction():
+        row = session().get(RoomToClose, due.id)
+        if row is not None:
+            row.tries = due.tries + 1
+            row.due_at = now + TRY_AGAIN[min(due.tries, len(TRY_AGAIN) - 1)]
+
+
+def _done(due: _Due, verb: str, now: datetime) -> None:
+    with transaction():
+        row = session().get(RoomToClose, due.id)
+        if row is not None:
+            session().delete(row)
+            audit.record(verb, f"event:{due.event_id}", actor="service", now=now, system=due.system)
