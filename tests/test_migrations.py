@@ -1,5 +1,6 @@
 """The migrations make the tables that the models describe; otherwise a column is missing only in the town hall."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import flask_migrate
@@ -11,9 +12,14 @@ from sqlalchemy import column, table
 from regservice import schema
 from regservice.app import create_app
 from regservice.db import db, transaction
+from regservice.formats import service as formats
+from regservice.formats.feeds import ready
+from regservice.formats.types import FormatRule, RuleKind
 from tests.conftest import START
 from tests.databases import settings_for
 from tests.factories import make_event, register
+
+NOON = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
 
 
 def test_the_migrations_make_what_the_models_describe(each_app: Flask) -> None:
@@ -35,3 +41,22 @@ def test_ids_of_people_who_were_deleted_before_the_upgrade_are_not_given_again(t
         event = make_event(START)
         assert register(event, "Ada", START).id == 42
         db.engine.dispose()
+
+
+def test_rules_that_read_weather_warnings_from_before_read_the_hours_of_the_event(each_app: Flask) -> None:
+    event, other = make_event(START), make_event(START, title="Other")
+    weather, incidence = ready.weather("05754", ["1"]), ready.incidence("05754")
+    for made, feed in ((event, weather), (other, incidence)):
+        rule = FormatRule(kind=RuleKind.LEVEL, over=3, decision_at=NOON, feed=feed)
+        assert isinstance(formats.save_rule(made.id, rule, by="test", now=START), FormatRule)
+
+    def feeds() -> list[object]:
+        db.session.remove()
+        return [getattr(formats.find_rule(made.id), "feed", None) for made in (event, other)]
+
+    db.session.remove()
+    flask_migrate.downgrade(directory=schema.MIGRATIONS, revision="0023")
+    old = {name: member for name, member in weather.items() if name not in {"begins", "ends"}}
+    assert feeds() == [old, incidence]
+    flask_migrate.upgrade(directory=schema.MIGRATIONS)
+    assert feeds() == [weather, incidence]

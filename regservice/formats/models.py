@@ -73,6 +73,7 @@ class ReadingRow(Base):
     source: Mapped[str]
     entered_by: Mapped[str]
     raw_sha256: Mapped[str] = mapped_column(default="")
+    about: Mapped[str] = mapped_column(default="", server_default="")
 
     def facts(self) -> Reading:
         """The row as plain facts."""
@@ -85,6 +86,7 @@ class ReadingRow(Base):
             source=self.source,
             entered_by=self.entered_by,
             raw_sha256=self.raw_sha256,
+            about=self.about,
         )
 
 

@@ -13,6 +13,7 @@ from regservice.events.types import EventFacts
 from regservice.formats import counting, rules, store, switching_back
 from regservice.formats.decisions import decide, decide_due
 from regservice.formats.effects import calls_of, enter_call, mails_of, meals_of
+from regservice.formats.feeds.hours import mark_of
 from regservice.formats.models import FormatRuleRow, ReadingRow
 from regservice.formats.proposals import (
     decision_is_delayed,
@@ -167,8 +168,8 @@ def add_reading(event_id: int, value: float, as_of: datetime, *, by: str, now: d
 
 
 def readings(event_id: int) -> list[Reading]:
-    """All readings of an event by the time they were true at, corrected ones included."""
-    return store.readings(event_id)
+    """All readings of an event and its hours by the time they were true at, corrected ones included."""
+    return store.readings(event_id, mark_of(events.get(event_id)))
 
 
 def announcement(event: EventFacts, now: datetime) -> Announcement | None:
@@ -189,7 +190,7 @@ def watch_state(event_id: int, now: datetime) -> WatchState:
     if rule is None:
         return WatchState.CALM
     event = events.get(event_id)
-    known = [counting.count(event, rule, now)] if rule.kind in COUNTING else store.readings(event_id)
+    known = [counting.count(event, rule, now)] if rule.kind in COUNTING else readings(event_id)
     return rules.watch(rule, known, now, event.timezone)
 
 
@@ -202,7 +203,7 @@ def replay_rule(event_id: int, rule: FormatRule, now: datetime) -> list[Day]:
     """What this rule would have done over the readings that there are; nothing for one that needs none."""
     if not looks_at_indicator(rule):
         return []
-    return replay(rule, store.readings(event_id), now, events.get(event_id).timezone)
+    return replay(rule, readings(event_id), now, events.get(event_id).timezone)
 
 
 def would_say(event_id: int, rule: FormatRule, now: datetime) -> WouldSay:

@@ -44,7 +44,7 @@ class FeedShape(Strict):
     format = fields.String(required=True, validate=validate.OneOf(["csv", "tsv", "json", "jsonp"]))
     where = fields.Dict(keys=Line(), values=Texts())
     unless = fields.Dict(keys=Line(), values=Texts())
-    items, probe, as_of, id = (Line(allow_none=True) for _ in range(4))
+    items, probe, as_of, id, begins, ends = (Line(allow_none=True) for _ in range(6))
     value = Line(**needed)
     scale = fields.Dict(keys=Line(), values=fields.Float())
     empty = fields.Float(allow_none=True)

@@ -33,9 +33,13 @@ def newest_rule_version(event_id: int) -> int:
     return session().scalar(select(func.max(ProposalRow.rule_version)).where(ProposalRow.event_id == event_id)) or 0
 
 
-def readings(event_id: int) -> list[Reading]:
-    """All readings of an event's indicator by the time they were true at; what was counted among people is none."""
+def readings(event_id: int, about: str) -> list[Reading]:
+    """All readings of an event's indicator by the time they were true at; what was counted among people is none.
+
+    `about` are the hours of the event: readings about other hours are left out.
+    """
     query = select(ReadingRow).where(ReadingRow.event_id == event_id, ReadingRow.source != COUNTED)
+    query = query.where(ReadingRow.about.in_(("", about)))
     query = query.order_by(ReadingRow.as_of, ReadingRow.id)
     return [row.facts() for row in session().scalars(query)]
 

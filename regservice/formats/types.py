@@ -106,6 +106,8 @@ class Reading:
     entered_by: str
     # SHA-256 of the bytes that a feed answered with; empty for readings by hand.
     raw_sha256: str = ""
+    # The hours of the event that it is about, where its source says how long each record holds.
+    about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,8 +93,14 @@ class Document:
                 self.may_be_empty = _found(record, self._feed.probe or "") is not None
             if self._is_meant(record):
                 as_of = _text_at(record, self._feed.as_of, needed=False) if self._feed.as_of else None
-                name = _text_at(record, self._feed.id) if self._feed.id else None
-                yield Hit(value=_text_at(record, self._feed.value), as_of=as_of, raw=_shown(record), id=name)
+                yield Hit(
+                    value=_text_at(record, self._feed.value),
+                    as_of=as_of,
+                    raw=_shown(record),
+                    id=_described_at(record, self._feed.id),
+                    begins=_described_at(record, self._feed.begins),
+                    ends=_described_at(record, self._feed.ends),
+                )
 
     def _is_meant(self, record: Any) -> bool:
         """Every record must have what it is chosen by: else a renamed member would look like "nothing to report"."""
@@ -125,6 +131,11 @@ def _text_at(record: Any, path: str, *, needed: bool = True) -> str | None:
     if isinstance(found, (str, int, Decimal)):
         return str(found)
     raise Unreadable("not_single", path)
+
+
+def _described_at(record: Any, path: str | None) -> str | None:
+    """What stands at a path that must be there if it is described at all."""
+    return _text_at(record, path) if path else None
 
 
 def _shown(record: Any) -> str:

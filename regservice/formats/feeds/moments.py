@@ -1,7 +1,7 @@
 """When a value was true, from the ways in which public data say it."""
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from regservice.formats.feeds.types import Unreadable
@@ -21,6 +21,14 @@ def moment(text: str, timezone: str) -> datetime:
         return _moment(text.strip(), ZoneInfo(timezone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Unreadable("no_time", text) from None
+
+
+def end_moment(text: str, timezone: str) -> datetime:
+    """The instant at which something ends; "until the 20th" is the end of that local day. Raises Unreadable."""
+    at = moment(text, timezone)
+    if not DAY.fullmatch(text.strip()):
+        return at
+    return moment((date.fromisoformat(text.strip()) + timedelta(days=1)).isoformat(), timezone)
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

@@ -17,6 +17,7 @@ from regservice.events.types import EventStatus
 from regservice.formats import rules
 from regservice.formats import store as formats_store
 from regservice.formats.feeds import alerts, reading, store
+from regservice.formats.feeds.hours import Hours, about, described, hours_of
 from regservice.formats.feeds.models import FeedAddressRow, FeedStateRow
 from regservice.formats.feeds.schedule import LONGEST_JITTER_S, fingerprint, next_poll
 from regservice.formats.feeds.types import (
@@ -53,6 +54,10 @@ class Watched:
     feed: FeedDescription
     until: datetime
     compare_days: int
+    hours: Hours | None
+    # The hours that a reading is about, and what tells this description of these hours from others.
+    about: str
+    described: str
 
 
 def watched(now: datetime) -> list[Watched]:
@@ -71,6 +76,9 @@ def watched(now: datetime) -> list[Watched]:
                     feed=description_of(rule.feed),
                     until=until,
                     compare_days=rule.compare_days,
+                    hours=hours_of(event),
+                    about=about(rule.feed, event),
+                    described=fingerprint(described(rule.feed, event)),
                 )
             )
     return found
@@ -115,7 +123,7 @@ class _Outcome:
 def _follow(by_address: Mapping[str, Sequence[Watched]], now: datetime) -> None:
     """Make the rows fit what is watched now: new addresses and descriptions are due at once, old ones are forgotten."""
     wanted = {
-        fingerprint({"url": url}): (url, fingerprint(*(one.document for one in readers)))
+        fingerprint({"url": url}): (url, fingerprint(*({"reads": one.described} for one in readers)))
         for url, readers in by_address.items()
     }
     rows = {row.url_key: row for row in store.addresses()}
@@ -180,7 +188,7 @@ def _fetch_and_read(
 
 def _read(fetched: Fetched, one: Watched, at: datetime) -> list[FeedValue] | FeedTrouble:
     fetched.file.seek(0)
-    return reading.read(fetched.file, one.feed, one.timezone, at)
+    return reading.read(fetched.file, one.feed, one.timezone, at, one.hours)
 
 
 def _write(claimed: _Claimed, readers: Sequence[Watched], outcome: _Outcome, now: datetime) -> None:
@@ -221,13 +229,12 @@ def _plan_next(
 
 def _note(one: Watched, found: Found, sha256: str, now: datetime) -> None:
     """Keep what was read for one event, and how its feed stands. Part of the caller's transaction."""
-    described = fingerprint(one.document)
     row = store.state(one.event_id)
     if row is None:
-        row = FeedStateRow(event_id=one.event_id, described=described)
+        row = FeedStateRow(event_id=one.event_id, described=one.described)
         session().add(row)
-    if row.described != described:
-        row.described, row.read_at, row.failed_at, row.told_on = described, None, None, None
+    if row.described != one.described:
+        row.described, row.read_at, row.failed_at, row.told_on = one.described, None, None, None
     match found:
         case FeedTrouble(code=code, detail=detail):
             row.failed_at, row.code, row.detail = row.failed_at or now, code, detail
@@ -241,7 +248,7 @@ def _note(one: Watched, found: Found, sha256: str, now: datetime) -> None:
 def _keep(one: Watched, values: Sequence[FeedValue], sha256: str, now: datetime) -> None:
     """Add the readings that are new or corrected; one that is as it was is not repeated."""
     since = values[0].as_of - timedelta(days=one.compare_days + DAYS_BEFORE)
-    known = store.values_since(one.event_id, one.feed.key, since)
+    known = store.values_since(one.event_id, one.feed.key, one.about, since)
     for value in reversed(values):
         if value.as_of >= since and known.get(value.as_of) != value.value:
             session().add(
@@ -253,5 +260,6 @@ def _keep(one: Watched, values: Sequence[FeedValue], sha256: str, now: datetime)
                     source=one.feed.key,
                     entered_by="service",
                     raw_sha256=sha256,
+                    about=one.about,
                 )
             )

@@ -13,7 +13,8 @@ from typing import BinaryIO
 from regservice.formats.feeds import tables
 from regservice.formats.feeds.counties import unknown_county
 from regservice.formats.feeds.documents import Document
-from regservice.formats.feeds.moments import moment
+from regservice.formats.feeds.hours import Hours
+from regservice.formats.feeds.moments import end_moment, moment
 from regservice.formats.feeds.types import FeedDescription, FeedTrouble, FeedValue, Hit, Record, Unreadable
 
 # How many times of one document are kept: enough to compare with a month before.
@@ -26,22 +27,29 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
-def read(file: BinaryIO, feed: FeedDescription, timezone: str, fetched_at: datetime) -> list[FeedValue] | FeedTrouble:
-    """The newest values of a document, the newest first; several for one time are the highest of them."""
+def read(
+    file: BinaryIO, feed: FeedDescription, timezone: str, fetched_at: datetime, hours: Hours | None = None
+) -> list[FeedValue] | FeedTrouble:
+    """The newest values of a document, the newest first; several for one time are the highest of them.
+
+    Of records that say how long they hold only those count that touch `hours`.
+    """
     try:
-        return _read(file, feed, timezone, fetched_at)
+        return _read(file, feed, timezone, fetched_at, hours)
     except Unreadable as failure:
         return FeedTrouble(code=failure.code, detail=failure.detail)
 
 
-def _read(file: BinaryIO, feed: FeedDescription, timezone: str, fetched_at: datetime) -> list[FeedValue]:
+def _read(
+    file: BinaryIO, feed: FeedDescription, timezone: str, fetched_at: datetime, hours: Hours | None
+) -> list[FeedValue]:
     # Only where nothing found means something can a county that is gone look like one without a warning.
     if feed.empty is not None and (key := unknown_county(feed)):
         raise Unreadable("county_unknown", key)
     if not file.read(1):
         raise Unreadable("empty")
     file.seek(0)
-    found = _Newest(feed, timezone)
+    found = _Newest(feed, timezone, hours)
     if feed.format in tables.DELIMITERS:
         found.add_all(tables.hits(file, feed))
         return found.values(None, may_be_empty=False, fetched_at=fetched_at)
@@ -53,9 +61,10 @@ def _read(file: BinaryIO, feed: FeedDescription, timezone: str, fetched_at: date
 class _Newest:
     """The values of the newest times so far; a doubtful one only matters when no younger one is beside it."""
 
-    def __init__(self, feed: FeedDescription, timezone: str) -> None:
+    def __init__(self, feed: FeedDescription, timezone: str, hours: Hours | None) -> None:
         self._feed = feed
         self._timezone = timezone
+        self._hours = hours
         self._any = False
         # By time; under None what has no time of its own.
         self._best: dict[datetime | None, tuple[float | Unreadable, str]] = {}
@@ -64,6 +73,8 @@ class _Newest:
     def add_all(self, hits: Iterable[Hit]) -> None:
         """Take in the records of a document."""
         for hit in hits:
+            if not self._is_about_the_hours(hit):
+                continue
             self._any = True
             if hit.value is None or hit.value.strip() in NO_VALUE:
                 continue
@@ -76,6 +87,14 @@ class _Newest:
             if len(self._best) > 2 * KEPT:
                 self._best = dict(self._in_order()[:KEPT])
                 self._records = {at: found for at, found in self._records.items() if at in self._best}
+
+    def _is_about_the_hours(self, hit: Hit) -> bool:
+        """Whether the record holds during the hours. What ends before it begins is no record that can be trusted."""
+        begin = moment(hit.begins, self._timezone) if hit.begins is not None else None
+        end = end_moment(hit.ends, self._timezone) if hit.ends is not None else None
+        if begin is not None and end is not None and end < begin:
+            raise Unreadable("no_time", hit.ends or "")
+        return self._hours is None or self._hours.touched_by(begin, end)
 
     def _remember(self, at: datetime | None, name: str, value: float) -> None:
         records = self._records.setdefault(at, {})

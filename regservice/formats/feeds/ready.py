@@ -72,7 +72,10 @@ def sewage(site: str, virus: str) -> dict[str, Any]:
 
 
 def weather(county: str, types: Sequence[str]) -> dict[str, Any]:
-    """The highest level of the weather warnings of these types in a county, from the German Weather Service."""
+    """The highest level of the weather warnings of these types in a county, from the German Weather Service.
+
+    Those count that hold during the hours of the event.
+    """
     cell = f"1{county}000"
     return {
         "key": f"dwd-{county}",
@@ -82,6 +85,8 @@ def weather(county: str, types: Sequence[str]) -> dict[str, Any]:
         "probe": "warnings",
         "where": {"type": list(types)},
         "value": "level",
+        "begins": "start",
+        "ends": "end",
         # A county without a warning is not in the document.
         "empty": 0,
         "as_of": "time",

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from regservice.formats.feeds import store
+from regservice.events import service as events
+from regservice.formats.feeds import hours, store
 from regservice.formats.feeds.schedule import fingerprint
 from regservice.formats.feeds.state import state_of
 from regservice.formats.feeds.types import HAND, FeedState, FeedTrouble
@@ -23,10 +24,11 @@ class Standing:
 
 def standing(event_id: int, rule: FormatRule, now: datetime) -> Standing:
     """How the feed of a rule stands; without a feed, how its readings by hand stand."""
+    event = events.get(event_id)
     sources = {HAND, rule.feed["key"]} if rule.feed else {HAND}
-    reading = store.newest_reading(event_id, sources, now)
+    reading = store.newest_reading(event_id, sources, hours.about(rule.feed, event), now)
     row = store.state(event_id) if rule.feed else None
-    if row is None or not rule.feed or row.described != fingerprint(rule.feed):
+    if row is None or not rule.feed or row.described != fingerprint(hours.described(rule.feed, event)):
         state = state_of(rule, reading, "", now)
         return Standing(state=state, reading=reading, read_at=None, failed_at=None, trouble=None)
     return Standing(

@@ -70,11 +70,12 @@ def states(event_ids: Collection[int]) -> list[FeedStateRow]:
     return list(session().scalars(select(FeedStateRow).where(FeedStateRow.event_id.in_(event_ids))))
 
 
-def newest_reading(event_id: int, sources: Collection[str], now: datetime) -> Reading | None:
-    """The newest reading of these sources that was true by now; of several for one time the last one."""
+def newest_reading(event_id: int, sources: Collection[str], about: str, now: datetime) -> Reading | None:
+    """The newest reading of these sources about these hours that was true by now; of several for one time the last."""
     query = (
         select(ReadingRow)
         .where(ReadingRow.event_id == event_id, ReadingRow.source.in_(sources), ReadingRow.as_of <= now)
+        .where(ReadingRow.about.in_(("", about)))
         .order_by(ReadingRow.as_of.desc(), ReadingRow.id.desc())
         .limit(1)
     )
@@ -82,11 +83,12 @@ def newest_reading(event_id: int, sources: Collection[str], now: datetime) -> Re
     return row.facts() if row else None
 
 
-def values_since(event_id: int, source: str, since: datetime) -> dict[datetime, float]:
-    """The last value of a source for each time."""
+def values_since(event_id: int, source: str, about: str, since: datetime) -> dict[datetime, float]:
+    """The last value of a source about these hours for each time."""
     query = (
         select(ReadingRow.as_of, ReadingRow.value)
-        .where(ReadingRow.event_id == event_id, ReadingRow.source == source, ReadingRow.as_of >= since)
+        .where(ReadingRow.event_id == event_id, ReadingRow.source == source, ReadingRow.about == about)
+        .where(ReadingRow.as_of >= since)
         .order_by(ReadingRow.id)
     )
     return {row.as_of: row.value for row in session().execute(query)}

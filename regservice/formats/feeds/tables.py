@@ -39,7 +39,7 @@ def _lines(file: BinaryIO) -> Iterator[str]:
 
 def _matching(rows: Iterator[list[str]], header: list[str], feed: FeedDescription, delimiter: str) -> Iterator[Hit]:
     value, as_of = _column(header, feed.value), _column(header, feed.as_of) if feed.as_of else None
-    name = _column(header, feed.id) if feed.id else None
+    name, begins, ends = (_column(header, path) if path else None for path in (feed.id, feed.begins, feed.ends))
     wanted = [(_column(header, name), frozenset(texts)) for name, texts in feed.where.items()]
     unwanted = [(_column(header, name), frozenset(texts)) for name, texts in feed.unless.items()]
     if feed.probe:
@@ -59,6 +59,8 @@ def _matching(rows: Iterator[list[str]], header: list[str], feed: FeedDescriptio
                 as_of=None if as_of is None else row[as_of],
                 raw=raw,
                 id=None if name is None else row[name],
+                begins=None if begins is None else row[begins] or None,
+                ends=None if ends is None else row[ends] or None,
             )
 
 

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from regservice.db import release, transaction
+from regservice.events.types import EventFacts
 from regservice.formats.feeds import reading
+from regservice.formats.feeds.hours import hours_of
 from regservice.formats.feeds.polling import request_for
 from regservice.formats.feeds.types import (
     FeedState,
@@ -36,9 +38,9 @@ class Tried:
 
 
 def try_feed(
-    fetcher: Fetcher | None, document: Mapping[str, Any], timezone: str, *, who: str, now: datetime
+    fetcher: Fetcher | None, document: Mapping[str, Any], event: EventFacts, *, who: str, now: datetime
 ) -> Tried | TooMany:
-    """Fetch and read a checked description now. Nothing is kept but the count of tries of who asks."""
+    """Fetch and read a checked description for an event now. Nothing is kept but the count of tries of who asks."""
     if fetcher is None:
         return _failed(FeedTrouble(code="off"))
     with transaction():
@@ -53,7 +55,7 @@ def try_feed(
             return _failed(FeedTrouble(code="no_answer"))
         case Fetched(file=file, size=size):
             with file:
-                found = reading.read(file, feed, timezone, now)
+                found = reading.read(file, feed, event.timezone, now, hours_of(event))
     if isinstance(found, FeedTrouble):
         return _failed(found, size)
     is_stale = now >= found[0].as_of + timedelta(hours=feed.stale_after_h)

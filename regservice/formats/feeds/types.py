@@ -28,6 +28,8 @@ class FeedDescription:
     probe: str | None = None
     as_of: str | None = None
     id: str | None = None
+    begins: str | None = None
+    ends: str | None = None
     scale: Mapping[str, float] = field(default_factory=dict)
     empty: float | None = None
     plausible: tuple[float, float] | None = None
@@ -74,6 +76,9 @@ class Hit:
     as_of: str | None
     raw: str
     id: str | None = None
+    # From when until when the record holds; None where that is open or not described.
+    begins: str | None = None
+    ends: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

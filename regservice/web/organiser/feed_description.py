@@ -102,6 +102,8 @@ class DescriptionForm(Form):
     value = _line("value", _("Column or path of the value"), _("Please enter where the value stands."))
     as_of = _line("as_of", _("Column or path of the time"))
     id = _line("id", _("Column or path of the name"))
+    begins = _line("begins", _("Column or path of the beginning"))
+    ends = _line("ends", _("Column or path of the end"))
     where = PairsField(_("Which rows count"), [Optional()], description=HINTS["where"])
     unless = PairsField(_("Which rows do not count"), [Optional()], description=HINTS["unless"])
     items = _line("items", _("Path to the records"))
@@ -135,7 +137,7 @@ class DescriptionForm(Form):
 
     def _written(self) -> dict[str, Any]:
         """The description as a file would hold it, without what was left empty."""
-        alone = ("key", "url", "format", "value", "as_of", "id", "items", "probe", "empty", "scale")
+        alone = ("key", "url", "format", "value", "as_of", "id", "begins", "ends", "items", "probe", "empty", "scale")
         written = {name: self[name].data for name in (*alone, "stale_after_h", "every_min", "timeout_s", "max_mb")}
         for name in ("where", "unless"):
             texts: Mapping[str, list[str]] = self[name].data or {}

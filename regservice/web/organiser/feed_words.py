@@ -41,7 +41,7 @@ SOURCES = {
     ),
     "weather": Source(
         name=_("Weather warnings for a county"),
-        about=_("The highest level of the warnings that are published now. It does not say for which hour they hold."),
+        about=_("The highest level of the warnings that are published now and hold during the hours of the event."),
         credit=_("Data: German Weather Service (DWD), under GeoNutzV. Name it when you publish a number."),
         credit_url="https://www.dwd.de/DE/service/rechtliche_hinweise/rechtliche_hinweise_node.html",
     ),
@@ -82,6 +82,8 @@ MEMBERS = (
     ("empty", _("JSON: the value when no record fits. It needs probe, or a document that is a list.")),
     ("as_of", _("Column or path of the time: a day, a time, a week such as 2026-W46, or milliseconds. Empty: now.")),
     ("id", _("Column or path that tells one record from another, such as the number of a warning.")),
+    ("begins", _("Column or path of the time from which on a record holds. Those that miss the event do not count.")),
+    ("ends", _("Column or path of the time until which a record holds; empty there means: still open.")),
     ("plausible", _("Lowest and highest value that can be right. Anything else counts as a failure.")),
     ("stale_after_h", _("After how many hours a value is too old. Usual: 48.")),
     ("poll", _("When it is fetched, by the clock of the event. Usual: 07:45.")),

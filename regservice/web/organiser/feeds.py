@@ -97,7 +97,7 @@ def _form(event: EventFacts, source: str, *, sent: bool = False) -> FeedForm:
 
 
 def _tried(event: EventFacts, source: str, form: FeedForm) -> ResponseReturnValue:
-    answer = feeds.try_feed(current_wiring().feeds, form.document(), event.timezone, who=actor(), now=moment())
+    answer = feeds.try_feed(current_wiring().feeds, form.document(), event, who=actor(), now=moment())
     if isinstance(answer, TooMany):
         minutes = int(answer.retry_after.total_seconds() // 60) + 1
         text = gettext("You have tried often in a short time. Please wait %(minutes)s minutes.", minutes=minutes)

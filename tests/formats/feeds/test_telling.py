@@ -15,6 +15,7 @@ from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
 from tests.conftest import Clock
+from tests.facts import event_facts
 from tests.feed_server import FeedServer, fetcher
 from tests.formats.feeds.conftest import GOOD, NOON, feed, watched_event
 
@@ -92,7 +93,7 @@ def test_a_try_shows_and_keeps_nothing(app: Flask, clock: Clock, server: FeedSer
     event = watched_event(clock, feed(server))
     server.serve("/table.csv", GOOD)
     clock.set(NOON)
-    tried = try_feed(fetcher(server.name), feed(server), "Europe/Berlin", who="organiser:1", now=clock())
+    tried = try_feed(fetcher(server.name), feed(server), event_facts(), who="organiser:1", now=clock())
     assert not isinstance(tried, TooMany)
     assert tried.value is not None
     assert (tried.value.value, tried.value.raw, tried.state, tried.size) == (
@@ -103,7 +104,7 @@ def test_a_try_shows_and_keeps_nothing(app: Flask, clock: Clock, server: FeedSer
     )
     assert formats.readings(event.id) == []
     clock.advance(days=3)
-    tried = try_feed(fetcher(server.name), feed(server), "Europe/Berlin", who="organiser:1", now=clock())
+    tried = try_feed(fetcher(server.name), feed(server), event_facts(), who="organiser:1", now=clock())
     assert not isinstance(tried, TooMany)
     assert tried.state is FeedState.STALE
 
@@ -114,7 +115,7 @@ def test_a_try_shows_and_keeps_nothing(app: Flask, clock: Clock, server: FeedSer
 )
 def test_a_try_says_what_is_wrong(app: Flask, clock: Clock, server: FeedServer, changes: dict[str, object], code: str):
     server.serve("/table.csv", GOOD)
-    tried = try_feed(fetcher(server.name), feed(server, **changes), "Europe/Berlin", who="organiser:1", now=clock())
+    tried = try_feed(fetcher(server.name), feed(server, **changes), event_facts(), who="organiser:1", now=clock())
     assert not isinstance(tried, TooMany)
     assert tried.trouble is not None
     assert (tried.state, tried.trouble.code) == (FeedState.FAILED, code)
@@ -123,8 +124,10 @@ def test_a_try_says_what_is_wrong(app: Flask, clock: Clock, server: FeedServer, 
 def test_tries_are_limited_for_each_organiser(app: Flask, clock: Clock, server: FeedServer):
     server.serve("/table.csv", GOOD)
     asking = fetcher(server.name)
-    tries = [try_feed(asking, feed(server), "UTC", who="organiser:1", now=clock()) for _ in range(21)]
+    tries = [try_feed(asking, feed(server), event_facts(), who="organiser:1", now=clock()) for _ in range(21)]
     assert [isinstance(tried, TooMany) for tried in tries] == [False] * 20 + [True]
     assert len(server.asked) == 20
-    assert not isinstance(try_feed(asking, feed(server), "UTC", who="organiser:2", now=clock()), TooMany)
-    assert try_feed(None, feed(server), "UTC", who="organiser:1", now=clock()).trouble == FeedTrouble(code="off")
+    assert not isinstance(try_feed(asking, feed(server), event_facts(), who="organiser:2", now=clock()), TooMany)
+    assert try_feed(None, feed(server), event_facts(), who="organiser:1", now=clock()).trouble == FeedTrouble(
+        code="off"
+    )
