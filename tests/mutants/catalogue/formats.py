@@ -180,6 +180,14 @@ MUTANTS = (
         tests=(f"{FEEDS}/test_hours.py", "-k", "asked_anew and sqlite"),
     ),
     Mutant(
+        name="whole-document-each-time",
+        guard="a document that is as it was is not sent again",
+        file="regservice/formats/feeds/polling.py",
+        old='("", "") if again else (outcome.etag, outcome.last_modified)',
+        new='("", "")',
+        tests=(f"{FEEDS}/test_served.py", "-k", "rki-hospital"),
+    ),
+    Mutant(
         name="values-of-the-future",
         guard="a value that is dated in the future is refused",
         file="regservice/formats/feeds/reading.py",
