@@ -196,6 +196,18 @@ def test_what_is_both_already_is_not_proposed_again(each_app: Flask, clock: Cloc
     assert (passed.why, service.find_open_proposal(event.id)) == ("already_so", None)
 
 
+def test_no_rule_sends_people_back_who_meet_digitally(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1, join_url=ROOM)
+    for name in ("Ada", "Ben", "Cem"):
+        confirm(event, name, clock())
+    service.save_rule(event.id, MANY, by="organiser:1", now=clock())
+    service.switch(event.id, Format.DIGITAL, reason="", join_url=None, by="test", now=clock())
+    clock.set(NOON)
+    assert service.decide_due(clock()) == 1
+    [passed] = service.proposals_of(event.id)
+    assert (passed.why, service.find_open_proposal(event.id)) == ("already_digital", None)
+
+
 def test_the_public_is_promised_what_the_rule_is_about(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock(), join_url=ROOM)
     service.save_rule(event.id, MANY, by="organiser:1", now=clock())
