@@ -165,6 +165,8 @@ def test_flapping_by_hand_leaves_one_mail_about_what_holds(each_app: Flask, cloc
     for to in (Format.DIGITAL, Format.ONSITE, Format.DIGITAL):
         switch(event, to, clock)
         clock.advance(minutes=2)
+    # What was not sent is taken back at once, not only when its turn to be sent would come.
+    assert [message.state.value for message in messages(event, "decision")] == ["skipped", "skipped", "waiting"]
     [(address, subject)] = decisions(deliver(clock))
     assert (address, subject.startswith("Jetzt digital")) == ("ada@example.org", True)
     assert deliver(clock) == []
