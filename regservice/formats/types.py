@@ -198,6 +198,12 @@ class ProposalFacts:
     decided_at: datetime | None
     reason: str
 
+    @property
+    def is_about_too_few(self) -> bool:
+        """Whether too few people come: then a smaller room or another day may do as well as going digital."""
+        counted = self.reading is not None and self.reading.source == COUNTED
+        return counted and self.to is Format.DIGITAL and self.outcome is Outcome.SWITCH
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkedProposal:

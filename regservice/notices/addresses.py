@@ -69,6 +69,16 @@ def format_page(base_url: str, slug: str) -> str:
     return f"{base_url}/organise/events/{slug}/format"
 
 
+def smaller_room(base_url: str, slug: str) -> str:
+    """Where organisers give an event another room and number of places."""
+    return f"{base_url}/organise/events/{slug}/edit#venue_room"
+
+
+def postpone_page(base_url: str, slug: str) -> str:
+    """Where organisers postpone an event."""
+    return f"{base_url}/organise/events/{slug}/postpone"
+
+
 def event_page(base_url: str, slug: str) -> str:
     """The public page of an event."""
     return f"{base_url}/events/{slug}"

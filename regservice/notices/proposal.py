@@ -10,7 +10,7 @@ from regservice.config import Settings
 from regservice.events.types import EventFacts, Format
 from regservice.formats.proposals import PURPOSE
 from regservice.formats.types import COUNTED, Outcome, ProposalFacts, Reading
-from regservice.notices import wording
+from regservice.notices import addresses, wording
 from regservice.outbox.types import MessageFacts
 from regservice.registrations.links import derive_token
 
@@ -36,6 +36,8 @@ def proposal_details(
         "carries_out_at": wording.moment(proposal.carries_out_at, event),
         "would_do": [] if proposal.outcome is Outcome.STAY else _would_do(message.payload.get("effects", {})),
         "no_join_url": "no_join_url" in message.payload.get("blocked", []),
+        "smaller_room": addresses.smaller_room(settings.base_url, event.slug) if proposal.is_about_too_few else "",
+        "postpone": addresses.postpone_page(settings.base_url, event.slug) if proposal.is_about_too_few else "",
         "decide_url": decide_url(settings, proposal.id, message.organiser_id),
     }
 

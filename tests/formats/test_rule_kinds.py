@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
+from regservice.accounts import service as accounts
 from regservice.changes import service as changes
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
@@ -26,6 +27,8 @@ from regservice.formats.types import (
     Trigger,
     WatchState,
 )
+from regservice.notices import service as notices
+from regservice.outbox import service as outbox
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event, register
 from tests.facts import event_facts
@@ -161,6 +164,22 @@ def test_too_many_people_are_proposed_both_and_nobody_loses_a_place(
         Format.HYBRID,
         without_place,
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "people", "also"),
+    [(FEW, 2, True), (replace(FEW, people=2), 2, False), (MANY, 5, False), (DATE, 2, False)],
+)
+def test_where_too_few_come_the_mail_names_what_else_can_be_done(
+    app: Flask, clock: Clock, rule: FormatRule, people: int, also: bool
+) -> None:
+    accounts.add_organiser("office@example.org", "Olga", by="test", now=clock())
+    event = at_noon(clock, rule, people)
+    assert proposal_of(event).is_about_too_few is also
+    [message] = [message for message in outbox.ledger(event.id) if message.kind == "proposal"]
+    lines = notices.compose(message, clock()).text.splitlines()
+    page = "http://events.example.org/organise/events/dialogue-evening"
+    assert [f"{page}/edit#venue_room" in lines, f"{page}/postpone" in lines] == [also, also]
 
 
 def test_nobody_is_too_many_once_the_limit_is_gone(each_app: Flask, clock: Clock) -> None:

@@ -20,6 +20,14 @@ MUTANTS = (
         tests=("tests/formats/test_rule_kinds.py",),
     ),
     Mutant(
+        name="digital-is-the-only-way",
+        guard="where too few people come a smaller room and another day are named as well",
+        file="regservice/formats/types.py",
+        old="        return counted and self.to is Format.DIGITAL and self.outcome is Outcome.SWITCH",
+        new="        return False",
+        tests=("tests/formats/test_rule_kinds.py", "-k", "too_few_come"),
+    ),
+    Mutant(
         name="rule-saved-over-another",
         guard="who saves a rule on an older page than there is hears of it",
         file="regservice/formats/service.py",

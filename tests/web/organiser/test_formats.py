@@ -12,6 +12,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
 from regservice.formats.types import FormatRule, RuleKind, RuleMode
+from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.outbox import store as outbox_store
 from regservice.registrations import desk
@@ -143,6 +144,25 @@ def test_a_rule_that_cannot_be_kept_says_why(
     answer = send(organiser, "/rule", RULE | changes)
     assert (answer.status_code, words in answer.text) == (400, True), answer.text
     assert formats.find_rule(event.id) is None
+
+
+@pytest.mark.parametrize(("fewest", "also"), [("3", True), ("2", False)])
+def test_where_too_few_come_the_page_leads_to_a_smaller_room_and_another_day(
+    sign_in: SignIn, event: EventFacts, clock: Clock, fewest: str, also: bool
+) -> None:
+    few = RULE | {"rule-kind": "too_few", "rule-people": fewest, "rule-over": "", "rule-rise_pct": ""}
+    assert send(sign_in(), "/rule", few).status_code == 303
+    clock.set(NOON)
+    organiser = sign_in()
+    formats.decide_due(clock())
+    [message] = [message for message in outbox.ledger(event.id) if message.kind == "proposal"]
+    [by_mail] = [line for line in notices.compose(message, clock()).text.splitlines() if "/decide/" in line]
+    for page in (PAGE, by_mail.removeprefix("http://events.example.org")):
+        text = organiser.get(page, headers=ENGLISH).text
+        for words in ("What else you can do", f"{PAGE.removesuffix('/format')}/edit#venue_room", "/postpone"):
+            assert (words in text) is also, words
+    assert 'id="venue_room"' in organiser.get(PAGE.removesuffix("/format") + "/edit").text
+    assert organiser.get(PAGE.removesuffix("/format") + "/postpone").status_code == 200
 
 
 def test_readings_are_entered_by_hand(organiser: FlaskClient, event: EventFacts, clock: Clock) -> None:
