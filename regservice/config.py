@@ -182,6 +182,13 @@ class Settings:
     nextcloud_password: str = setting(
         "REGSERVICE_NEXTCLOUD_PASSWORD", "", _text, "App password of that account.", "none"
     )
+    room_people: int = setting(
+        "REGSERVICE_ROOM_PEOPLE",
+        0,
+        _whole_number,
+        "How many people a made room carries; organisers are told when more are expected. 0 where nobody knows.",
+        "none",
+    )
     rehearsal: bool = setting(
         "REGSERVICE_REHEARSAL",
         False,

@@ -68,13 +68,19 @@ def default_wiring(settings: Settings) -> Wiring:
 def room_systems(settings: Settings) -> dict[str, RoomSystem]:
     """The systems that are set up to make digital rooms."""
     found: dict[str, RoomSystem] = {}
+    most = settings.room_people or None
     if settings.bbb_url:
-        found["bigbluebutton"] = BigBlueButton(base_url=settings.bbb_url, secret=settings.bbb_secret)
+        found["bigbluebutton"] = BigBlueButton(base_url=settings.bbb_url, secret=settings.bbb_secret, most_people=most)
     if settings.jitsi_url:
-        found["jitsi"] = Jitsi(base_url=settings.jitsi_url, app_id=settings.jitsi_app_id, secret=settings.jitsi_secret)
+        found["jitsi"] = Jitsi(
+            base_url=settings.jitsi_url, app_id=settings.jitsi_app_id, secret=settings.jitsi_secret, most_people=most
+        )
     if settings.nextcloud_url:
         found["nextcloud_talk"] = NextcloudTalk(
-            base_url=settings.nextcloud_url, user=settings.nextcloud_user, password=settings.nextcloud_password
+            base_url=settings.nextcloud_url,
+            user=settings.nextcloud_user,
+            password=settings.nextcloud_password,
+            most_people=most,
         )
     return found
 

@@ -29,6 +29,38 @@ class Visitor:
     moderates: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a system can do with the rooms that it makes."""
+
+    # Whether who speaks or moderates enters as host; else they sign in there, or the first one is it.
+    knows_hosts: bool
+    # Whether a room can be closed from outside.
+    closes: bool
+    # How many people one room carries, and into how many groups it divides them; None where no limit is known.
+    most_people: int | None = None
+    most_groups: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beyond:
+    """More people or groups than a room carries."""
+
+    what: str
+    expected: int
+    most: int
+
+
+def beyond(can: Capabilities, *, people: int, groups: int) -> list[Beyond]:
+    """What of an event is too much for the rooms of a system."""
+    sides = (("people", people, can.most_people), ("groups", groups, can.most_groups))
+    return [
+        Beyond(what=what, expected=expected, most=most)
+        for what, expected, most in sides
+        if most is not None and expected > most
+    ]
+
+
 class RoomTrouble(Exception):
     """The system did not do what it was asked; `code` says why, without addresses and secrets."""
 
@@ -43,6 +75,10 @@ class RoomSystem(Protocol):
     @property
     def base_url(self) -> str:
         """Where its rooms are."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
 
     def needs_click(self, room: Room) -> bool:
         """Whether something must be made before anybody can enter, so that a GET is not enough."""

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from xml.parsers import expat
 
 from regservice.adapters.rooms.calling import Caller
-from regservice.events.rooms import Room, RoomTrouble, Visitor
+from regservice.events.rooms import Capabilities, Room, RoomTrouble, Visitor
 
 # How servers of several ages say that there is no such meeting.
 GONE = frozenset({"notFound", "invalidMeetingIdentifier"})
@@ -20,6 +20,12 @@ class BigBlueButton:
     base_url: str
     secret: str = field(repr=False)
     timeout_s: float = 5.0
+    most_people: int | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Moderators by the role in the address; rooms without a limit of its own."""
+        return Capabilities(knows_hosts=True, closes=True, most_people=self.most_people)
 
     def needs_click(self, room: Room) -> bool:
         """Always: the server forgets a room in which nobody is."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from regservice.events.rooms import Room, Visitor
+from regservice.events.rooms import Capabilities, Room, Visitor
 
 # Who comes back after an interruption near the end is still let in.
 VALID_AFTER_END = timedelta(hours=1)
@@ -22,6 +22,12 @@ class Jitsi:
     base_url: str
     app_id: str = ""
     secret: str = field(default="", repr=False)
+    most_people: int | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Moderators only where the server wants tokens; a room ends when the last one leaves."""
+        return Capabilities(knows_hosts=bool(self.app_id), closes=False, most_people=self.most_people)
 
     def needs_click(self, room: Room) -> bool:
         """Nothing has to be made."""

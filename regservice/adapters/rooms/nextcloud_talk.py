@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass, field
 
 from regservice.adapters.rooms.calling import Caller
-from regservice.events.rooms import Room, RoomTrouble, Visitor
+from regservice.events.rooms import Capabilities, Room, RoomTrouble, Visitor
 
 ROOMS = "/ocs/v2.php/apps/spreed/api/v4/room"
 PUBLIC_ROOM = 3
 LONGEST_NAME = 255
+# Its break-out rooms: `/breakout-rooms/{token}` takes an amount from 1 to 20.
+MOST_GROUPS = 20
 TOKEN = re.compile(r"[A-Za-z0-9]{4,64}\Z")
 
 
@@ -22,6 +24,12 @@ class NextcloudTalk:
     user: str
     password: str = field(repr=False)
     timeout_s: float = 5.0
+    most_people: int | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Guests are never moderators; break-out rooms are limited."""
+        return Capabilities(knows_hosts=False, closes=True, most_people=self.most_people, most_groups=MOST_GROUPS)
 
     def needs_click(self, room: Room) -> bool:
         """Until the conversation is made."""

@@ -10,9 +10,11 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.config import current_settings
 from regservice.events import opening
-from regservice.events.rooms import LINK, RoomTrouble, Visitor
+from regservice.events.rooms import LINK, Beyond, RoomSystem, RoomTrouble, Visitor, beyond
 from regservice.events.rules import is_web_address
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, SessionKind
+from regservice.registrations import service as registrations
+from regservice.registrations.types import Attendance
 from regservice.web.access import current_organiser, lead_out, organiser_required
 from regservice.web.organiser import labels
 from regservice.web.organiser.area import actor, event_of, moment
@@ -77,9 +79,19 @@ def _page(
         link_form=link or NewLinkForm(),
         form=system or link,
         trouble=trouble,
+        systems=current_wiring().rooms,
+        beyond={name: _beyond(event, system) for name, system in current_wiring().rooms.items()},
     )
     lead_out(opening.leads_to(event, current_wiring().rooms))
     return page, status
+
+
+def _beyond(event: EventFacts, system: RoomSystem) -> list[Beyond]:
+    """What of the event is too much for a room there, with everybody who has a place where it may yet go digital."""
+    places = registrations.all_places(event)
+    digital = [places[Attendance.DIGITAL]] if Attendance.DIGITAL in places else places.values()
+    groups = sum(part.kind is SessionKind.GROUP for part in event.parts)
+    return beyond(system.capabilities, people=sum(one.taken for one in digital), groups=groups)
 
 
 def _system_form(event: EventFacts) -> SystemForm:

@@ -19,7 +19,7 @@ from regservice.config import current_settings
 from regservice.db import db
 from regservice.events import opening
 from regservice.events import service as events
-from regservice.events.rooms import Visitor, room_name
+from regservice.events.rooms import Capabilities, Visitor, beyond, room_name
 from regservice.events.types import DialIn, EventFacts, Format
 from regservice.formats import rules
 from regservice.outbox import service as outbox
@@ -249,6 +249,55 @@ def test_the_organiser_chooses_among_what_is_set_up_and_enters_as_moderator(
     assert [one.host for one in bbb.entered] == [True]
     bbb.instead = (500, b"")
     assert fill_in(organiser, page, {}, form=button).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("can", "people", "groups", "expected"),
+    [
+        (Capabilities(knows_hosts=True, closes=True), 9999, 99, []),
+        (Capabilities(knows_hosts=True, closes=True, most_people=100), 100, 0, []),
+        (Capabilities(knows_hosts=True, closes=True, most_people=100), 101, 0, [("people", 101, 100)]),
+        (Capabilities(knows_hosts=True, closes=True, most_groups=20), 0, 20, []),
+        (Capabilities(knows_hosts=True, closes=True, most_groups=20), 0, 21, [("groups", 21, 20)]),
+    ],
+)
+def test_what_is_too_much_for_a_room(
+    can: Capabilities, people: int, groups: int, expected: list[tuple[str, int, int]]
+) -> None:
+    found = beyond(can, people=people, groups=groups)
+    assert [(one.what, one.expected, one.most) for one in found] == expected
+
+
+def test_each_system_says_what_it_can() -> None:
+    bbb = BigBlueButton(base_url="https://x.example.org", secret=SECRET)
+    free, with_tokens = (Jitsi(base_url="https://x.example.org", app_id=app_id) for app_id in ("", APP_ID))
+    talk = NextcloudTalk(base_url="https://x.example.org", user=USER, password=PASSWORD, most_people=50)
+    found = [system.capabilities for system in (bbb, free, with_tokens, talk)]
+    assert [(can.knows_hosts, can.closes) for can in found] == [
+        (True, True),
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+    assert [(can.most_people, can.most_groups) for can in found] == [(None, None)] * 3 + [(50, 20)]
+
+
+@pytest.mark.parametrize("format", [Format.ONSITE, Format.DIGITAL])
+def test_the_officer_is_told_when_more_come_than_the_room_carries(
+    organiser: FlaskClient, app: Flask, wiring: Wiring, clock: Clock, format: Format
+) -> None:
+    system = BigBlueButton(base_url="https://x.example.org", secret=SECRET, most_people=2)
+    wiring.rooms = {"bigbluebutton": system}
+    event = make_event(clock(), format=format, join_url=ROOM, capacity=5, digital_capacity=None)
+    page = f"/organise/events/{event.slug}/room?lang=en"
+    told, warned = "3 people are expected; a room there carries 2.", "This is too much for the room"
+    for name in ("Ada", "Ben"):
+        confirm(event, name, clock())
+    assert told not in organiser.get(page).text
+    confirm(event, "Cem", clock())
+    assert (told in organiser.get(page).text, warned in organiser.get(page).text) == (True, False)
+    opening.choose_system(event.id, "bigbluebutton", by="test", now=clock())
+    assert (organiser.get(page).text.count(told), warned in organiser.get(page).text) == (1, True)
 
 
 @pytest.mark.parametrize(
