@@ -35,7 +35,9 @@ from tests.browser_support import AXE_RULES_FOR_MAILS, axe_violations, html_erro
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event, register
 from tests.feed_server import FeedServer
+from tests.formats.feeds import documents
 from tests.formats.feeds.conftest import feed, server, watched_event
+from tests.formats.feeds.test_alerts import EVENING_BEFORE, PATH, alerting, poll
 from tests.formats.feeds.test_telling import MORNING, tick
 from tests.registrations.test_choosing import event_with, group
 
@@ -346,10 +348,11 @@ def test_letters_to_those_who_speak_and_about_feeds_read_well(
     speakers = (Speaker(name=LONG_NAME, email="iris@example.org"), Speaker(name="Mo", email="mo@e.org", moderates=True))
     values = replace(events.values_of(events.get(event.id)), title=f"{event.title} {LONG_NAME}", speakers=speakers)
     changes.edit(event.id, values, by="test", now=clock())
+    warned = alerting(clock, server)
     mails = {}
 
     def look() -> None:
-        for message in outbox.ledger(event.id, limit=500):
+        for message in [found for one in (event, warned) for found in outbox.ledger(one.id, limit=500)]:
             if message.kind in NOT_TO_PARTICIPANTS and message.state is MessageState.WAITING:
                 for language in ("de", "en"):
                     letter = notices.compose(replace(message, language=language), clock())
@@ -362,6 +365,10 @@ def test_letters_to_those_who_speak_and_about_feeds_read_well(
     changes.postpone(event.id, reason="Sturm", by="test", now=clock())
     look()
     changes.cancel_event(event.id, reason="Sturm", by="test", now=clock())
+    look()
+    clock.set(EVENING_BEFORE)
+    server.serve(PATH, documents.civil(("Extreme", "Alert")))
+    poll(server, clock)
     look()
     assert {name.split()[1] for name in mails} == NOT_TO_PARTICIPANTS
     assert reading_badly(page, mails) == []
