@@ -4,7 +4,13 @@ from regservice.accounts.models import ApiToken, OneTimeLink, Organiser, SignIn
 from regservice.audit.models import AuditEntry, AuditHead
 from regservice.events.models import Event, EventSession, Programme
 from regservice.formats.feeds.models import FeedAddressRow, FeedStateRow
-from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchEffectRow, SwitchRow
+from regservice.formats.models import (
+    FormatRuleRow,
+    ProposalRow,
+    ReadingRow,
+    SwitchEffectRow,
+    SwitchRow,
+)
 from regservice.limits.models import LimitCount
 from regservice.outbox.models import Message, Relay
 from regservice.registrations.models import RegistrationRow, SessionPlace

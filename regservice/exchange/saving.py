@@ -139,6 +139,7 @@ RULE_REFUSALS = {
     "not_positive": "This must be more than 0.",
     "out_of_range": "This must be at least 1 and at most 366.",
     "only_proposed": "How many people come is only proposed: the mode must be propose.",
+    "venue_only_proposed": "Whether the place is confirmed is only proposed: the mode must be propose.",
     "no_limit": "The event needs a capacity first.",
     "alert_only": "Official warnings never propose a switch: with this feed the mode must be alert.",
     "no_warnings": "Only a feed of official warnings (warnung.bund.de) can alert: choose another mode.",

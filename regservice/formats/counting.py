@@ -1,4 +1,4 @@
-"""Readings that are counted among the registrations: how many come, and how many find no place on site.
+"""Readings that are taken here: how many come, how many find no place on site, and whether the place is sure.
 
 Confirmed people count, and those on the waiting list; who has not confirmed the mail yet never does.
 """
@@ -7,8 +7,9 @@ from datetime import datetime
 
 from regservice.db import session
 from regservice.events.types import EventFacts
+from regservice.formats import venue
 from regservice.formats.models import ReadingRow
-from regservice.formats.types import COUNTED, FormatRule, Reading, RuleKind
+from regservice.formats.types import COUNTED, VENUE, FormatRule, Reading, RuleKind
 from regservice.registrations import counts as registrations
 from regservice.registrations.types import Attendance
 
@@ -27,13 +28,15 @@ def keep(event: EventFacts, rule: FormatRule, now: datetime) -> Reading:
 
 
 def _row(event: EventFacts, rule: FormatRule, now: datetime, **more: int) -> ReadingRow:
-    value = _value(event, rule)
+    value, source = _value(event, rule), VENUE if rule.kind is RuleKind.VENUE_UNCONFIRMED else COUNTED
     return ReadingRow(
-        event_id=event.id, value=value, as_of=now, fetched_at=now, source=COUNTED, entered_by="service", **more
+        event_id=event.id, value=value, as_of=now, fetched_at=now, source=source, entered_by="service", **more
     )
 
 
 def _value(event: EventFacts, rule: FormatRule) -> int:
+    if rule.kind is RuleKind.VENUE_UNCONFIRMED:
+        return 1 if venue.confirmed(event) else 0
     people = registrations.of_event(event.id)
     if rule.kind is RuleKind.TOO_FEW:
         return sum(people.confirmed.values())

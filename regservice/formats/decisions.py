@@ -14,7 +14,7 @@ from regservice.formats.feeds.hours import mark_of
 from regservice.formats.models import ProposalRow
 from regservice.formats.switching import CONCERNED, Order
 from regservice.formats.types import (
-    COUNTING,
+    TAKEN_HERE,
     Decision,
     NoProposal,
     Outcome,
@@ -67,7 +67,7 @@ def _read_rule(event_id: int, effects: dict[str, int], now: datetime) -> int:
         proposals.pass_over(event, rule, why, now)
         return 1
     # After a time without a worker the people of now count: how many they were at the decision time, nobody knows.
-    known = [counting.keep(event, rule, now)] if rule.kind in COUNTING else store.readings(event_id, mark_of(event))
+    known = [counting.keep(event, rule, now)] if rule.kind in TAKEN_HERE else store.readings(event_id, mark_of(event))
     failure = feeds.failure_of(event_id, rule, rule.decision_at)
     answer = rules.decide(rule, known, rule.decision_at, event.timezone, failure)
     proposals.propose(event, rule, answer, now, effects=effects)

@@ -90,6 +90,17 @@ class ReadingRow(Base):
         )
 
 
+class VenueConfirmationRow(Base):
+    """That the place of an event is sure; `about` stands for the place and the hours that it was said of."""
+
+    __tablename__ = "venue_confirmation"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    about: Mapped[str]
+    confirmed_by: Mapped[str]
+    confirmed_at: Mapped[datetime]
+
+
 class ProposalRow(Base):
     """One proposal; each version of a rule makes one."""
 

@@ -67,6 +67,8 @@ def decide(
         return Switch(reading=None, compared=None)
     if rule.kind in COUNTING:
         return _by_people(rule, readings[-1])
+    if rule.kind is RuleKind.VENUE_UNCONFIRMED:
+        return (Stay if readings[-1].value else Switch)(reading=readings[-1], compared=None)
     known = _in_order(rule, readings, now)
     reading = known[-1] if known else None
     worth = state.state_of(rule, reading, failure, now)
@@ -209,6 +211,9 @@ def _kind_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
         return refused
     if rule.kind in COUNTING and rule.mode is RuleMode.AUTOMATIC:
         return RuleRefused(field="mode", code="only_proposed")
+    if rule.kind is RuleKind.VENUE_UNCONFIRMED and rule.mode is RuleMode.AUTOMATIC:
+        # A word that was forgotten to be entered must not move people.
+        return RuleRefused(field="mode", code="venue_only_proposed")
     if rule.kind is RuleKind.TOO_MANY and event.capacity is None:
         return RuleRefused(field="kind", code="no_limit")
     return None
@@ -240,6 +245,8 @@ def rule_text(rule: FormatRule) -> str:
             return f"confirmed people < {rule.people}"
         case RuleKind.TOO_MANY:
             return f"people without a place on site > {rule.people}"
+        case RuleKind.VENUE_UNCONFIRMED:
+            return "the place is not confirmed"
         case RuleKind.DATE:
             return "the date"
     parts = []

@@ -26,7 +26,7 @@ from regservice.formats.proposals import (
 from regservice.formats.replay import Day, replay
 from regservice.formats.switching import preview, switch
 from regservice.formats.types import (
-    COUNTING,
+    TAKEN_HERE,
     WITH_LEVEL,
     WITH_RISE,
     Announcement,
@@ -190,7 +190,7 @@ def watch_state(event_id: int, now: datetime) -> WatchState:
     if rule is None:
         return WatchState.CALM
     event = events.get(event_id)
-    known = [counting.count(event, rule, now)] if rule.kind in COUNTING else readings(event_id)
+    known = [counting.count(event, rule, now)] if rule.kind in TAKEN_HERE else readings(event_id)
     return rules.watch(rule, known, now, event.timezone)
 
 
@@ -208,7 +208,7 @@ def replay_rule(event_id: int, rule: FormatRule, now: datetime) -> list[Day]:
 
 def would_say(event_id: int, rule: FormatRule, now: datetime) -> WouldSay:
     """What a rule that needs no readings would say now, with how many people it counts."""
-    counted = [counting.count(events.get(event_id), rule, now)] if rule.kind in COUNTING else []
+    counted = [counting.count(events.get(event_id), rule, now)] if rule.kind in TAKEN_HERE else []
     answer = rules.decide(rule, counted, now)
     return WouldSay(met=isinstance(answer, Switch), people=int(counted[0].value) if counted else 0)
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from regservice.db import session
 from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchRow
-from regservice.formats.types import COUNTED, FormatRule, ProposalState, Reading, RuleMode, SwitchFacts
+from regservice.formats.types import COUNTED, VENUE, FormatRule, ProposalState, Reading, RuleMode, SwitchFacts
 
 
 def find_rule(event_id: int) -> FormatRule | None:
@@ -34,11 +34,11 @@ def newest_rule_version(event_id: int) -> int:
 
 
 def readings(event_id: int, about: str) -> list[Reading]:
-    """All readings of an event's indicator by the time they were true at; what was counted among people is none.
+    """All readings of an event's indicator by the time they were true at; what was taken here is none.
 
     `about` are the hours of the event: readings about other hours are left out.
     """
-    query = select(ReadingRow).where(ReadingRow.event_id == event_id, ReadingRow.source != COUNTED)
+    query = select(ReadingRow).where(ReadingRow.event_id == event_id, ReadingRow.source.not_in((COUNTED, VENUE)))
     query = query.where(ReadingRow.about.in_(("", about)))
     query = query.order_by(ReadingRow.as_of, ReadingRow.id)
     return [row.facts() for row in session().scalars(query)]

@@ -348,10 +348,11 @@ def _reading_used(proposal: ProposalFacts) -> dict[str, Any] | None:
 
 
 def _as_json(reading: Reading) -> dict[str, Any]:
-    return {
+    known = {
         "feed": reading.source,
         "value": reading.value,
         "as_of": reading.as_of.isoformat(),
         "fetched_at": reading.fetched_at.isoformat(),
         "raw_sha256": reading.raw_sha256,
     }
+    return known | ({"about": reading.about} if reading.about else {})

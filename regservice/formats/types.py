@@ -14,13 +14,14 @@ SWITCHABLE = (Format.ONSITE, Format.DIGITAL, Format.HYBRID)
 
 
 class RuleKind(StrEnum):
-    """What a rule looks at: a level, a rise or both together; how many people come; or the date alone."""
+    """What a rule looks at: a level, a rise or both; how many come; whether the place is sure; or the date alone."""
 
     LEVEL = "level"
     TREND = "trend"
     LEVEL_AND_TREND = "level_and_trend"
     TOO_FEW = "too_few"
     TOO_MANY = "too_many"
+    VENUE_UNCONFIRMED = "venue_unconfirmed"
     DATE = "date"
 
 
@@ -29,8 +30,11 @@ WITH_LEVEL = (RuleKind.LEVEL, RuleKind.LEVEL_AND_TREND)
 WITH_RISE = (RuleKind.TREND, RuleKind.LEVEL_AND_TREND)
 MEASURING = (RuleKind.LEVEL, RuleKind.TREND, RuleKind.LEVEL_AND_TREND)
 COUNTING = (RuleKind.TOO_FEW, RuleKind.TOO_MANY)
-# The source of a reading that was counted among the registrations.
+# Which kinds take their reading here, at the moment at which it is needed.
+TAKEN_HERE = (*COUNTING, RuleKind.VENUE_UNCONFIRMED)
+# The sources of such readings: the registrations, and whether the place is confirmed (1) or not (0).
 COUNTED = "registrations"
+VENUE = "venue"
 
 
 class RuleMode(StrEnum):
@@ -150,7 +154,7 @@ class Switch:
 
 @dataclass(frozen=True, kw_only=True)
 class Stay:
-    """The rule says: it stays as it is."""
+    """The rule says: it stays as it is; the date alone never does."""
 
     reading: Reading
     compared: Reading | None
@@ -165,8 +169,16 @@ class Undecided:
 
 
 @dataclass(frozen=True, kw_only=True)
+class VenueConfirmed:
+    """Somebody at the place said that it is ours for these hours; `by` entered it."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class WouldSay:
-    """What a rule about people or a date would say at this moment."""
+    """What a rule about people, the place or a date would say at this moment."""
 
     met: bool
     people: int

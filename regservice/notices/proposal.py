@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from regservice.config import Settings
 from regservice.events.types import EventFacts, Format
 from regservice.formats.proposals import PURPOSE
-from regservice.formats.types import COUNTED, Outcome, ProposalFacts, Reading
+from regservice.formats.types import COUNTED, VENUE, Outcome, ProposalFacts, Reading
 from regservice.notices import addresses, wording
 from regservice.outbox.types import MessageFacts
 from regservice.registrations.links import derive_token
@@ -93,6 +93,9 @@ def _reading_used(proposal: ProposalFacts, event: EventFacts) -> str:
     reading = proposal.reading
     if reading is None:
         return ""
+    if reading.source == VENUE:
+        sure = _("The room on site was confirmed."), _("The room on site was not confirmed.")
+        return str(sure[0] if reading.value else sure[1])
     text = _reading(reading, event)
     if reading.source != COUNTED:
         return str(_("The reading used: %(reading)s", reading=text))

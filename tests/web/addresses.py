@@ -37,7 +37,7 @@ AUDIENCES = {
         organiser.send_again organiser.replace_link organiser_formats.format_page
         organiser_formats.check_switch organiser_formats.switch_now organiser_formats.save_rule
         organiser.call_list organiser.question_list organiser.part_list organiser_switches.call_list
-        organiser_formats.preview_rule
+        organiser_formats.preview_rule organiser_formats.confirm_venue
         organiser_formats.remove_rule organiser_formats.add_reading organiser_formats.answer_proposal
         organiser_feeds.feed_page organiser_feeds.source_page organiser_feeds.use_source organiser_feeds.remove_feed
         organiser_returning.ask_to_stay organiser_returning.check_return organiser_returning.return_now

@@ -39,6 +39,9 @@ RULE_REFUSED = {
     ("people", "out_of_range"): _("Please enter a number between 1 and 100,000."),
     ("kind", "no_limit"): _("The event has no limit of places on site. Enter it first."),
     ("mode", "only_proposed"): _("How many people come is only proposed. Please choose that you decide."),
+    ("mode", "venue_only_proposed"): _(
+        "Whether the room is confirmed is only proposed. Please choose that you decide."
+    ),
     ("mode", "alert_only"): _(
         "Official warnings never propose a switch: they only tell you. "
         "Please choose in the rule at “Who decides?” that you only get a mail for each warning."
@@ -166,6 +169,7 @@ class RuleForm(Form):
             SelectChoice("trend", _("A value: it rises (this jumps; better together with a level)")),
             SelectChoice("too_few", _("Too few people: then digital")),
             SelectChoice("too_many", _("Too many people for the room: then on site and digital")),
+            SelectChoice("venue_unconfirmed", _("The room on site is not confirmed by then: digital")),
             SelectChoice("date", _("Only the date: digital from the decision on")),
         ],
         default="level_and_trend",

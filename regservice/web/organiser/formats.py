@@ -9,7 +9,7 @@ from flask_babel import gettext
 from regservice.accounts import service as accounts
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, Format
-from regservice.formats import rules, volunteers
+from regservice.formats import rules, venue, volunteers
 from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
 from regservice.formats.types import (
@@ -66,6 +66,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "event": event,
         "rule": rule,
         "only_alerts": rule is not None and rules.only_alerts(rule),
+        "venue": venue.confirmed(event),
         "rule_jumps": rule is not None and rules.jumps(rule),
         "rule_warning": rules.rule_refusal(rule, event) if rule and moment() < rule.decision_at else None,
         "stands": feeds.standing(event.id, rule, moment()) if rule else None,
@@ -252,6 +253,18 @@ def add_reading(slug: str) -> ResponseReturnValue:
         field.errors = [READING_REFUSED[answer.code]]
         return _page(event, 400, reading_form=form, form=form)
     return _back(slug, gettext("The reading is kept."))
+
+
+@blueprint.post("/venue")
+@organiser_required
+def confirm_venue(slug: str) -> ResponseReturnValue:
+    """Note that the place on site is sure, or not after all."""
+    event = event_of(slug)
+    if request.form.get("sure") == "yes":
+        venue.confirm(event.id, by=actor(), now=moment())
+        return _back(slug, gettext("It is noted that the room is confirmed."))
+    venue.take_back(event.id, by=actor(), now=moment())
+    return _back(slug, gettext("It is noted that the room is not confirmed."))
 
 
 @blueprint.post("/decision")

@@ -18,7 +18,7 @@ from regservice.formats.feeds.moments import end_moment
 from regservice.formats.feeds.reading import read
 from regservice.formats.feeds.service import standing
 from regservice.formats.feeds.types import FeedTrouble, description_of
-from regservice.formats.types import FormatRule, Outcome, RuleMode
+from regservice.formats.types import Decision, FormatRule, Outcome, RuleMode
 from tests.conftest import Clock
 from tests.factories import ENDS_AT, STARTS_AT
 from tests.facts import event_facts
@@ -171,6 +171,10 @@ def test_a_storm_during_the_event_is_proposed(each_app: Flask, clock: Clock, ser
     serve(server, clock, MORNING_STORM, EVENING_STORM)
     poll(server, clock)
     assert outcome(event, clock) == (Outcome.SWITCH, "", 3)
+    formats.decide(event.id, Decision.SWITCH, reason="Storm", by="organiser:1", now=clock())
+    [switch] = formats.history(event.id)
+    assert switch.reading is not None
+    assert (switch.reading["value"], switch.reading["about"]) == (3, "2026-11-20T15:00Z/2026-11-20T18:00Z")
 
 
 def moved(event: EventFacts, by: timedelta, clock: Clock) -> EventValues:

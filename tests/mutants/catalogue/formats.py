@@ -28,6 +28,22 @@ MUTANTS = (
         tests=("tests/formats/test_rule_kinds.py", "-k", "too_few_come"),
     ),
     Mutant(
+        name="moved-by-a-forgotten-word",
+        guard="whether the place is confirmed is only ever proposed",
+        file="regservice/formats/rules.py",
+        old="    if rule.kind is RuleKind.VENUE_UNCONFIRMED and rule.mode is RuleMode.AUTOMATIC:",
+        new="    if False:",
+        tests=("tests/formats/test_venue.py", "-k", "kept"),
+    ),
+    Mutant(
+        name="confirmed-for-another-evening",
+        guard="a place is confirmed for itself and for its hours only",
+        file="regservice/formats/venue.py",
+        old=" if row and row.about == _about(event) else None",
+        new=" if row else None",
+        tests=("tests/formats/test_venue.py", "-k", "confirmed_anew and sqlite"),
+    ),
+    Mutant(
         name="rule-saved-over-another",
         guard="who saves a rule on an older page than there is hears of it",
         file="regservice/formats/service.py",

@@ -165,6 +165,32 @@ def test_where_too_few_come_the_page_leads_to_a_smaller_room_and_another_day(
     assert organiser.get(PAGE.removesuffix("/format") + "/postpone").status_code == 200
 
 
+def test_the_room_is_confirmed_and_taken_back_on_the_page(organiser: FlaskClient, event: EventFacts) -> None:
+    unsure = RULE | {"rule-kind": "venue_unconfirmed", "rule-over": "", "rule-rise_pct": ""}
+    refused = send(organiser, "/rule", unsure | {"rule-mode": "automatic"})
+    assert (refused.status_code, "Whether the room is confirmed is only proposed." in refused.text) == (400, True)
+    assert send(organiser, "/rule", unsure).status_code == 303
+    page = organiser.get(PAGE, headers=ENGLISH).text
+    assert ("Not confirmed yet." in page, "The rule is met" in page) == (True, True)
+    done = organiser.post(PAGE + "/venue", data=hidden_fields(organiser, "/venue") | {"sure": "yes"}, headers=ENGLISH)
+    assert done.status_code == 303
+    page = organiser.get(PAGE, headers=ENGLISH).text
+    assert "Confirmed on Tuesday, 6 October 2026, 12:00, entered by Kim Muster." in page
+    assert "Not confirmed yet." not in page
+    rule = next(fields for address, fields in forms_in(page) if address == PAGE + "/rule")
+    seen = organiser.post(PAGE + "/rule/preview", data=rule | unsure, headers=ENGLISH).text
+    assert ("If it were read now, it would not be met." in seen, "The room on site was confirmed." in seen) == (
+        True,
+        True,
+    )
+    organiser.post(PAGE + "/venue", data=hidden_fields(organiser, "/venue") | {"sure": "no"}, headers=ENGLISH)
+    assert "Not confirmed yet." in organiser.get(PAGE, headers=ENGLISH).text
+
+
+def hidden_fields(client: FlaskClient, action: str) -> dict[str, str]:
+    return next(fields for address, fields in forms_in(client.get(PAGE).text) if address == PAGE + action)
+
+
 def test_readings_are_entered_by_hand(organiser: FlaskClient, event: EventFacts, clock: Clock) -> None:
     values = {"reading-value": "312,4", "reading-as_of_on": "2026-10-06", "reading-as_of_time": "09:00"}
     assert send(organiser, "/readings", values).status_code == 303
