@@ -31,9 +31,19 @@ CODE_LENGTH = 6
 
 
 def new_row(
-    event: EventFacts, request: RegistrationRequest, attendance: Attendance, state: RegistrationState, now: datetime
+    event: EventFacts,
+    request: RegistrationRequest,
+    attendance: Attendance,
+    state: RegistrationState,
+    now: datetime,
+    *,
+    expires_at: datetime | None = None,
+    requests: int = 0,
 ) -> RegistrationRow:
-    """Write a registration with its code and personal link. Part of the caller's transaction (event locked)."""
+    """Write a registration with its code and personal link. Part of the caller's transaction (event locked).
+
+    What is known of it is given here: each later change would be a statement more.
+    """
     row = RegistrationRow(
         event_id=event.id,
         state=state,
@@ -49,7 +59,8 @@ def new_row(
         answers=request.answers,
         registered_at=now,
         request_key=request.request_key,
-        requests=0,
+        expires_at=expires_at,
+        requests=requests,
         confirmations=0,
         calendar_sequence=0,
         muted=[],

@@ -63,11 +63,14 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
         if refusal is not None:
             return refusal
         row = next((row for row in known if row.email_key == key), None)
+        may_mail = _may_mail(event, key, now)
         if row is None:
-            row = _add(event, request, attendance, now)
+            row = _add(event, request, attendance, now, requests=int(may_mail))
         else:
             _ask_again(row, request, attendance, wish, now)
-        _send_opt_in(event, row, key, now)
+            row.requests += may_mail
+        if may_mail:
+            _send_opt_in(event, row, now)
         return OptInSent()
 
 
@@ -87,9 +90,20 @@ def _made_by(request_key: str, known: Sequence[RegistrationRow], now: datetime) 
     return next((row for row in fresh if row.request_key == request_key), None) if request_key else None
 
 
-def _add(event: EventFacts, request: RegistrationRequest, attendance: Attendance, now: datetime) -> RegistrationRow:
-    row = new_row(event, request, attendance, RegistrationState.PENDING, now)
-    row.expires_at = rules.opt_in_expires_at(event, now)
+def _may_mail(event: EventFacts, key: str, now: datetime) -> bool:
+    """Whether this address may get a mail once more.
+
+    Limits keep the form from being used to flood a stranger's mailbox: beyond them the form answers the same and
+    nothing is sent.
+    """
+    return not (limits.take(ADDRESS_EVENT_HOUR, f"{event.id}:{key}", now) or limits.take(ADDRESS_DAY, key, now))
+
+
+def _add(
+    event: EventFacts, request: RegistrationRequest, attendance: Attendance, now: datetime, *, requests: int
+) -> RegistrationRow:
+    expires_at = rules.opt_in_expires_at(event, now)
+    row = new_row(event, request, attendance, RegistrationState.PENDING, now, expires_at=expires_at, requests=requests)
     audit.record("registration.created", f"registration:{row.id}", actor="person", now=now, event=event.id)
     return row
 
@@ -107,15 +121,8 @@ def _ask_again(
         row.registered_at = now
 
 
-def _send_opt_in(event: EventFacts, row: RegistrationRow, key: str, now: datetime) -> None:
-    """The mail that only the owner of the mailbox reads: confirm, or you are registered already.
-
-    Limits keep the form from being used to flood a stranger's mailbox: beyond them the form answers the same and
-    nothing is sent.
-    """
-    if limits.take(ADDRESS_EVENT_HOUR, f"{event.id}:{key}", now) or limits.take(ADDRESS_DAY, key, now):
-        return
-    row.requests += 1
+def _send_opt_in(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
+    """The mail that only the owner of the mailbox reads: confirm, or you are registered already."""
     too_many = limits.take(ALL_OPT_INS_HOUR, "all", now)
     due_at = now + too_many.retry_after if too_many else now
     if row.state != RegistrationState.PENDING:

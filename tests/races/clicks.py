@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 from regservice.db import db
-from regservice.registrations import service
+from regservice.registrations import registering, service
 from regservice.registrations.addresses import address_key, parse_address
 from regservice.registrations.types import RegistrationRequest
 from regservice.registrations.types import RegistrationState as State
@@ -89,7 +89,7 @@ def _sign_up_and_confirm(desk: Desk, script: Script) -> None:
             email = parse_address(dice.choice(spellings))
             assert email is not None
             request = RegistrationRequest(name="Ada", email=email, language="de", request_key=f"{desk.number}:{email}")
-            send = lambda request=request: service.register(  # noqa: E731
+            send = lambda request=request: registering.register(  # noqa: E731
                 script.event_id, request, sender="x", now=desk.clock()
             )
             asked(lines, "sign_up", send, email=email)

@@ -21,7 +21,7 @@ from regservice.events.service import values_of
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
 from regservice.registrations import desk as staff
-from regservice.registrations import service, store, waiting_list
+from regservice.registrations import registering, service, store, waiting_list
 from regservice.registrations.addresses import address_key
 from regservice.registrations.types import OptInSent, RegistrationRequest
 from regservice.registrations.types import RegistrationState as State
@@ -128,7 +128,7 @@ def sign_up(desk: Desk, script: Script, journal: Journal, name: str) -> list[int
     answer = asked(
         journal,
         "sign_up",
-        lambda: service.register(script.event_id, request, sender=name, now=desk.clock()),
+        lambda: registering.register(script.event_id, request, sender=name, now=desk.clock()),
         email=email,
     )
     if not isinstance(answer, OptInSent):

@@ -127,8 +127,11 @@ MUTANTS = (
         name="mail-in-a-second-commit",
         guard="a sign-up and its mail are committed together",
         file="regservice/registrations/registering.py",
-        old="    if limits.take(ADDRESS_EVENT_HOUR,",
-        new="    from regservice.db import session\n\n    session().commit()\n    if limits.take(ADDRESS_EVENT_HOUR,",
+        old='    too_many = limits.take(ALL_OPT_INS_HOUR, "all", now)',
+        new=(
+            "    from regservice.db import session\n\n    session().commit()\n"
+            '    too_many = limits.take(ALL_OPT_INS_HOUR, "all", now)'
+        ),
         tests=("tests/disk/test_power_cut.py",),
     ),
     Mutant(
