@@ -13,9 +13,9 @@ from regservice.accounts.types import OrganiserFacts
 from regservice.db import session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format, Venue
-from regservice.formats import service
+from regservice.formats import service, venue
 from regservice.formats.models import ReadingRow
-from regservice.formats.types import FormatRule, Outcome, ProposalState, RuleKind, RuleMode
+from regservice.formats.types import TAKEN_HERE, FormatRule, Outcome, ProposalState, RuleKind, RuleMode
 from regservice.outbox import service as outbox
 from tests.conftest import Clock
 from tests.factories import confirm, make_event
@@ -32,6 +32,7 @@ KINDS = (
     {"kind": RuleKind.LEVEL_AND_TREND, "over": 300, "rise_pct": 10},
     {"kind": RuleKind.TOO_FEW, "people": 2},
     {"kind": RuleKind.TOO_MANY, "people": 0},
+    {"kind": RuleKind.VENUE_UNCONFIRMED},
     {"kind": RuleKind.DATE},
 )
 
@@ -72,11 +73,13 @@ def make_events(clock: Clock, organiser: OrganiserFacts) -> list[tuple[EventFact
         for name in ("Ada", "Ben", "Cem")[: week % 4]:
             confirm(event, name, clock(), email=f"{name.lower()}{week}@example.org")
         wanted = KINDS[week % len(KINDS)]
-        automatic = week % 2 and wanted["kind"] not in (RuleKind.TOO_FEW, RuleKind.TOO_MANY)
+        automatic = week % 2 and wanted["kind"] not in TAKEN_HERE
         mode = RuleMode.AUTOMATIC if automatic else RuleMode.PROPOSE
         rule = FormatRule(**wanted, mode=mode, decision_at=local(friday - timedelta(days=4), 12))  # type: ignore[arg-type]
         saved = service.save_rule(event.id, rule, by=f"organiser:{organiser.id}", now=clock())
         assert isinstance(saved, FormatRule), saved
+        if week % 2:
+            venue.confirm(event.id, by=f"organiser:{organiser.id}", now=clock())
         made.append((event, saved))
     return made
 
