@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.databases import Postgres, postgres_server
-from tests.storm.ends import web_ends, worker_ends
+from tests.storm.ends import silent_relay, web_ends, worker_ends
 from tests.storm.filled import Filled, filled, postgres_database, sqlite_database
 from tests.storm.kills import storm
 from tests.storm.pauses import pauses
@@ -85,6 +85,10 @@ class Run:
             with on(kind, self.server, 20 * times) as service:
                 worker = worker_ends(service, seed=self.options.seed, times=times)
             self.say(f"ends, {kind}", worker, kept=worker.kept, begun=begun)
+            begun = time.monotonic()
+            with on(kind, self.server, 10) as service:
+                waiting = silent_relay(service)
+            self.say(f"ends, {kind}", waiting, kept=waiting.kept, begun=begun)
             begun = time.monotonic()
             with on(kind, self.server, 0) as service:
                 web = web_ends(service, seed=self.options.seed, times=times)

@@ -96,6 +96,12 @@ class SilentRelay:
         """Whether it ended before its supervisor would kill it, and left exactly the one mail to the next worker."""
         return self.status == 0 and self.took_s <= WITHIN_S and self.uncertain == 1
 
+    def __str__(self) -> str:
+        return (
+            f"a worker asked to end while its relay was silent: exit {self.status} after {self.took_s:.1f} s, "
+            f"{self.uncertain} message left to the next"
+        )
+
 
 def silent_relay(service: Filled) -> SilentRelay:
     """Ask a worker to end while a mail is with the relay, which has it and does not say so."""
