@@ -7,7 +7,7 @@ from regservice.db import transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
-from regservice.formats import counting, proposals, rules, speakers, store, switching
+from regservice.formats import alerting, counting, proposals, rules, speakers, store, switching
 from regservice.formats.concerned import place_in_words
 from regservice.formats.feeds import standing as feeds
 from regservice.formats.feeds.hours import mark_of
@@ -62,7 +62,7 @@ def _read_rule(event_id: int, effects: dict[str, int], now: datetime) -> int:
     if rule is None or now < rule.decision_at or store.newest_rule_version(event_id) >= rule.version:
         return 0
     # Kept before warnings only alerted, or by a hand in the database: it must not propose either.
-    why = "alert_only" if rules.only_alerts(rule) else rules.may_be_read(event, rule.to, now)
+    why = "alert_only" if alerting.only_alerts(rule) else rules.may_be_read(event, rule.to, now)
     if why:
         proposals.pass_over(event, rule, why, now)
         return 1

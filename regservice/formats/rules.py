@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from regservice.events import rules as event_rules
 from regservice.events.daytime import next_daytime
 from regservice.events.types import EventFacts, EventStatus, Format
-from regservice.formats.feeds import ready, state
+from regservice.formats import alerting
+from regservice.formats.feeds import state
 from regservice.formats.feeds.types import FeedState
 from regservice.formats.types import (
     COUNTING,
@@ -44,8 +45,6 @@ VETO = timedelta(minutes=60)
 ASK_AGAIN_AFTER = timedelta(hours=24)
 REMIND_AFTER = timedelta(hours=5)
 DELAYED_AFTER = timedelta(hours=8)
-# So long before an event a warning for its county begins to concern it.
-ALERTS_FROM = timedelta(days=3)
 NIGHT_COUNTS_UNTIL = timedelta(hours=24)
 # From now on people who come no longer read what is written to them.
 ON_THE_WAY = timedelta(hours=2)
@@ -171,7 +170,7 @@ def rule_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
         return refused
     if event.starts_at is None:
         return RuleRefused(field="decision_at", code="no_start")
-    if only_alerts(rule):
+    if alerting.only_alerts(rule):
         return None
     decided_on = event_rules.local(rule.decision_at, event.timezone).date()
     latest_on = last_day_of_notice(event, event.starts_at, rule.notice_days)
@@ -180,34 +179,9 @@ def rule_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
     return None
 
 
-def only_alerts(rule: FormatRule) -> bool:
-    """Whether the rule tells of warnings and proposes nothing, as every rule does that reads civil warnings."""
-    return rule.mode is RuleMode.ALERT or ready.is_civil(rule.feed)
-
-
-def watched_between(rule: FormatRule, event: EventFacts) -> tuple[datetime | None, datetime]:
-    """From when (None: at once) until when the source of a rule is read: its decision, or the end of the event."""
-    over = event_rules.ends_at(event)
-    if not only_alerts(rule) or event.starts_at is None or over is None:
-        return None, rule.decision_at
-    return event.starts_at - ALERTS_FROM, over
-
-
-def _alert_refusal(rule: FormatRule) -> RuleRefused | None:
-    """A civil warning comes within minutes and says nothing about the event: it is told and never proposes."""
-    alerts, civil = rule.mode is RuleMode.ALERT, ready.is_civil(rule.feed)
-    if civil and not alerts:
-        return RuleRefused(field="mode", code="alert_only")
-    if alerts and rule.feed is not None and not civil:
-        return RuleRefused(field="mode", code="no_warnings")
-    if alerts and rule.kind is not RuleKind.LEVEL:
-        return RuleRefused(field="kind", code="not_severity")
-    return None
-
-
 def _kind_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
     """How many people come says too little about what they want: that is for a person to decide."""
-    if refused := _alert_refusal(rule):
+    if refused := alerting.refusal(rule):
         return refused
     if rule.kind in COUNTING and rule.mode is RuleMode.AUTOMATIC:
         return RuleRefused(field="mode", code="only_proposed")
@@ -289,7 +263,7 @@ def is_emergency(event: EventFacts, rule: FormatRule | None, now: datetime) -> b
         return False
     if now >= event.starts_at - ON_THE_WAY:
         return True
-    if rule is None or only_alerts(rule):
+    if rule is None or alerting.only_alerts(rule):
         return False
     return event_rules.local(now, event.timezone).date() > last_day_of_notice(event, event.starts_at, rule.notice_days)
 
@@ -425,7 +399,7 @@ def announcement(
     event: EventFacts, rule: FormatRule | None, last: ProposalFacts | None, now: datetime
 ) -> Announcement | None:
     """What everybody may read about the decision, with its last proposal; None when there is nothing to wait for."""
-    if rule is None or only_alerts(rule) or may_be_read(event, rule.to, now):
+    if rule is None or alerting.only_alerts(rule) or may_be_read(event, rule.to, now):
         return None
     stage: Stage | None = Stage.AHEAD if now < rule.decision_at else None
     if last is not None and last.rule_version == rule.version:

@@ -10,7 +10,7 @@ from regservice.config import current_settings
 from regservice.db import session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts
-from regservice.formats import counting, rules, store, switching_back
+from regservice.formats import alerting, counting, rules, store, switching_back
 from regservice.formats.decisions import decide, decide_due
 from regservice.formats.effects import calls_of, enter_call, mails_of, meals_of
 from regservice.formats.feeds.hours import mark_of
@@ -100,7 +100,7 @@ def save_rule(
             return JUST_CHANGED
         if refused := rules.rule_refusal(rule, event):
             return refused
-        if rule.decision_at <= now and not rules.only_alerts(rule):
+        if rule.decision_at <= now and not alerting.only_alerts(rule):
             return RuleRefused(field="decision_at", code="past")
         version = max(current.version if current else 0, store.newest_rule_version(event_id)) + 1
         automatic = rule.mode is RuleMode.AUTOMATIC

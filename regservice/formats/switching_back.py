@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from regservice.events import rules as event_rules
 from regservice.events.daytime import next_daytime
 from regservice.events.types import EventFacts, EventStatus, Format
-from regservice.formats.rules import changed_by, last_day_of_notice, only_alerts
+from regservice.formats.alerting import only_alerts
+from regservice.formats.rules import changed_by, last_day_of_notice
 from regservice.formats.types import FormatRule, SwitchFacts, WayBack
 
 # Where nothing was promised: calendars take up to a day to follow, and so do calls. Nobody travels on the same day.

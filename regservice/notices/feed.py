@@ -6,7 +6,7 @@ from flask_babel import format_decimal
 from flask_babel import lazy_gettext as _
 
 from regservice.events.types import EventFacts
-from regservice.formats import rules
+from regservice.formats import alerting
 from regservice.formats.feeds.standing import Standing
 from regservice.formats.feeds.types import FeedTrouble
 from regservice.formats.types import FormatRule
@@ -78,7 +78,7 @@ def feed_details(stands: Standing, rule: FormatRule, event: EventFacts, page: st
         "trouble": trouble_words(stands.trouble) if stands.trouble else "",
         "reading": reading,
         "decision_at": wording.moment(rule.decision_at, event),
-        "alerts": rules.only_alerts(rule),
+        "alerts": alerting.only_alerts(rule),
         "warnings_page": WARNINGS_PAGE,
         "page": page,
     }

@@ -37,7 +37,7 @@ from tests.factories import STARTS_AT, confirm, make_event, register
 from tests.feed_server import FeedServer
 from tests.formats.feeds import documents
 from tests.formats.feeds.conftest import feed, server, watched_event
-from tests.formats.feeds.test_alerts import EVENING_BEFORE, PATH, alerting, poll
+from tests.formats.feeds.test_alerts import EVENING_BEFORE, PATH, poll, warned_event
 from tests.formats.feeds.test_telling import MORNING, tick
 from tests.registrations.test_choosing import event_with, group
 
@@ -348,7 +348,7 @@ def test_letters_to_those_who_speak_and_about_feeds_read_well(
     speakers = (Speaker(name=LONG_NAME, email="iris@example.org"), Speaker(name="Mo", email="mo@e.org", moderates=True))
     values = replace(events.values_of(events.get(event.id)), title=f"{event.title} {LONG_NAME}", speakers=speakers)
     changes.edit(event.id, values, by="test", now=clock())
-    warned = alerting(clock, server)
+    warned = warned_event(clock, server)
     mails = {}
 
     def look() -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventStatus, Format
-from regservice.formats import rules
+from regservice.formats import alerting
 from regservice.formats import store as formats_store
 from regservice.formats.feeds.types import Record
 from regservice.formats.proposals import organisers_of
@@ -56,4 +56,4 @@ def is_of_use(event_id: int, now: datetime) -> bool:
     """Whether a warning still concerns anybody: people come, it is not over, and its rule still asks for warnings."""
     event, rule = events.get(event_id), formats_store.find_rule(event_id)
     on = event_rules.status(event, now) is EventStatus.PUBLISHED and event.format is not Format.DIGITAL
-    return on and rule is not None and rules.only_alerts(rule)
+    return on and rule is not None and alerting.only_alerts(rule)

@@ -14,7 +14,7 @@ from typing import Any
 from regservice.db import release, session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventStatus
-from regservice.formats import rules
+from regservice.formats import alerting
 from regservice.formats import store as formats_store
 from regservice.formats.feeds import alerts, reading, store
 from regservice.formats.feeds.hours import Hours, about, described, hours_of
@@ -65,7 +65,7 @@ def watched(now: datetime) -> list[Watched]:
     found = []
     for event_id, rule in store.rules_with_feed(now):
         event = events.get(event_id)
-        since, until = rules.watched_between(rule, event)
+        since, until = alerting.watched_between(rule, event)
         is_time = (since is None or now >= since) and now < until
         if rule.feed and is_time and event.lifecycle is EventStatus.PUBLISHED:
             found.append(
@@ -201,7 +201,7 @@ def _write(claimed: _Claimed, readers: Sequence[Watched], outcome: _Outcome, now
             rule = formats_store.find_rule(one.event_id)
             if rule is not None and rule.feed == one.document:
                 _note(one, found, outcome.sha256, now)
-                if isinstance(found, list) and rules.only_alerts(rule):
+                if isinstance(found, list) and alerting.only_alerts(rule):
                     alerts.tell(one.event_id, rule, found[0].records, now)
         troubles = [found for found in outcome.found if isinstance(found, FeedTrouble)]
         for code in sorted({trouble.code for trouble in troubles}):

@@ -6,7 +6,7 @@ from regservice.db import transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.daytime import next_daytime
-from regservice.formats import rules
+from regservice.formats import alerting
 from regservice.formats import store as formats_store
 from regservice.formats.feeds import store
 from regservice.formats.feeds.polling import watched
@@ -37,7 +37,7 @@ def tell_of_trouble(fetcher: Fetcher | None, now: datetime) -> int:
 def trouble_of(event_id: int, now: datetime) -> Standing | None:
     """How the feed of an event stands while it gives nothing fresh and its rule still waits for it."""
     rule = formats_store.find_rule(event_id)
-    if rule is None or rule.feed is None or now >= rules.watched_between(rule, events.get(event_id))[1]:
+    if rule is None or rule.feed is None or now >= alerting.watched_between(rule, events.get(event_id))[1]:
         return None
     stands = standing(event_id, rule, now)
     return stands if stands.state in TROUBLE else None

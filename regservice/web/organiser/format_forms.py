@@ -17,7 +17,7 @@ from wtforms.widgets import TextInput
 from regservice.events.daytime import exists
 from regservice.events.rules import is_web_address, local
 from regservice.events.types import EventFacts, Format, SessionFacts
-from regservice.formats import rules
+from regservice.formats import alerting, rules
 from regservice.formats.types import SWITCHABLE, FormatRule, RuleKind, RuleMode, RuleRefused
 from regservice.web.organiser.form_fields import ClockField, DayField, NumberField
 from regservice.web.organiser.labels import FORMAT
@@ -254,7 +254,7 @@ def rule_form(event: EventFacts, rule: FormatRule | None, data: ImmutableMultiDi
     names = ("kind", "over", "rise_pct", "people", "compare_days", "notice_days", "mode")
     shown = {name: getattr(rule, name) for name in names}
     shown |= {"version": str(event.version)}
-    if not rules.only_alerts(rule):
+    if not alerting.only_alerts(rule):
         shown |= {"decision_on": clock.date(), "decision_time": clock.time()}
     return _with_needed_moment(RuleForm(data, prefix="rule-", data=shown))
 

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from regservice.accounts import service as accounts
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, Format
-from regservice.formats import rules, venue, volunteers
+from regservice.formats import alerting, rules, venue, volunteers
 from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
 from regservice.formats.types import (
@@ -65,7 +65,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
     facts: dict[str, Any] = {
         "event": event,
         "rule": rule,
-        "only_alerts": rule is not None and rules.only_alerts(rule),
+        "only_alerts": rule is not None and alerting.only_alerts(rule),
         "venue": venue.confirmed(event),
         "rule_jumps": rule is not None and rules.jumps(rule),
         "rule_warning": rules.rule_refusal(rule, event) if rule and moment() < rule.decision_at else None,

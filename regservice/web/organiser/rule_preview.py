@@ -4,7 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from regservice.events.types import EventFacts
-from regservice.formats import rules
+from regservice.formats import alerting
 from regservice.formats import service as formats
 from regservice.formats.replay import turns
 from regservice.formats.types import WITH_LEVEL, FormatRule, Outcome
@@ -22,7 +22,7 @@ def preview_page(event: EventFacts, rule: FormatRule, form: RuleForm) -> Respons
         event=event,
         rule=rule,
         form=form,
-        only_alerts=rules.only_alerts(rule),
+        only_alerts=alerting.only_alerts(rule),
         days=days,
         digital=sum(day.decides and day.outcome is Outcome.SWITCH for day in days),
         turns=turns(days),

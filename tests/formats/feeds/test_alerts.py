@@ -11,7 +11,7 @@ from regservice.changes import service as changes
 from regservice.db import session, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format
-from regservice.formats import rules
+from regservice.formats import alerting, rules
 from regservice.formats import service as formats
 from regservice.formats.feeds import polling, ready
 from regservice.formats.feeds.service import tell_of_trouble
@@ -64,8 +64,11 @@ def test_it_promises_nothing_to_the_public_and_makes_no_emergency() -> None:
 
 
 def test_warnings_are_watched_from_three_days_before_until_the_end() -> None:
-    assert rules.watched_between(ALERT, event_facts()) == (STARTS_AT - timedelta(days=3), ENDS_AT)
-    assert rules.watched_between(replace(ALERT, feed=None, mode=RuleMode.PROPOSE), event_facts()) == (None, STARTS_AT)
+    assert alerting.watched_between(ALERT, event_facts()) == (STARTS_AT - timedelta(days=3), ENDS_AT)
+    assert alerting.watched_between(replace(ALERT, feed=None, mode=RuleMode.PROPOSE), event_facts()) == (
+        None,
+        STARTS_AT,
+    )
 
 
 def served(server: FeedServer) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def served(server: FeedServer) -> dict[str, Any]:
     return CIVIL | {"url": server.url(PATH, "warnung.bund.de")}
 
 
-def alerting(clock: Clock, server: FeedServer) -> EventFacts:
+def warned_event(clock: Clock, server: FeedServer) -> EventFacts:
     return watched_event(clock, served(server), over=3, decision_at=STARTS_AT, mode=RuleMode.ALERT)
 
 
@@ -86,7 +89,7 @@ def told(event: EventFacts) -> list[MessageFacts]:
 
 
 def test_organisers_hear_of_each_grave_warning_once(each_app: Flask, clock: Clock, server: FeedServer) -> None:
-    event = alerting(clock, server)
+    event = warned_event(clock, server)
     server.serve(PATH, documents.civil(("Severe", "Alert"), ("Moderate", "Alert")))
     clock.set(EVENING_BEFORE)
     assert (poll(server, clock), len(told(event))) == (1, 1)
@@ -105,7 +108,7 @@ def test_organisers_hear_of_each_grave_warning_once(each_app: Flask, clock: Cloc
 def test_nothing_is_proposed_switched_or_told_to_participants(
     each_app: Flask, clock: Clock, server: FeedServer
 ) -> None:
-    event = alerting(clock, server)
+    event = warned_event(clock, server)
     server.serve(PATH, documents.civil(("Extreme", "Alert")))
     for at in (EVENING_BEFORE, STARTS_AT - timedelta(minutes=1), STARTS_AT, STARTS_AT + timedelta(hours=1)):
         clock.set(at)
@@ -143,14 +146,14 @@ def test_a_rule_that_was_kept_before_proposes_nothing_either(each_app: Flask, cl
 def test_only_warnings_near_the_event_are_told(
     app: Flask, clock: Clock, server: FeedServer, at: datetime, polled: int
 ) -> None:
-    event = alerting(clock, server)
+    event = warned_event(clock, server)
     server.serve(PATH, documents.civil(("Severe", "Alert")))
     clock.set(at)
     assert (poll(server, clock), len(told(event))) == (polled, polled)
 
 
 def test_who_meets_digitally_is_not_warned(app: Flask, clock: Clock, server: FeedServer) -> None:
-    event = alerting(clock, server)
+    event = warned_event(clock, server)
     formats.switch(event.id, Format.DIGITAL, reason="", join_url=None, by="test", now=clock())
     server.serve(PATH, documents.civil(("Severe", "Alert")))
     clock.set(EVENING_BEFORE)
@@ -160,7 +163,7 @@ def test_who_meets_digitally_is_not_warned(app: Flask, clock: Clock, server: Fee
 def test_the_mail_names_the_severity_and_links_without_printing_the_warning(
     app: Flask, clock: Clock, server: FeedServer
 ) -> None:
-    event = alerting(clock, server)
+    event = warned_event(clock, server)
     document = documents.civil(("Severe", "Alert")).replace(b'"Warnung"', b'"Bombenfund am Bahnhof"')
     server.serve(PATH, document)
     clock.set(EVENING_BEFORE)
@@ -182,7 +185,7 @@ def test_the_mail_names_the_severity_and_links_without_printing_the_warning(
 
 
 def test_warnings_that_cannot_be_fetched_are_told_as_such(app: Flask, clock: Clock, server: FeedServer) -> None:
-    event = alerting(clock, server)
+    event = warned_event(clock, server)
     server.answers[PATH] = lambda handler: handler.send(b"", 500)
     clock.set(datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
     poll(server, clock)
@@ -194,7 +197,7 @@ def test_warnings_that_cannot_be_fetched_are_told_as_such(app: Flask, clock: Clo
 
 
 def test_an_event_that_is_off_is_not_warned(app: Flask, clock: Clock, server: FeedServer) -> None:
-    event = alerting(clock, server)
+    event = warned_event(clock, server)
     server.serve(PATH, documents.civil(("Severe", "Alert")))
     clock.set(EVENING_BEFORE)
     poll(server, clock)

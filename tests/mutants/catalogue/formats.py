@@ -166,7 +166,7 @@ MUTANTS = (
     Mutant(
         name="warning-proposes",
         guard="a rule about civil warnings is kept only as one that alerts",
-        file="regservice/formats/rules.py",
+        file="regservice/formats/alerting.py",
         old="    if civil and not alerts:",
         new="    if False:",
         tests=(f"{FEEDS}/test_alerts.py", "-k", "only_alerts"),
@@ -175,7 +175,7 @@ MUTANTS = (
         name="warning-of-an-older-rule-proposes",
         guard="a rule about civil warnings that was kept before proposes nothing",
         file="regservice/formats/decisions.py",
-        old='why = "alert_only" if rules.only_alerts(rule) else rules.may_be_read(event, rule.to, now)',
+        old='why = "alert_only" if alerting.only_alerts(rule) else rules.may_be_read(event, rule.to, now)',
         new="why = rules.may_be_read(event, rule.to, now)",
         tests=(f"{FEEDS}/test_alerts.py", "-k", "kept_before and sqlite"),
     ),
@@ -198,7 +198,7 @@ MUTANTS = (
     Mutant(
         name="warned-weeks-ahead",
         guard="organisers hear of warnings near the event only",
-        file="regservice/formats/rules.py",
+        file="regservice/formats/alerting.py",
         old="    return event.starts_at - ALERTS_FROM, over",
         new="    return None, over",
         tests=(f"{FEEDS}/test_alerts.py", "-k", "near"),
