@@ -4,14 +4,23 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from regservice.formats.feeds.hours import reads_hours
 from regservice.formats.feeds.types import DEFAULT_STALE_AFTER_H, HAND, FeedState
 from regservice.formats.types import FormatRule, Reading
 
 
 def of_source(readings: Iterable[Reading], feed: dict[str, Any] | None) -> list[Reading]:
-    """The readings that may be compared with one another: those by hand and those of the feed that the rule has now."""
-    sources = {HAND, feed["key"]} if feed else {HAND}
-    return [reading for reading in readings if reading.source in sources]
+    """The readings that may be compared with one another: those by hand and those of the feed that the rule has now.
+
+    What a feed said of any hour is none of a feed that reads those of the event, nor the other way round.
+    """
+    key = feed["key"] if feed else None
+    about_hours = reads_hours(feed)
+    return [
+        reading
+        for reading in readings
+        if reading.source == HAND or (reading.source == key and bool(reading.about) is about_hours)
+    ]
 
 
 def stale_after(reading: Reading, feed: dict[str, Any] | None) -> timedelta:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.db import is_postgresql, session
 from regservice.formats.feeds.models import FeedAddressRow, FeedStateRow
+from regservice.formats.feeds.types import HAND
 from regservice.formats.models import FormatRuleRow, ReadingRow
 from regservice.formats.types import MEASURING, FormatRule, Reading, RuleMode
 
@@ -75,7 +76,7 @@ def newest_reading(event_id: int, sources: Collection[str], about: str, now: dat
     query = (
         select(ReadingRow)
         .where(ReadingRow.event_id == event_id, ReadingRow.source.in_(sources), ReadingRow.as_of <= now)
-        .where(ReadingRow.about.in_(("", about)))
+        .where(or_(ReadingRow.source == HAND, ReadingRow.about == about))
         .order_by(ReadingRow.as_of.desc(), ReadingRow.id.desc())
         .limit(1)
     )

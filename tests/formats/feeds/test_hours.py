@@ -16,9 +16,10 @@ from regservice.formats.feeds import polling, ready
 from regservice.formats.feeds.hours import Hours, about, hours_of
 from regservice.formats.feeds.moments import end_moment
 from regservice.formats.feeds.reading import read
-from regservice.formats.feeds.service import standing
+from regservice.formats.feeds.service import standing, try_feed
 from regservice.formats.feeds.types import FeedTrouble, description_of
 from regservice.formats.types import Decision, FormatRule, Outcome, RuleMode
+from regservice.limits.service import TooMany
 from tests.conftest import Clock
 from tests.factories import ENDS_AT, STARTS_AT
 from tests.facts import event_facts
@@ -175,6 +176,15 @@ def test_a_storm_during_the_event_is_proposed(each_app: Flask, clock: Clock, ser
     [switch] = formats.history(event.id)
     assert switch.reading is not None
     assert (switch.reading["value"], switch.reading["about"]) == (3, "2026-11-20T15:00Z/2026-11-20T18:00Z")
+
+
+def test_a_try_shows_what_the_rule_would_read(app: Flask, clock: Clock, server: FeedServer) -> None:
+    event = storm_watched(clock, server)
+    serve(server, clock, MORNING_STORM, EVENING_STORM)
+    tried = try_feed(fetcher(*server.names), served(server), event, who="organiser:1", now=clock())
+    assert not isinstance(tried, TooMany)
+    assert tried.value is not None
+    assert tried.value.value == 3
 
 
 def moved(event: EventFacts, by: timedelta, clock: Clock) -> EventValues:

@@ -72,6 +72,15 @@ def test_only_a_fresh_reading_of_the_rules_own_feed_decides(readings: list[Readi
     assert said(readings, failure) == expected
 
 
+def test_a_reading_about_any_hour_is_none_of_a_feed_that_reads_the_hours_of_the_event():
+    at_any_hour, at_its_hours = reading(1, value=400), replace(reading(2, value=100, id=2), about="2026-11-20T15:00Z/")
+    by_hand = reading(3, "hand", value=200, id=3)
+    hours = {**FEED, "ends": "end"}
+    assert of_source([at_any_hour, at_its_hours, by_hand], FEED) == [at_any_hour, by_hand]
+    assert of_source([at_any_hour, at_its_hours, by_hand], hours) == [at_its_hours, by_hand]
+    assert said([at_any_hour, at_its_hours], rule=replace(RULE, feed=hours)) == "stay"
+
+
 def test_a_trend_is_never_made_of_two_sources():
     rule = replace(RULE, kind=RuleKind.TREND, over=None, rise_pct=10)
     week_ago, other = reading(60 + 168, value=100, id=1), reading(60 + 168, "old", value=100, id=1)
