@@ -29,6 +29,7 @@ from regservice.formats.types import (
 from regservice.outbox.types import Priority
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
+from regservice.registrations.organisers import organisers_of
 
 DecideAnswer = Switched | Stayed | PutOff | NoProposal | SwitchRefused | Unchanged
 
@@ -93,7 +94,7 @@ def _follow_up(event_id: int, effects: dict[str, int], now: datetime) -> int:
     elif rules.wants_reminder(row.facts(), now):
         row.reminded_at = now
         # Who was asked first may have left since.
-        row.told = sorted({*row.told, *(organiser.id for organiser in proposals.organisers_of(event))})
+        row.told = sorted({*row.told, *(organiser.id for organiser in organisers_of(event))})
         proposals.mail(event, row, occurrence=f"{row.id}-reminder", now=now, effects=effects)
     else:
         return 0

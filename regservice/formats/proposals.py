@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from regservice.accounts import service as accounts
-from regservice.accounts.types import OrganiserFacts
 from regservice.audit import service as audit
 from regservice.config import current_settings
 from regservice.db import session
@@ -29,6 +28,7 @@ from regservice.formats.types import (
 from regservice.outbox import service as outbox
 from regservice.outbox.types import NewMessage, Priority
 from regservice.registrations import event_changes, links
+from regservice.registrations.organisers import organisers_of
 
 PURPOSE = "proposal"
 # Links of older proposals are not looked for; every event has a handful at most.
@@ -87,13 +87,6 @@ def _row(event: EventFacts, rule: FormatRule, now: datetime) -> ProposalRow:
         proposed_at=now,
         told=[],
     )
-
-
-def organisers_of(event: EventFacts) -> list[OrganiserFacts]:
-    """Who decides about an event: its owner and the deputy; where neither can, everybody who organises."""
-    active = [organiser for organiser in accounts.organisers() if not organiser.disabled]
-    named = (event.owner_id, event.deputy_id)
-    return [organiser for organiser in active if organiser.id in named] or active
 
 
 def refusal(

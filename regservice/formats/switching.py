@@ -183,7 +183,7 @@ def apply(
     )
     placed = {person.id for person in waiting_list.confirm_everyone_who_said_so(after, now)}
     offered = {person.id for person in waiting_list.promote(after, now)} | asked_first
-    help_again = help_requests.open_again(after, concerned)
+    help_again = help_requests.open_again(after, concerned, by=order.by, now=now)
     unsent = _withdraw(event.id)
     people = registrations.of_event(event.id, _concerned(event, now))
     told = announce(

@@ -79,6 +79,11 @@ def postpone_page(base_url: str, slug: str) -> str:
     return f"{base_url}/organise/events/{slug}/postpone"
 
 
+def help_page(base_url: str, slug: str) -> str:
+    """The organisers' page of what people need to take part digitally."""
+    return f"{base_url}/organise/events/{slug}/help"
+
+
 def event_page(base_url: str, slug: str) -> str:
     """The public page of an event."""
     return f"{base_url}/events/{slug}"

@@ -118,6 +118,7 @@ _CATALOGUE = (
     Kind(name="speaker_change", priority=Priority.FIRST),
     Kind(name="organiser_feed", priority=Priority.SWITCH),
     Kind(name="organiser_warning", priority=Priority.SWITCH),
+    Kind(name="organiser_help"),
 )
 
 KINDS = {kind.name: kind for kind in _CATALOGUE}

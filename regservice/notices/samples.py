@@ -63,7 +63,7 @@ def preview(
 def _samples(event_id: int, messages: Iterable[MessageFacts], now: datetime) -> list[Sample]:
     """One sample a kind, language and standing. Inside the transaction that made the messages."""
     event, sending = events.get(event_id), sending_to_few(now)
-    made = [message for message in messages if message.kind in KINDS]
+    made = [message for message in messages if message.kind in KINDS and message.organiser_id is None]
     wanted = [message.registration_id for message in made if message.registration_id is not None]
     people = {person.id: person for person in registrations.with_ids(wanted)}
     alike: dict[tuple[str, str, str, str], list[MessageFacts]] = {}

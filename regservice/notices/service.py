@@ -24,8 +24,9 @@ from regservice.notices.types import Letter, Subject
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore
 from regservice.outbox.types import MessageFacts, NewMessage
-from regservice.registrations import entries, showing
+from regservice.registrations import entries, help_requests, showing
 from regservice.registrations import service as registrations
+from regservice.registrations.organisers import HELP_KIND
 from regservice.registrations.types import RegistrationFacts
 from regservice.town import service as towns
 
@@ -112,6 +113,8 @@ def still_wanted(message: MessageFacts, now: datetime, subject: Subject | None =
 def _organiser_says_no(message: MessageFacts, now: datetime) -> str | None:
     if message.organiser_id is None or accounts.get_organiser(message.organiser_id).disabled:
         return wanted.NO_ADDRESS
+    if message.kind == HELP_KIND:
+        return _help_says_no(message, now)
     if message.kind == feeds.KIND:
         return None if message.event_id and feeds.trouble_of(message.event_id, now) else wanted.FRESH_AGAIN
     if message.kind == feeds.WARNING:
@@ -120,8 +123,21 @@ def _organiser_says_no(message: MessageFacts, now: datetime) -> str | None:
     return None if proposal is not None and proposal.state is ProposalState.OPEN else wanted.DECIDED
 
 
+def _help_says_no(message: MessageFacts, now: datetime) -> str | None:
+    event = _event_of(message)
+    over = event_rules.ends_at(event)
+    if reason := wanted.event_says_no(message, event, now):
+        return reason
+    if over is not None and now >= over:
+        return wanted.TOO_LATE
+    return None if help_requests.still_waits(event.id, message.payload.get("request_id")) else wanted.HELPED
+
+
 def _said_to_organiser(message: MessageFacts, event: EventFacts, sending: Sending) -> Callable[[], dict[str, Any]]:
     """What the letter is about; put into words when the language is known."""
+    if message.kind == HELP_KIND:
+        page = addresses.help_page(sending.settings.base_url, event.slug)
+        return lambda: {"again": "request_id" not in message.payload, "page": page}
     if message.kind == feeds.KIND:
         rule = formats.find_rule(event.id)
         if rule is None:

@@ -37,6 +37,7 @@ NOT_ATTENDED = "the person was not there"
 TOO_LATE = "it is too late for this message to be useful"
 DECIDED = "the proposal is settled"
 NOBODY_TO_WARN = "the event is over or off, or no warnings are asked for any more"
+HELPED = "nobody waits for this help any more"
 FRESH_AGAIN = "the value is fresh again, or no longer needed"
 
 _DIGITAL_ONLY = ("remind_2h", "decision_again")

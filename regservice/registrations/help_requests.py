@@ -10,7 +10,7 @@ from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.registrations import rules, store
+from regservice.registrations import organisers, rules, store
 from regservice.registrations.entries import locked
 from regservice.registrations.models import HelpRequestRow, RegistrationRow
 from regservice.registrations.types import (
@@ -51,18 +51,24 @@ def ask(
             return TooLate(why="no_digital_place")
         _answer(event, row, SwitchAnswer.HELP, by, now)
         request = _row_of(registration_id)
+        is_new = request is None or request.done_at is not None
         if request is None:
             request = HelpRequestRow(event_id=event.id, registration_id=registration_id)
             session().add(request)
         request.kinds, request.text = [kind.value for kind in kinds], text
         request.asked_at, request.done_at = now, None
         session().flush()
+        if is_new:
+            occurrence, asked = f"{request.id}-{now.isoformat()}", {"request_id": request.id}
+            organisers.call_to_help(event, [request.owner_id], occurrence, asked, by=by, now=now)
         return request.facts()
 
 
-def open_again(event: EventFacts, concerned: Collection[int]) -> list[int]:
+def open_again(event: EventFacts, concerned: Collection[int], *, by: str, now: datetime) -> list[int]:
     """What was arranged for one form is not arranged for another: the settled requests of these people who still take
-    part digitally are open again. Returns whose they are. Part of the caller's transaction, which locked the event.
+    part digitally are open again, and who cares for them hears of it by one mail. Returns whose they are.
+
+    Part of the caller's transaction, which locked the event.
     """
     query = select(HelpRequestRow).where(HelpRequestRow.event_id == event.id, HelpRequestRow.done_at.is_not(None))
     rows = {row.registration_id: row for row in session().scalars(query) if row.registration_id in concerned}
@@ -75,6 +81,9 @@ def open_again(event: EventFacts, concerned: Collection[int]) -> list[int]:
     for number in again:
         rows[number].done_at = None
     session().flush()
+    if again:
+        occurrence, which = f"{event.id}-v{event.format_version}", {"version": event.format_version}
+        organisers.call_to_help(event, {rows[number].owner_id for number in again}, occurrence, which, by=by, now=now)
     return sorted(again)
 
 
@@ -136,6 +145,14 @@ def of_event(event_id: int) -> list[tuple[HelpRequest, RegistrationFacts]]:
     people = store.with_ids([request.registration_id for request in requests])
     requests.sort(key=lambda request: (not request.open, request.due_on or date.max, request.asked_at, request.id))
     return [(request, people[request.registration_id]) for request in requests]
+
+
+def still_waits(event_id: int, request_id: int | None) -> bool:
+    """Whether this request is still open, or without one any of the event."""
+    query = select(HelpRequestRow.id).where(HelpRequestRow.event_id == event_id, HelpRequestRow.done_at.is_(None))
+    if request_id is not None:
+        query = query.where(HelpRequestRow.id == request_id)
+    return session().scalar(query.limit(1)) is not None
 
 
 def open_counts() -> dict[int, int]:

@@ -27,10 +27,10 @@ from regservice.notices import service as notices
 from regservice.notices.kinds import KINDS
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts, MessageState
+from regservice.registrations import help_requests, session_places, waiting_list
 from regservice.registrations import service as registrations
-from regservice.registrations import session_places, waiting_list
 from regservice.registrations.links import derive_token
-from regservice.registrations.types import RegistrationFacts
+from regservice.registrations.types import HelpKind, RegistrationFacts
 from tests.browser_support import AXE_RULES_FOR_MAILS, axe_violations, html_errors, press
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event, register
@@ -304,7 +304,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 
 
 # Made of facts of their own rather than of a registration, so they are looked at by themselves.
-NOT_TO_PARTICIPANTS = {"speaker_decision", "speaker_change", "organiser_feed", "organiser_warning"}
+NOT_TO_PARTICIPANTS = {"speaker_decision", "speaker_change", "organiser_feed", "organiser_warning", "organiser_help"}
 
 
 def one_of_each_kind(event: EventFacts) -> dict[str, MessageFacts]:
@@ -341,6 +341,7 @@ def test_letters_to_those_who_speak_and_about_feeds_read_well(
     app: Flask, page: Page, clock: Clock, server: FeedServer
 ) -> None:
     event = watched_event(clock, feed(server))
+    ben = confirm(event, "Ben", clock())
     server.answers["/table.csv"] = lambda handler: handler.send(b"", 500)
     clock.set(MORNING)
     tick(server, clock)
@@ -359,6 +360,7 @@ def test_letters_to_those_who_speak_and_about_feeds_read_well(
                     mails[f"{message.id} {message.kind} {language}"] = letter.html
 
     assert formats.switch(event.id, Format.DIGITAL, reason="Sturm", join_url=ROOM, by="test", now=clock())
+    help_requests.ask(ben.id, [HelpKind.OTHER], "", clock())
     look()
     changes.edit(event.id, replace(values, starts_at=STARTS_AT + timedelta(hours=1)), by="test", now=clock())
     look()

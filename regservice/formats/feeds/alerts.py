@@ -13,10 +13,10 @@ from regservice.events.types import EventStatus, Format
 from regservice.formats import alerting
 from regservice.formats import store as formats_store
 from regservice.formats.feeds.types import Record
-from regservice.formats.proposals import organisers_of
 from regservice.formats.types import FormatRule
 from regservice.outbox import service as outbox
 from regservice.outbox.types import NewMessage, Priority
+from regservice.registrations.organisers import organisers_of
 
 KIND = "organiser_warning"
 

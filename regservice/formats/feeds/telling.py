@@ -12,9 +12,9 @@ from regservice.formats.feeds import store
 from regservice.formats.feeds.polling import watched
 from regservice.formats.feeds.standing import Standing, standing
 from regservice.formats.feeds.types import FeedState, Fetcher
-from regservice.formats.proposals import organisers_of
 from regservice.outbox import service as outbox
 from regservice.outbox.types import NewMessage, Priority
+from regservice.registrations.organisers import organisers_of
 
 KIND = "organiser_feed"
 # Watching begins so long before a decision; earlier a gap harms nobody.

@@ -124,6 +124,7 @@ MESSAGE_KIND = {
     "speaker_change": _("Moved, postponed or cancelled, to those who speak"),
     "organiser_feed": _("To the organiser: no fresh value"),
     "organiser_warning": _("To the organiser: a warning"),
+    "organiser_help": _("To the organiser: somebody needs help"),
 }
 QUESTION = {
     "stay_digital": _("Would you stay digital?"),

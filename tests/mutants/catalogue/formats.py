@@ -94,7 +94,7 @@ MUTANTS = (
     Mutant(
         name="deputy-not-asked",
         guard="the deputy gets the proposal as well",
-        file="regservice/formats/proposals.py",
+        file="regservice/registrations/organisers.py",
         old="named = (event.owner_id, event.deputy_id)",
         new="named = (event.owner_id,)",
         tests=("tests/formats/test_edge_cases.py",),
@@ -103,7 +103,7 @@ MUTANTS = (
         name="second-mail-to-who-left",
         guard="the reminder of a proposal goes to who can answer by then",
         file="regservice/formats/decisions.py",
-        old="        row.told = sorted({*row.told, *(organiser.id for organiser in proposals.organisers_of(event))})\n",
+        old="        row.told = sorted({*row.told, *(organiser.id for organiser in organisers_of(event))})\n",
         new="",
         tests=("tests/formats/test_edge_cases.py",),
     ),

@@ -350,4 +350,20 @@ MUTANTS = (
             "tests/web/organiser/test_returning.py::test_whom_no_mail_reaches_is_on_a_list_to_print_until_staff_enter_the_answer",
         ),
     ),
+    Mutant(
+        name="help-told-at-each-change",
+        guard="who looks after people that need help hears of each request once",
+        file="regservice/registrations/help_requests.py",
+        old="        if is_new:",
+        new="        if True:",
+        tests=("tests/registrations/test_help_told.py", "-k", "once_however_often"),
+    ),
+    Mutant(
+        name="help-told-to-who-wrote-it-down",
+        guard="who entered a request for help themselves gets no mail about it",
+        file="regservice/registrations/organisers.py",
+        old='        if by != f"organiser:{organiser.id}"\n',
+        new="",
+        tests=("tests/registrations/test_help_told.py", "-k", "wrote_it_down"),
+    ),
 )
