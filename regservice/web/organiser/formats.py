@@ -9,7 +9,7 @@ from flask_babel import gettext
 from regservice.accounts import service as accounts
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, Format
-from regservice.formats import alerting, rules, venue, volunteers
+from regservice.formats import alerting, breaks, rules, venue, volunteers
 from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
 from regservice.formats.types import (
@@ -127,6 +127,7 @@ def _check_page(event: EventFacts, form: SwitchForm, status: int = 200) -> Respo
         running=event_rules.is_running(event, moment()),
         soon=rules.is_emergency(event, None, moment()),
         unanswered=status == 400,
+        breaks=breaks.suggested(event_rules.with_formats(event, rules.targets_of(event, form.target))),
     ), status
 
 

@@ -431,3 +431,12 @@ def test_a_second_way_back_is_refused_with_what_can_still_be_done(
     assert "went back on site once already" in organiser.get(PAGE, headers=ENGLISH).text
     step = send(organiser, "/check", BACK)
     assert ("leave it digital, or postpone it" in step.text, PAGE + "/switch" in step.text) == (True, False)
+
+
+def test_the_first_step_suggests_breaks_where_everybody_looks_at_a_screen(
+    organiser: FlaskClient, event: EventFacts
+) -> None:
+    step = send(organiser, "/check", SWITCH)
+    assert [words in step.text for words in ("Breaks at the screen", "17:00", "18:00")] == [True] * 3
+    both = send(organiser, "/check", SWITCH | {"switch-to": "hybrid"})
+    assert (both.status_code, "Breaks at the screen" in both.text) == (200, False)
