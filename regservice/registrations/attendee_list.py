@@ -24,7 +24,19 @@ EXPORTED = tuple(
     state for state in RegistrationState if state not in {RegistrationState.PENDING, RegistrationState.EXPIRED}
 )
 AT_THE_DOOR = (RegistrationState.CONFIRMED, RegistrationState.ATTENDED, RegistrationState.NO_SHOW)
-COLUMNS = ("code", "name", "email", "language", "status", "attendance", "registered_at", "wish", "joined_at")
+COLUMNS = (
+    "code",
+    "name",
+    "email",
+    "language",
+    "status",
+    "attendance",
+    "registered_at",
+    "wish",
+    "joined_at",
+    "format",
+    "format_version",
+)
 _READ = (
     RegistrationRow.id,
     RegistrationRow.code,
@@ -107,7 +119,8 @@ def table(event: EventFacts, say: Say = lambda _, code: code) -> Iterator[tuple[
     """The heading, then a line for every registration but pending and expired ones, in the order they came.
 
     The questions of the event are columns, as are the parts where there are any to be in. Times are those of the
-    event's zone.
+    event's zone. Each line says in which format the event takes place and by which of its versions, since a list that
+    was taken along before a switch looks like one from after it.
     """
     titles = {part.id: part.title for part in event.parts if not part.for_everyone}
     columns = (*COLUMNS, "parts") if titles else COLUMNS
@@ -141,6 +154,8 @@ def table(event: EventFacts, say: Say = lambda _, code: code) -> Iterator[tuple[
                 _minute(registered_at, event),
                 say("wish", wish),
                 _minute(joined_at, event),
+                say("format", event.format),
+                str(event.format_version),
                 *(_titles_of(session_list, titles) for session_list in chosen),
                 *(answer_text(question, answers, say) for question in event.questions),
             )

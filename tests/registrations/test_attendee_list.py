@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from regservice.events.types import Question, QuestionKind
+from regservice.events import service as events
+from regservice.events.types import Format, Question, QuestionKind
+from regservice.formats import service as formats
 from regservice.limits.service import TooMany
 from regservice.registrations import attendee_list, desk, service, session_places
 from regservice.registrations.attendee_list import DoorLine
@@ -108,26 +110,15 @@ def test_the_table_has_everyone_but_pending_and_expired_with_the_answers(each_ap
     gone = confirm(event, "Gone", clock())
     service.cancel(gone.id, clock())
     register(event, "Late", clock())
+    behind = ("onsite", "2026-10-06 12:00", "onsite", "", "onsite", "1")
     assert list(attendee_list.table(event)) == [
         (*attendee_list.COLUMNS, "Which topics?", "Lunch?"),
-        (
-            kim.code,
-            "Kim",
-            "kim@example.org",
-            "de",
-            "confirmed",
-            "onsite",
-            "2026-10-06 12:00",
-            "onsite",
-            "",
-            "a, b",
-            "yes",
-        ),
-        (zoe.code, "Zoe", "zoe@example.org", "de", "waitlisted", "onsite", "2026-10-06 12:00", "onsite", "", "", ""),
-        (gone.code, "Gone", "gone@example.org", "de", "cancelled", "onsite", "2026-10-06 12:00", "onsite", "", "", ""),
+        (kim.code, "Kim", "kim@example.org", "de", "confirmed", *behind, "a, b", "yes"),
+        (zoe.code, "Zoe", "zoe@example.org", "de", "waitlisted", *behind, "", ""),
+        (gone.code, "Gone", "gone@example.org", "de", "cancelled", *behind, "", ""),
     ]
     spoken = list(attendee_list.table(event, lambda kind, code: f"{kind}/{code}"))
-    assert (spoken[0][4], spoken[1][4], spoken[1][10]) == ("column/status", "status/confirmed", "answer/yes")
+    assert (spoken[0][4], spoken[1][4], spoken[1][12]) == ("column/status", "status/confirmed", "answer/yes")
 
 
 def test_a_table_longer_than_a_chunk_is_whole(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
@@ -163,4 +154,18 @@ def test_the_table_says_what_was_wished_and_chosen(each_app: Flask, clock: Clock
         ("onsite", "Work"),
         ("onsite", ""),
     ]
-    assert next(iter(attendee_list.table(plain)))[-2:] == ("wish", "joined_at")
+    assert next(iter(attendee_list.table(plain)))[-2:] == ("format", "format_version")
+
+
+def test_a_list_from_before_a_switch_can_be_told_from_one_after_it(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), join_url="https://room.example.org/x")
+    confirm(event, "Ada", clock())
+
+    def said() -> list[tuple[str, ...]]:
+        heading, *lines = attendee_list.table(events.get(event.id))
+        at = heading.index("format")
+        return [line[at : at + 2] for line in lines]
+
+    before = said()
+    formats.switch(event.id, Format.DIGITAL, reason="Storm", join_url=None, by="test", now=clock())
+    assert (before, said()) == ([("onsite", "1")], [("digital", "2")])

@@ -69,6 +69,8 @@ COLUMN = {
     "registered_at": _("Registered at"),
     "wish": _("Wish"),
     "joined_at": _("Joined (first click)"),
+    "format": _("The event takes place"),
+    "format_version": _("Version of the format"),
     "parts": _("Parts"),
 }
 ROLE = {"admin": _("Administrator"), "organiser": _("Organiser")}
@@ -278,7 +280,14 @@ TOWN_TEXT = {
     "accessibility": _("The accessibility statement is still the built-in text."),
 }
 
-_TABLES = {"column": COLUMN, "status": STATUS, "attendance": ATTENDANCE, "answer": ANSWER, "wish": WISH}
+_TABLES = {
+    "column": COLUMN,
+    "status": STATUS,
+    "attendance": ATTENDANCE,
+    "answer": ANSWER,
+    "wish": WISH,
+    "format": FORMAT,
+}
 
 
 def in_part(number: int, capacity: int | None) -> str:
