@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from regservice.audit import service as audit
 from regservice.db import release, session, transaction
-from regservice.events.models import Event, RoomToClose
+from regservice.events.models import Event, EventSession, RoomToClose
 from regservice.events.rooms import Room, RoomSystem, RoomTrouble
 
 logger = logging.getLogger(__name__)
@@ -34,18 +34,24 @@ class _Due:
 
 
 def give_up(row: Event, now: datetime) -> None:
-    """Lead nobody to the made room of this event any more, and have it closed. Part of the caller's transaction.
+    """Lead nobody to the made rooms of this event any more, and have them closed. Part of the caller's transaction.
 
     Who is led to a room later gets another one, so that an address that somebody kept stays worthless.
     """
-    if row.room_reference:
-        session().add(
-            RoomToClose(
-                event_id=row.id, system=row.room_system, reference=row.room_reference, since=now, due_at=now, tries=0
-            )
-        )
+    give_up_made(row, row, now)
+    for part in row.sessions:
+        give_up_made(row, part, now)
     row.room_generation += 1
-    row.room_reference = ""
+
+
+def give_up_made(row: Event, made: Event | EventSession, now: datetime) -> None:
+    """Have the event's own room closed, or that of one of its groups. Part of the caller's transaction."""
+    if made.room_reference:
+        reference = made.room_reference
+        session().add(
+            RoomToClose(event_id=row.id, system=row.room_system, reference=reference, since=now, due_at=now, tries=0)
+        )
+    made.room_reference = ""
 
 
 def close_due(systems: Mapping[str, RoomSystem], now: datetime, event_id: int | None = None) -> int:

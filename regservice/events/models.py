@@ -84,6 +84,7 @@ class EventSession(Base):
     capacity: Mapped[int | None]
     for_everyone: Mapped[bool] = mapped_column(default=True)
     people_choose: Mapped[bool] = mapped_column(default=False)
+    room_reference: Mapped[str] = mapped_column(default="")
 
     def facts(self) -> SessionFacts:
         """The row as plain facts."""
@@ -100,6 +101,7 @@ class EventSession(Base):
             for_everyone=self.for_everyone,
             people_choose=self.people_choose,
             join_url=self.join_url,
+            room_reference=self.room_reference,
         )
 
 

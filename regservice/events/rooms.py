@@ -37,28 +37,12 @@ class Capabilities:
     knows_hosts: bool
     # Whether a room can be closed from outside.
     closes: bool
-    # How many people one room carries, and into how many groups it divides them; None where no limit is known.
+    # How many people one room carries; None where nobody knows.
     most_people: int | None = None
-    most_groups: int | None = None
 
-
-@dataclass(frozen=True, kw_only=True)
-class Beyond:
-    """More people or groups than a room carries."""
-
-    what: str
-    expected: int
-    most: int
-
-
-def beyond(can: Capabilities, *, people: int, groups: int) -> list[Beyond]:
-    """What of an event is too much for the rooms of a system."""
-    sides = (("people", people, can.most_people), ("groups", groups, can.most_groups))
-    return [
-        Beyond(what=what, expected=expected, most=most)
-        for what, expected, most in sides
-        if most is not None and expected > most
-    ]
+    def is_too_small_for(self, people: int) -> bool:
+        """Whether more people are expected than a room carries."""
+        return self.most_people is not None and people > self.most_people
 
 
 class RoomTrouble(Exception):
@@ -93,7 +77,7 @@ class RoomSystem(Protocol):
         """Give the room up. Raises RoomTrouble."""
 
 
-def room_name(key: str, event_id: int, generation: int) -> str:
-    """A name for a room that nobody can guess: equal at each click, another one for each generation."""
-    message = f"room:{event_id}:{generation}".encode()
+def room_name(key: str, event_id: int, generation: int, session_id: int | None = None) -> str:
+    """A name for a room that nobody can guess: equal at each click, another one for each generation and each group."""
+    message = f"room:{event_id}:{generation}{f':{session_id}' if session_id else ''}".encode()
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()[:40]

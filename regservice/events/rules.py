@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from regservice.events.rooms import LINK
 from regservice.events.types import (
     Closed,
     EventFacts,
@@ -188,6 +189,17 @@ def may_speakers_enter(event: EventFacts, now: datetime) -> bool:
     """Whether who speaks is let into the digital room at this moment."""
     opens, over = speakers_enter_at(event), ends_at(event)
     return opens is not None and over is not None and opens <= now < over
+
+
+def group_rooms(event: EventFacts) -> tuple[SessionFacts, ...]:
+    """The working groups for which the system makes a room each; everything else digital is in the event's room."""
+    if event.room_system == LINK:
+        return ()
+    return tuple(
+        part
+        for part in event.parts
+        if part.kind is SessionKind.GROUP and not part.for_everyone and part.format is not Format.ONSITE
+    )
 
 
 def delete_on(event: EventValues) -> date | None:

@@ -158,6 +158,8 @@ def set_session_formats(
         if part.id in targets:
             part.format = targets[part.id]
             part.join_url = part.join_url if join_url is None else join_url
+        if Format(part.format) is Format.ONSITE:
+            closing.give_up_made(row, part, now)
     row.format_version += 1
     if all(Format(part.format) is Format.ONSITE for part in row.sessions):
         closing.give_up(row, now)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from regservice.audit import service as audit
 from regservice.db import session
-from regservice.events import rules, store
+from regservice.events import closing, rules, store
 from regservice.events.models import EventSession
 from regservice.events.types import EventFacts, SessionFacts, SessionValues
 
@@ -37,6 +37,9 @@ def arrange(event_id: int, wanted: Sequence[tuple[int | None, SessionValues]], *
         for entry in fields(SessionValues):
             setattr(part, entry.name, getattr(values, entry.name))
         rows.append(part)
+    for part in there.values():
+        if part not in rows:
+            closing.give_up_made(row, part, now)
     row.sessions = rows
     session().flush()
     after = row.facts()

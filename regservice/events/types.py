@@ -218,6 +218,8 @@ class SessionFacts(SessionValues):
 
     id: int
     position: int
+    # What the system calls the room that was made for this part alone; empty before the first click.
+    room_reference: str = field(default="", repr=False)
 
     @property
     def decides_format(self) -> bool:

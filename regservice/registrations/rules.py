@@ -101,16 +101,39 @@ def room_at(event: EventFacts, registration: RegistrationFacts, now: datetime) -
 
     Where no part of theirs has a time and a link, it is the event's.
     """
+    part = _part_at(own_rooms(event, registration), now)
+    return part.join_url if part else event.join_url
+
+
+def _part_at(parts: Iterable[SessionFacts], now: datetime) -> SessionFacts | None:
+    """The part that is on, else the next one, else the last; None where none has a time."""
     timed = sorted(
-        (part.starts_at, part.ends_at, part.join_url) for part in own_rooms(event, registration) if part.starts_at
+        ((part.starts_at, part.ends_at or part.starts_at, part.position, part) for part in parts if part.starts_at),
+        key=lambda line: line[:3],
     )
-    on = [url for starts, ends, url in timed if starts <= now and (ends is None or now < ends)]
-    to_come = [url for starts, _, url in timed if starts > now]
+    on = [part for starts, _, _, part in timed if starts <= now and (part.ends_at is None or now < part.ends_at)]
+    to_come = [part for starts, _, _, part in timed if starts > now]
     if on:
         return on[-1]
     if to_come:
         return to_come[0]
-    return timed[-1][2] if timed else event.join_url
+    return timed[-1][3] if timed else None
+
+
+def made_rooms(event: EventFacts, registration: RegistrationFacts) -> tuple[SessionFacts, ...]:
+    """The person's digital parts, to choose from, where one of them is a group with a made room of its own."""
+    own = tuple(
+        part
+        for part in programme_of(event, registration)
+        if part.decides_format and attendance_at(part, registration.attendance) is Attendance.DIGITAL
+    )
+    return own if any(part in event_rules.group_rooms(event) for part in own) else ()
+
+
+def group_at(event: EventFacts, registration: RegistrationFacts, now: datetime) -> SessionFacts | None:
+    """The group to whose made room the person's one link leads at this moment; None for the event's room."""
+    part = _part_at(made_rooms(event, registration), now)
+    return part if part in event_rules.group_rooms(event) else None
 
 
 def places_to_watch(event: EventFacts, registration: RegistrationFacts, now: datetime) -> tuple[SessionFacts, ...]:

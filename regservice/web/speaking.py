@@ -26,6 +26,16 @@ def room_page(token: str) -> ResponseReturnValue:
 @blueprint.post("/speak/<token>")
 def enter(token: str) -> ResponseReturnValue:
     """Make or find the room, and enter it as host."""
+    return _enter(token, None)
+
+
+@blueprint.post("/speak/<token>/<int:session_id>")
+def enter_group(token: str, session_id: int) -> ResponseReturnValue:
+    """Enter the room of one working group as host."""
+    return _enter(token, session_id)
+
+
+def _enter(token: str, group_id: int | None) -> ResponseReturnValue:
     found = speaker_links.find_by_token(token)
     if found is None:
         return _unknown()
@@ -33,9 +43,9 @@ def enter(token: str) -> ResponseReturnValue:
     wiring = current_wiring()
     if not rules.may_speakers_enter(event, wiring.now()):
         return _page(token, event, speaker, 409)
-    host = Visitor(name=speaker.name, moderates=True)
+    host, key = Visitor(name=speaker.name, moderates=True), current_settings().secret_key
     try:
-        return redirect(opening.enter(event.id, host, wiring.rooms, current_settings().secret_key, wiring.now()), 303)
+        return redirect(opening.enter(event.id, host, wiring.rooms, key, wiring.now(), group_id=group_id), 303)
     except RoomTrouble:
         response = make_response(_page(token, event, speaker, 503, trouble=True))
         response.headers["Retry-After"] = str(TRY_AGAIN_S)
@@ -61,6 +71,7 @@ def _page(
         stage=rules.status(event, wiring.now()),
         opens_at=rules.speakers_enter_at(event),
         may_enter=may_enter,
+        group_rooms=rules.group_rooms(event),
         trouble=trouble,
     )
     return page, status

@@ -21,7 +21,7 @@ AUDIENCES = {
         personal.change_attendance personal.digital_too personal.group_form personal.choose_group
         personal.ask_to_join personal.take_part_digitally personal.help_form personal.ask_for_help
         personal.answer_question personal.ask_to_give_up personal.give_up""",
-    "speaker's link": "speaking.room_page speaking.enter",
+    "speaker's link": "speaking.room_page speaking.enter speaking.enter_group",
     "decision link": "decision.proposal_page decision.answer_proposal",
     "unsubscribe link": "unsubscribe.ask unsubscribe.switch_off",
     "one-time link": """organiser.one_time_link organiser.use_one_time_link organiser.first_organiser
@@ -48,6 +48,7 @@ AUDIENCES = {
         organiser_speakers.speakers_page organiser_speakers.new_speaker organiser_speakers.add_speaker
         organiser_speakers.edit_speaker organiser_speakers.save_speaker organiser_speakers.remove_speaker
         organiser_rooms.room_page organiser_rooms.choose_system organiser_rooms.replace_room organiser_rooms.enter
+        organiser_rooms.enter_group
         organiser_speakers.set_deputy organiser.move_person organiser.answer_for_person organiser.change_part""",
     "admin": """organiser.settings organiser.save_settings organiser.organisers organiser.add_organiser
         organiser.make_link organiser.disable_organiser organiser.enable_organiser organiser.tokens

@@ -11,8 +11,6 @@ from regservice.events.rooms import Capabilities, Room, RoomTrouble, Visitor
 ROOMS = "/ocs/v2.php/apps/spreed/api/v4/room"
 PUBLIC_ROOM = 3
 LONGEST_NAME = 255
-# Its break-out rooms: `/breakout-rooms/{token}` takes an amount from 1 to 20.
-MOST_GROUPS = 20
 TOKEN = re.compile(r"[A-Za-z0-9]{4,64}\Z")
 
 
@@ -28,8 +26,8 @@ class NextcloudTalk:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Guests are never moderators; break-out rooms are limited."""
-        return Capabilities(knows_hosts=False, closes=True, most_people=self.most_people, most_groups=MOST_GROUPS)
+        """Guests are never moderators. The limit of 20 break-out rooms is none here: each group has a conversation."""
+        return Capabilities(knows_hosts=False, closes=True, most_people=self.most_people)
 
     def needs_click(self, room: Room) -> bool:
         """Until the conversation is made."""

@@ -9,10 +9,10 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.config import current_settings
-from regservice.events import opening
-from regservice.events.rooms import LINK, Beyond, RoomSystem, RoomTrouble, Visitor, beyond
+from regservice.events import opening, rules
+from regservice.events.rooms import LINK, RoomTrouble, Visitor
 from regservice.events.rules import is_web_address
-from regservice.events.types import EventFacts, SessionKind
+from regservice.events.types import EventFacts
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance
 from regservice.web.access import current_organiser, lead_out, organiser_required
@@ -79,19 +79,19 @@ def _page(
         link_form=link or NewLinkForm(),
         form=system or link,
         trouble=trouble,
+        group_rooms=rules.group_rooms(event),
         systems=current_wiring().rooms,
-        beyond={name: _beyond(event, system) for name, system in current_wiring().rooms.items()},
+        expected=_expected(event),
     )
     lead_out(opening.leads_to(event, current_wiring().rooms))
     return page, status
 
 
-def _beyond(event: EventFacts, system: RoomSystem) -> list[Beyond]:
-    """What of the event is too much for a room there, with everybody who has a place where it may yet go digital."""
+def _expected(event: EventFacts) -> int:
+    """How many people have a place there, or everybody with a place where the event may yet go digital."""
     places = registrations.all_places(event)
     digital = [places[Attendance.DIGITAL]] if Attendance.DIGITAL in places else places.values()
-    groups = sum(part.kind is SessionKind.GROUP for part in event.parts)
-    return beyond(system.capabilities, people=sum(one.taken for one in digital), groups=groups)
+    return sum(one.taken for one in digital)
 
 
 def _system_form(event: EventFacts) -> SystemForm:
@@ -133,12 +133,22 @@ def replace_room(slug: str) -> ResponseReturnValue:
 @organiser_required
 def enter(slug: str) -> ResponseReturnValue:
     """Into the room as somebody who moderates, also before it opens."""
-    event = event_of(slug)
+    return _enter(event_of(slug), None)
+
+
+@blueprint.post("/enter/<int:session_id>")
+@organiser_required
+def enter_group(slug: str, session_id: int) -> ResponseReturnValue:
+    """Into the room of one working group."""
+    return _enter(event_of(slug), session_id)
+
+
+def _enter(event: EventFacts, group_id: int | None) -> ResponseReturnValue:
     if not event.has_room:
         return _page(event, 409)
     visitor = Visitor(name=current_organiser().name, moderates=True)
     try:
         key, rooms = current_settings().secret_key, current_wiring().rooms
-        return redirect(opening.enter(event.id, visitor, rooms, key, moment()), 303)
+        return redirect(opening.enter(event.id, visitor, rooms, key, moment(), group_id=group_id), 303)
     except RoomTrouble:
-        return _page(event_of(slug), 503, trouble=True)
+        return _page(event_of(event.slug), 503, trouble=True)

@@ -13,7 +13,7 @@ from regservice.events import opening
 from regservice.events import rules as event_rules
 from regservice.events.calendar import CalendarEntry
 from regservice.events.rooms import LINK
-from regservice.events.types import EventStatus, SessionFacts
+from regservice.events.types import EventFacts, EventStatus, SessionFacts
 from regservice.notices import addresses, invitation
 from regservice.registrations import group_rules, help_requests, in_sessions, question_rules, rules, showing
 from regservice.registrations import service as registrations
@@ -115,7 +115,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "can_move_to": _other_ways(found, now),
         "join_opens_at": event_rules.room_opens_at(event),
         "can_join": can_join(found),
-        "rooms": rules.own_rooms(event, own) if event.room_system == LINK else (),
+        "rooms": rooms_of(event, own),
         "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
         "can_take_part": rules.may_take_part(event, now),
         "can_cancel": own.active and event.lifecycle is not EventStatus.CANCELLED and rules.may_give_back(event, now),
@@ -171,6 +171,11 @@ def can_join(found: Participation) -> bool:
     if event.lifecycle is not EventStatus.PUBLISHED or opens is None or over is None:
         return False
     return opens <= current_wiring().now() < over
+
+
+def rooms_of(event: EventFacts, own: RegistrationFacts) -> tuple[SessionFacts, ...]:
+    """The person's parts that have rooms of their own, by a link or made by a system."""
+    return rules.own_rooms(event, own) if event.room_system == LINK else rules.made_rooms(event, own)
 
 
 @blueprint.get("")

@@ -14,7 +14,7 @@ from regservice.events.types import SessionFacts
 from regservice.registrations import joining, rules
 from regservice.registrations.types import Participation
 from regservice.web.access import lead_out
-from regservice.web.personal.pages import blueprint, can_join, own_page, participation
+from regservice.web.personal.pages import blueprint, can_join, own_page, participation, rooms_of
 from regservice.wiring import current_wiring
 
 TRY_AGAIN_S = 30
@@ -26,47 +26,57 @@ def join() -> ResponseReturnValue:
     found, wiring, key = participation(), current_wiring(), current_settings().secret_key
     if not can_join(found):
         return own_page("overview")
-    if opening.needs_click(found.event, wiring.rooms, key, wiring.now()):
-        return _page("join")
     if found.event.room_system == LINK:
         return redirect(rules.room_at(found.event, found.registration, wiring.now()), 302)
-    return redirect(opening.address_of(found.event, _visitor(), wiring.rooms, key, wiring.now()), 302)
+    group = rules.group_at(found.event, found.registration, wiring.now())
+    if opening.needs_click(found.event, wiring.rooms, key, wiring.now(), group):
+        return _page("join")
+    return redirect(opening.address_of(found.event, _visitor(), wiring.rooms, key, wiring.now(), group), 302)
 
 
 @blueprint.get("/join/<int:session_id>")
 def join_part(session_id: int) -> ResponseReturnValue:
-    """Into the room of one part of the person's own, for who is in several."""
+    """Into the room of one part of the person's own, for who is in several; a made one is entered by its button."""
     found = participation()
-    address = next((part.join_url for part in _own_rooms(found) if part.id == session_id), None)
-    return redirect(address, 302) if address else own_page("overview")
-
-
-def _own_rooms(found: Participation) -> tuple[SessionFacts, ...]:
-    """The rooms that the person can enter now, each a part's own."""
-    if not can_join(found) or found.event.room_system != LINK:
-        return ()
-    return rules.own_rooms(found.event, found.registration)
+    part = _own_part(found, session_id)
+    return redirect(part.join_url, 302) if part and found.event.room_system == LINK else own_page("overview")
 
 
 @blueprint.post("/join/<int:session_id>")
 def enter_part(session_id: int) -> ResponseReturnValue:
     """Enter the room of one part of the person's own."""
     found = participation()
-    address = next((part.join_url for part in _own_rooms(found) if part.id == session_id), None)
-    return _joined(address) if address else own_page("overview", 409)
+    part = _own_part(found, session_id)
+    if part is None:
+        return own_page("overview", 409)
+    if found.event.room_system == LINK:
+        return _joined(part.join_url)
+    return _make(part if part in event_rules.group_rooms(found.event) else None)
+
+
+def _own_part(found: Participation, session_id: int) -> SessionFacts | None:
+    """A part whose room the person can enter now."""
+    rooms = rooms_of(found.event, found.registration) if can_join(found) else ()
+    return next((part for part in rooms if part.id == session_id), None)
 
 
 @blueprint.post("/join")
 def make_room() -> ResponseReturnValue:
     """Make or find the room, and enter it."""
-    found, wiring = participation(), current_wiring()
+    found, now = participation(), current_wiring().now()
     if not can_join(found):
         return own_page("overview", 409)
     if found.event.room_system == LINK:
-        return _joined(rules.room_at(found.event, found.registration, wiring.now()))
-    visitor = _visitor()
+        return _joined(rules.room_at(found.event, found.registration, now))
+    return _make(rules.group_at(found.event, found.registration, now))
+
+
+def _make(group: SessionFacts | None) -> ResponseReturnValue:
+    """Enter the event's room, or that of a group, which is made if it is not there."""
+    event, wiring, key = participation().event, current_wiring(), current_settings().secret_key
+    group_id = group.id if group else None
     try:
-        address = opening.enter(found.event.id, visitor, wiring.rooms, current_settings().secret_key, wiring.now())
+        address = opening.enter(event.id, _visitor(), wiring.rooms, key, wiring.now(), group_id=group_id)
     except RoomTrouble:
         response = make_response(_page("room_trouble", 503))
         response.headers["Retry-After"] = str(TRY_AGAIN_S)

@@ -160,8 +160,8 @@ MUTANTS = (
         name="second-room-at-once",
         guard="of two clicks at once the room that was stored first holds",
         file="regservice/events/opening.py",
-        old="        if current.room_reference and current.room_reference != event.room_reference:\n"
-        "            return current.room_reference\n",
+        old="        if there.room_reference and there.room_reference != before.room_reference:\n"
+        "            return there.room_reference\n",
         new="",
         tests=("tests/web/organiser/test_rooms.py", "-k", "two_at_once and sqlite"),
     ),
@@ -172,6 +172,14 @@ MUTANTS = (
         old="        closing.give_up(row, now)",
         new="        pass",
         tests=("tests/events/test_closing.py", "-k", "going_back_closes and sqlite"),
+    ),
+    Mutant(
+        name="room-of-a-group-stays-open",
+        guard="the made room of a group that is taken off the programme is closed",
+        file="regservice/events/sessions.py",
+        old="            closing.give_up_made(row, part, now)",
+        new="            pass",
+        tests=("tests/web/test_group_rooms.py", "-k", "all_of_them_are_closed and sqlite-bigbluebutton"),
     ),
     Mutant(
         name="room-closed-at-the-first-try-only",

@@ -366,4 +366,12 @@ MUTANTS = (
         new="",
         tests=("tests/registrations/test_help_told.py", "-k", "wrote_it_down"),
     ),
+    Mutant(
+        name="made-rooms-of-other-groups",
+        guard="a person enters the made rooms of their own groups only",
+        file="regservice/registrations/rules.py",
+        old="        for part in programme_of(event, registration)\n        if part.decides_format",
+        new="        for part in event.parts\n        if part.decides_format",
+        tests=("tests/web/test_group_rooms.py", "-k", "enter_no_other"),
+    ),
 )

@@ -19,7 +19,7 @@ from regservice.config import current_settings
 from regservice.db import db
 from regservice.events import opening
 from regservice.events import service as events
-from regservice.events.rooms import Capabilities, Visitor, beyond, room_name
+from regservice.events.rooms import Capabilities, Visitor, room_name
 from regservice.events.types import DialIn, EventFacts, Format
 from regservice.formats import rules
 from regservice.outbox import service as outbox
@@ -251,21 +251,9 @@ def test_the_organiser_chooses_among_what_is_set_up_and_enters_as_moderator(
     assert fill_in(organiser, page, {}, form=button).status_code == 503
 
 
-@pytest.mark.parametrize(
-    ("can", "people", "groups", "expected"),
-    [
-        (Capabilities(knows_hosts=True, closes=True), 9999, 99, []),
-        (Capabilities(knows_hosts=True, closes=True, most_people=100), 100, 0, []),
-        (Capabilities(knows_hosts=True, closes=True, most_people=100), 101, 0, [("people", 101, 100)]),
-        (Capabilities(knows_hosts=True, closes=True, most_groups=20), 0, 20, []),
-        (Capabilities(knows_hosts=True, closes=True, most_groups=20), 0, 21, [("groups", 21, 20)]),
-    ],
-)
-def test_what_is_too_much_for_a_room(
-    can: Capabilities, people: int, groups: int, expected: list[tuple[str, int, int]]
-) -> None:
-    found = beyond(can, people=people, groups=groups)
-    assert [(one.what, one.expected, one.most) for one in found] == expected
+@pytest.mark.parametrize(("most", "people", "too_small"), [(None, 9999, False), (100, 100, False), (100, 101, True)])
+def test_what_is_too_much_for_a_room(most: int | None, people: int, too_small: bool) -> None:
+    assert Capabilities(knows_hosts=True, closes=True, most_people=most).is_too_small_for(people) == too_small
 
 
 def test_each_system_says_what_it_can() -> None:
@@ -279,7 +267,7 @@ def test_each_system_says_what_it_can() -> None:
         (True, False),
         (False, True),
     ]
-    assert [(can.most_people, can.most_groups) for can in found] == [(None, None)] * 3 + [(50, 20)]
+    assert [can.most_people for can in found] == [None, None, None, 50]
 
 
 @pytest.mark.parametrize("format", [Format.ONSITE, Format.DIGITAL])
