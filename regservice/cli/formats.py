@@ -9,9 +9,10 @@ import click
 from regservice.cli.application import ACTOR, INSTANT, opened, refuse
 from regservice.cli.events import known
 from regservice.events.types import Format
-from regservice.formats import returning, rules, volunteers
+from regservice.formats import returning, switch_rules, volunteers
 from regservice.formats import service as formats
-from regservice.formats.types import SWITCHABLE, Asked, Seating, Switched, SwitchRefused, Trigger, Unchanged
+from regservice.formats.return_types import Asked, Seating
+from regservice.formats.types import SWITCHABLE, Switched, SwitchRefused, Trigger, Unchanged
 from regservice.registrations import call_list
 from regservice.web.api.answers import call_list_answer, preview_answer, return_answer
 from regservice.wiring import current_wiring
@@ -58,7 +59,7 @@ def format_(
         refuse("Everyone concerned reads the reason: give one with --reason TEXT.")
     with opened():
         event, now = known(slug), current_wiring().now()
-        target = rules.named_targets(event, Format(to), sessions) if sessions else Format(to)
+        target = switch_rules.named_targets(event, Format(to), sessions) if sessions else Format(to)
         trigger = Trigger.EMERGENCY if emergency else Trigger.HAND
         to_call = {"call_list": call_list_answer(call_list.lines(event.id))} if emergency else {}
         if dry_run:

@@ -7,7 +7,7 @@ from regservice.db import transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
-from regservice.formats import alerting, counting, proposals, rules, speakers, store, switching
+from regservice.formats import alerting, counting, proposals, rules, speakers, store, switch_rules, switching
 from regservice.formats.concerned import place_in_words
 from regservice.formats.feeds import standing as feeds
 from regservice.formats.feeds.hours import mark_of
@@ -80,14 +80,14 @@ def _next_step_is_due(event_id: int, now: datetime) -> bool:
     if proposal is None:
         return False
     carries_out = proposal.carries_out_at is not None and now >= proposal.carries_out_at
-    return carries_out or rules.wants_reminder(proposal, now) or bool(rules.is_off(events.get(event_id), now))
+    return carries_out or rules.wants_reminder(proposal, now) or bool(switch_rules.is_off(events.get(event_id), now))
 
 
 def _follow_up(event_id: int, effects: dict[str, int], now: datetime) -> int:
     event, row = events.lock(event_id), store.open_proposal(event_id)
     if row is None:
         return 0
-    if why := rules.is_off(event, now):
+    if why := switch_rules.is_off(event, now):
         return proposals.void_proposals(event_id, why=why, by="service", now=now)
     if row.carries_out_at is not None and now >= row.carries_out_at:
         _carry_out(event, row, now)
@@ -108,7 +108,7 @@ def _carry_out(event: EventFacts, row: ProposalRow, now: datetime) -> None:
         reason="",
         by="service",
         trigger=Trigger.AUTOMATIC,
-        mails_at=rules.mails_leave_at(event, now),
+        mails_at=switch_rules.mails_leave_at(event, now),
         proposal=row.facts(),
         authorised_by=rule.authorised_by if rule else "",
     )
@@ -173,7 +173,7 @@ def decide(
         if row is None or proposal_id not in (None, row.id):
             last = store.find_proposal(proposal_id) if proposal_id else store.last_proposal(event_id)
             return NoProposal(last=last.facts() if last else None)
-        if why := rules.is_off(event, now):
+        if why := switch_rules.is_off(event, now):
             return SwitchRefused(code=why)
         order = Order(reason=reason, by=by, trigger=Trigger.PROPOSAL, mails_at=now, proposal=row.facts())
         match decision:

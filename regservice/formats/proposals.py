@@ -11,7 +11,7 @@ from regservice.db import session
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
-from regservice.formats import rules, store, switching_back
+from regservice.formats import rules, store, switch_rules, switching_back
 from regservice.formats.models import ProposalRow
 from regservice.formats.types import (
     SWITCHABLE,
@@ -99,7 +99,7 @@ def refusal(
     reason: str,
 ) -> str | None:
     """Why a switch is impossible, whatever the seats say; what leads back on site is held to what people were told."""
-    by_event = rules.switch_refusal(event, targets, join_url, now, trigger=trigger, reason=reason)
+    by_event = switch_rules.switch_refusal(event, targets, join_url, now, trigger=trigger, reason=reason)
     return by_event or switching_back.refusal(
         event, targets, store.switches(event.id), store.find_rule(event.id), reason, now
     )

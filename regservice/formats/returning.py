@@ -6,8 +6,9 @@ from regservice.db import dry_run, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import proposals, seating, switching, switching_back
+from regservice.formats.return_types import Return, Seated, Seating
 from regservice.formats.switching import Order
-from regservice.formats.types import Return, Seated, Seating, Switched, SwitchRefused, Trigger, Unchanged
+from regservice.formats.types import Switched, SwitchRefused, Trigger, Unchanged
 
 
 def preview(event_id: int, how: Seating, *, reason: str, now: datetime, confirm_by: datetime | None = None) -> Return:

@@ -13,7 +13,8 @@ from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, Format
 from regservice.formats import proposals, store
 from regservice.formats.draw import Drawn, draw
-from regservice.formats.types import Seated, Seating, Trigger
+from regservice.formats.return_types import Seated, Seating
+from regservice.formats.types import Trigger
 from regservice.registrations import entries, links, question_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Wish

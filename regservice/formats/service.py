@@ -24,6 +24,7 @@ from regservice.formats.proposals import (
     void_proposals,
 )
 from regservice.formats.replay import Day, replay
+from regservice.formats.return_types import WayBack
 from regservice.formats.switching import preview, switch
 from regservice.formats.types import (
     TAKEN_HERE,
@@ -39,7 +40,6 @@ from regservice.formats.types import (
     Switch,
     SwitchFacts,
     WatchState,
-    WayBack,
     WouldSay,
 )
 from regservice.kept import Kept

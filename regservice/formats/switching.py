@@ -22,20 +22,12 @@ from regservice.db import dry_run, session, transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format, SessionFacts
-from regservice.formats import effects, meals, proposals, rules, speakers, store, switching_back
+from regservice.formats import effects, meals, proposals, speakers, store, switch_rules, switching_back
 from regservice.formats.concerned import concerned_by, what_changes
 from regservice.formats.effects import Consequences
 from regservice.formats.models import SwitchRow
-from regservice.formats.types import (
-    ProposalFacts,
-    Reading,
-    Seated,
-    Switched,
-    SwitchPreview,
-    SwitchRefused,
-    Trigger,
-    Unchanged,
-)
+from regservice.formats.return_types import Seated
+from regservice.formats.types import ProposalFacts, Reading, Switched, SwitchPreview, SwitchRefused, Trigger, Unchanged
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
 from regservice.registrations import coming_back, entries, event_changes, help_requests, questions, waiting_list
@@ -83,7 +75,7 @@ def preview(
     """
     with dry_run():
         event = events.lock(event_id)
-        targets = rules.targets_of(event, to)
+        targets = switch_rules.targets_of(event, to)
         if _is_so_already(event, targets):
             return SwitchPreview(effects={})
         blocked = proposals.blocks(event, targets, join_url, now, trigger=trigger, reason=reason)
@@ -127,7 +119,7 @@ def switch(
         if expected_version is not None and expected_version != event.format_version:
             return SwitchRefused(code="just_switched")
         order = Order(reason=reason, by=by, trigger=trigger, mails_at=now)
-        answer = switch_locked(event, rules.targets_of(event, to), join_url, order, now)
+        answer = switch_locked(event, switch_rules.targets_of(event, to), join_url, order, now)
         if isinstance(answer, Switched):
             proposals.void_proposals(event_id, why="switched_by_hand", by=by, now=now)
         return answer
@@ -151,7 +143,7 @@ def switch_locked(
 
 
 def _is_so_already(event: EventFacts, targets: Mapping[int, Format]) -> bool:
-    return bool(targets) and not rules.changed_by(event, targets)
+    return bool(targets) and not switch_rules.changed_by(event, targets)
 
 
 def _choose(
@@ -168,7 +160,7 @@ def apply(
     event: EventFacts, targets: Mapping[int, Format], join_url: str | None, order: Order, now: datetime
 ) -> Switched:
     """Do it and write down what follows. Part of the caller's transaction, which locked the event and checked."""
-    changed = rules.changed_by(event, targets)
+    changed = switch_rules.changed_by(event, targets)
     after = events.set_session_formats(event.id, targets, join_url or None, now=now)
     eaten_before = meals.eaten(event)
     moved = event_changes.reassign_attendance(after)
@@ -179,7 +171,7 @@ def apply(
     event_changes.advance_calendars(event.id, only=concerned)
     event_changes.replan(event.id, only=concerned)
     asked_first = (
-        {person.id for person in coming_back.ask_first(after, now)} if rules.brings_back(event, after) else set()
+        {person.id for person in coming_back.ask_first(after, now)} if switch_rules.brings_back(event, after) else set()
     )
     placed = {person.id for person in waiting_list.confirm_everyone_who_said_so(after, now)}
     offered = {person.id for person in waiting_list.promote(after, now)} | asked_first
@@ -239,7 +231,7 @@ def _concerned(event: EventFacts, now: datetime) -> tuple[RegistrationState, ...
 
 def _ask_again_later(after: EventFacts, moved: list[RegistrationFacts], order: Order, now: datetime) -> None:
     """Who now takes part digitally and does not say how that suits them is asked a second time."""
-    at = rules.asks_again_at(after, order.mails_at)
+    at = switch_rules.asks_again_at(after, order.mails_at)
     if at is None:
         return
     outbox.enqueue(

@@ -11,8 +11,10 @@ from regservice.events import rules as event_rules
 from regservice.events.daytime import next_daytime
 from regservice.events.types import EventFacts, EventStatus, Format
 from regservice.formats.alerting import only_alerts
-from regservice.formats.rules import changed_by, last_day_of_notice
-from regservice.formats.types import FormatRule, SwitchFacts, WayBack
+from regservice.formats.return_types import WayBack
+from regservice.formats.rules import last_day_of_notice
+from regservice.formats.switch_rules import changed_by
+from regservice.formats.types import FormatRule, SwitchFacts
 
 # Where nothing was promised: calendars take up to a day to follow, and so do calls. Nobody travels on the same day.
 USUAL_NOTICE_DAYS = 1

@@ -7,7 +7,8 @@ from regservice.db import transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import seating, store
-from regservice.formats.types import Asked, SwitchRefused
+from regservice.formats.return_types import Asked
+from regservice.formats.types import SwitchRefused
 from regservice.registrations import questions
 from regservice.registrations.announcing import announce
 from regservice.registrations.types import Question, QuestionCounts

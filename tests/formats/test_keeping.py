@@ -13,7 +13,8 @@ from regservice.db import session
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import returning, switching_back
-from regservice.formats.types import Seating, Switched, SwitchRefused
+from regservice.formats.return_types import Seating
+from regservice.formats.types import Switched, SwitchRefused
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.registrations import keeping, questions

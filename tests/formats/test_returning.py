@@ -16,7 +16,8 @@ from regservice.events.types import EventFacts, Format
 from regservice.formats import returning, volunteers
 from regservice.formats import service as formats
 from regservice.formats.draw import draw
-from regservice.formats.types import Asked, Seating, Switched, SwitchRefused
+from regservice.formats.return_types import Asked, Seating
+from regservice.formats.types import Switched, SwitchRefused
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.registrations import questions

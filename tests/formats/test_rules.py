@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from regservice.events.types import EventFacts, EventStatus, Format, SessionFacts, Venue
-from regservice.formats import rules
+from regservice.formats import rules, switch_rules
 from regservice.formats.types import (
     FormatRule,
     Reading,
@@ -211,7 +211,7 @@ def test_without_a_start_there_is_no_notice_to_keep() -> None:
 def test_what_stands_in_the_way_of_a_switch(
     event: EventFacts, to: Format, join_url: str | None, expected: str | None
 ) -> None:
-    assert rules.switch_refusal(event, {1: to}, join_url, NOON) == expected
+    assert switch_rules.switch_refusal(event, {1: to}, join_url, NOON) == expected
 
 
 TWO = replace(EVENT, sessions=(*EVENT.sessions, replace(EVENT.sessions[0], id=2, position=2)))
@@ -229,7 +229,7 @@ TWO = replace(EVENT, sessions=(*EVENT.sessions, replace(EVENT.sessions[0], id=2,
     ],
 )
 def test_a_switch_names_sessions_of_its_event(targets: dict[int, Format], expected: str | None) -> None:
-    assert rules.switch_refusal(TWO, targets, "https://room.example.org/x", NOON) == expected
+    assert switch_rules.switch_refusal(TWO, targets, "https://room.example.org/x", NOON) == expected
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_switch_names_sessions_of_its_event(targets: dict[int, Format], expect
 def test_a_switch_changes_sessions_that_were_different(
     to: Format | dict[int, Format], expected: dict[int, Format]
 ) -> None:
-    assert rules.changed_by(TWO, rules.targets_of(TWO, to)) == expected
+    assert switch_rules.changed_by(TWO, switch_rules.targets_of(TWO, to)) == expected
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_a_switch_changes_sessions_that_were_different(
     ],
 )
 def test_mails_of_an_automatic_rule_keep_the_night(now: datetime, expected: datetime) -> None:
-    assert rules.mails_leave_at(EVENT, now) == expected
+    assert switch_rules.mails_leave_at(EVENT, now) == expected
 
 
 def test_an_automatic_rule_that_lost_its_notice_only_proposes() -> None:

@@ -7,7 +7,7 @@ from flask import Flask
 
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format
-from regservice.formats import rules, service
+from regservice.formats import rules, service, switch_rules
 from regservice.formats.types import Decision, FormatRule, NoProposal, RuleKind, Switched, SwitchRefused, Trigger
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
@@ -48,7 +48,7 @@ WHY = "The hall has no heating."
 )
 def test_around_start_and_end(now: datetime, to: Format, trigger: Trigger, reason: str, expected: str | None) -> None:
     event = event_facts()
-    assert rules.switch_refusal(event, {1: to}, ROOM, now, trigger=trigger, reason=reason) == expected
+    assert switch_rules.switch_refusal(event, {1: to}, ROOM, now, trigger=trigger, reason=reason) == expected
     # Five minutes before and five minutes after the start staff have to say that they are sure.
     assert rules.is_emergency(event, None, now)
 
@@ -68,7 +68,7 @@ def test_an_emergency_opens_nothing_that_is_over(
     changes: dict[str, object], now: datetime, expected: str | None
 ) -> None:
     event = event_facts(**changes)
-    assert rules.switch_refusal(event, {1: DIGITAL}, ROOM, now, trigger=EMERGENCY, reason=WHY) == expected
+    assert switch_rules.switch_refusal(event, {1: DIGITAL}, ROOM, now, trigger=EMERGENCY, reason=WHY) == expected
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_an_emergency_opens_nothing_that_is_over(
     ],
 )
 def test_what_can_be_chosen(now: datetime, expected: tuple[Format, ...]) -> None:
-    assert rules.reachable(event_facts(), now) == expected
+    assert switch_rules.reachable(event_facts(), now) == expected
 
 
 def emergency(

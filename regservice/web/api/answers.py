@@ -14,7 +14,8 @@ from regservice.events import sessions
 from regservice.events.document import VALUE_NAMES
 from regservice.events.rules import local
 from regservice.events.types import EventFacts, EventStatus, NotYetOpen, RegistrationMode, SessionFacts, Speaker
-from regservice.formats.types import ProposalFacts, Reading, Return, SwitchFacts, SwitchPreview
+from regservice.formats.return_types import Return
+from regservice.formats.types import ProposalFacts, Reading, SwitchFacts, SwitchPreview
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import call_list, rules
 from regservice.registrations import service as registrations

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from regservice.events.document import Invalid
 from regservice.events.types import EventFacts, Format
 from regservice.exchange import saving
-from regservice.formats import rules, volunteers
 from regservice.formats import service as formats
+from regservice.formats import switch_rules, volunteers
 from regservice.formats.shapes import FormatRuleShape, rule_document, rule_from
 from regservice.formats.types import (
     NoProposal,
@@ -75,7 +75,7 @@ def switch_format(members: dict[str, Any], slug: str) -> Response:
     event, now = get_event(slug), current_wiring().now()
     to, room, reason = members["format"], members["join_url"] or None, members["reason"] or ""
     if members["sessions"] is not None:
-        to = rules.named_targets(event, to, members["sessions"])
+        to = switch_rules.named_targets(event, to, members["sessions"])
     trigger = Trigger.EMERGENCY if members["emergency"] else Trigger.HAND
     to_call = {"call_list": call_list_answer(call_list.lines(event.id))} if members["emergency"] else {}
     if members["dry_run"]:

@@ -6,7 +6,8 @@ from flask import Response, jsonify
 
 from regservice.events.document import Invalid
 from regservice.formats import returning, volunteers
-from regservice.formats.types import Asked, SwitchRefused
+from regservice.formats.return_types import Asked
+from regservice.formats.types import SwitchRefused
 from regservice.web.api.answers import return_answer
 from regservice.web.api.blueprint import NEEDS_TOKEN, blueprint, get_event
 from regservice.web.api.formats import NO_OFFSET, refused, switched

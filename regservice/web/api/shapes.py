@@ -6,8 +6,9 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from regservice.events.shapes import EventShape, Instant, Line, Strict, Text
 from regservice.events.types import EventStatus, Format
+from regservice.formats.return_types import Seating
 from regservice.formats.shapes import FormatRuleShape
-from regservice.formats.types import Decision, Seating, WatchState
+from regservice.formats.types import Decision, WatchState
 from regservice.outbox.types import MessageState
 from regservice.registrations.types import Attendance, RegistrationState, Wish
 

@@ -17,7 +17,7 @@ from wtforms.widgets import TextInput
 from regservice.events.daytime import exists
 from regservice.events.rules import is_web_address, local
 from regservice.events.types import EventFacts, Format, SessionFacts
-from regservice.formats import alerting, rules
+from regservice.formats import alerting, switch_rules
 from regservice.formats.types import SWITCHABLE, FormatRule, RuleKind, RuleMode, RuleRefused
 from regservice.web.organiser.form_fields import ClockField, DayField, NumberField
 from regservice.web.organiser.labels import FORMAT
@@ -277,7 +277,7 @@ def reading_form(event: EventFacts, now: datetime, data: ImmutableMultiDict[str,
 
 def switch_form(event: EventFacts, now: datetime, data: ImmutableMultiDict[str, str] | None = None) -> SwitchForm:
     """The form for a switch to what is possible at this moment; the room that is set already is shown."""
-    possible = rules.reachable(event, now)
+    possible = switch_rules.reachable(event, now)
     fields = {f"{PART}{part.id}": _part_field(part, possible) for part in event.parts}
     form_class: type[SwitchForm] = type("PartsSwitchForm", (PartsSwitchForm,), fields) if fields else SwitchForm
     form = form_class(data, prefix="switch-", data={"join_url": event.join_url})

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from regservice.accounts import service as accounts
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, Format
-from regservice.formats import alerting, breaks, rules, venue, volunteers
+from regservice.formats import alerting, breaks, rules, switch_rules, venue, volunteers
 from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
 from regservice.formats.types import (
@@ -80,7 +80,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "unconfirmed": keeping.unconfirmed(event.id),
         "way_back": formats.way_back(event, moment()),
         "organisers": accounts.organisers(),
-        "off": rules.is_off(event, moment()) if event.lifecycle != "draft" else None,
+        "off": switch_rules.is_off(event, moment()) if event.lifecycle != "draft" else None,
         "switch_form": switch_form(event, moment()),
         "rule_form": rule_form(event, rule),
         "reading_form": reading_form(event, moment()),
@@ -127,7 +127,7 @@ def _check_page(event: EventFacts, form: SwitchForm, status: int = 200) -> Respo
         running=event_rules.is_running(event, moment()),
         soon=rules.is_emergency(event, None, moment()),
         unanswered=status == 400,
-        breaks=breaks.suggested(event_rules.with_formats(event, rules.targets_of(event, form.target))),
+        breaks=breaks.suggested(event_rules.with_formats(event, switch_rules.targets_of(event, form.target))),
     ), status
 
 

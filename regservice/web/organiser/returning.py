@@ -12,7 +12,8 @@ from wtforms import Form
 from regservice.events.daytime import exists
 from regservice.events.types import EventFacts
 from regservice.formats import returning, volunteers
-from regservice.formats.types import Asked, Return, Seating, Switched, SwitchRefused
+from regservice.formats.return_types import Asked, Return, Seating
+from regservice.formats.types import Switched, SwitchRefused
 from regservice.registrations import service as registrations
 from regservice.web.access import organiser_required
 from regservice.web.organiser import labels

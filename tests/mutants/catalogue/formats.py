@@ -70,7 +70,7 @@ MUTANTS = (
     Mutant(
         name="switched-while-it-runs",
         guard="while an event runs it takes an emergency to switch it",
-        file="regservice/formats/rules.py",
+        file="regservice/formats/switch_rules.py",
         old='    if off == "started" and trigger is Trigger.EMERGENCY:',
         new='    if off == "started":',
         tests=("tests/formats/test_running.py",),
@@ -78,7 +78,7 @@ MUTANTS = (
     Mutant(
         name="called-back-while-it-runs",
         guard="nobody is called to the place of an event that runs",
-        file="regservice/formats/rules.py",
+        file="regservice/formats/switch_rules.py",
         old="    if not set(targets.values()) <= set(reachable(event, now)):",
         new="    if False:",
         tests=("tests/formats/test_running.py",),
@@ -367,7 +367,7 @@ MUTANTS = (
         name="switched-twice",
         guard="a switch to what the event already is tells nobody again",
         file="regservice/formats/switching.py",
-        old="    return bool(targets) and not rules.changed_by(event, targets)",
+        old="    return bool(targets) and not switch_rules.changed_by(event, targets)",
         new="    return False",
         tests=CRASHES,
     ),

@@ -15,7 +15,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import returning
 from regservice.formats import service as formats
-from regservice.formats.types import Seating
+from regservice.formats.return_types import Seating
 from regservice.registrations import desk, keeping, questions
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, Question, QuestionAnswer, RegistrationFacts, RegistrationState

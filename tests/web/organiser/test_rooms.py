@@ -21,7 +21,7 @@ from regservice.events import opening
 from regservice.events import service as events
 from regservice.events.rooms import Capabilities, Visitor, room_name
 from regservice.events.types import DialIn, EventFacts, Format
-from regservice.formats import rules
+from regservice.formats import switch_rules
 from regservice.outbox import service as outbox
 from regservice.wiring import Wiring
 from tests.adapters.rooms.servers import (
@@ -296,4 +296,4 @@ def test_a_system_stands_for_a_link_when_the_format_is_switched(
     system: str, join_url: str, refusal: str | None, clock: Clock
 ) -> None:
     event = event_facts(room_system=system, join_url=join_url)
-    assert rules.switch_refusal(event, {1: Format.DIGITAL}, None, clock()) == refusal
+    assert switch_rules.switch_refusal(event, {1: Format.DIGITAL}, None, clock()) == refusal
