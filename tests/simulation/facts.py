@@ -10,7 +10,8 @@ ACTIVE = ("pending", "confirmed", "waitlisted", "offered")
 INVOLVED, WAITING, SEATED = ACTIVE[1:], ("pending", "waitlisted", "offered"), ("confirmed", "offered")
 MODES, HERE = ("onsite", "digital"), ("waiting", "claimed", "again")
 REMINDERS, CHANGES = ("remind_7d", "remind_1d", "remind_2h", "thanks"), ("changed", "decision", "decision_again")
-OPTINS = ("optin", "optin_again")
+# What was said of the place in line that somebody has in this state.
+SAID_OF = {"pending": ("optin", "optin_again"), "waitlisted": ("waitlisted",), "offered": ("offer",)}
 OVERTAKEN = (*REMINDERS, *CHANGES, "new_date", "new_date_again", "offer", "waitlisted", "confirmed", "postponed")
 # Of each kind: about what; to whom; in which life of the event; when it rests; how urgent; until when it is of use.
 KINDS = {

@@ -8,7 +8,7 @@ from functools import partialmethod
 from typing import Any
 
 from tests.simulation.clock import DAY, HOUR, MINUTE, by_day, morning, offer_until
-from tests.simulation.facts import ACTIVE, CHANGES, HERE, INVOLVED, MODES, OPTINS, OVERTAKEN, REMINDERS, Event, Person
+from tests.simulation.facts import ACTIVE, CHANGES, HERE, INVOLVED, MODES, OVERTAKEN, REMINDERS, SAID_OF, Event, Person
 
 
 class Model:
@@ -20,7 +20,8 @@ class Model:
 
     def place(self, p: Person, state: str, now: datetime, expires: datetime | None = None) -> str:
         """Another place; what was said of the one before stays here."""
-        p.event.withdraw(*OPTINS, "waitlisted", "offer", p=p)
+        for kind in SAID_OF.get(p.state, ()):
+            p.event.withdraw(kind, p=p)
         p.state, p.expires, p.places = state, expires, p.places + 1
         kind, due = ("offer", morning(now)) if state == "offered" else (state, now)
         p.event.tell(p, kind, now, due)
@@ -45,7 +46,11 @@ class Model:
             return self.seat(p, now)
         return self.queue_up(p, now) if p.event.waiting_list else self.end(p, "expired", now)
 
-    confirm, move_up, undo_cancel = arrive, seat, seat
+    confirm, undo_cancel = arrive, seat
+
+    def move_up(self, p: Person, now: datetime) -> str:
+        p.event.withdraw("waitlisted", "offer", p=p)
+        return self.seat(p, now)
 
     def add(self, e: Event, email: str, wish: str, now: datetime) -> Person:
         self.registrations += 1
