@@ -26,9 +26,8 @@ from regservice.formats.types import (
     Undecided,
 )
 from regservice.outbox import service as outbox
-from regservice.outbox.types import NewMessage, Priority
 from regservice.registrations import event_changes, links
-from regservice.registrations.organisers import organisers_of
+from regservice.registrations.organisers import message_to, organisers_of
 
 PURPOSE = "proposal"
 # Links of older proposals are not looked for; every event has a handful at most.
@@ -138,23 +137,8 @@ def mail(
         "blocked": list(blocks(event, event_rules.whole(event, Format(row.to_format)), None, now)),
         "effects": dict(effects),
     }
-    outbox.enqueue(
-        *(
-            NewMessage(
-                kind="proposal",
-                occurrence=occurrence,
-                event_id=event.id,
-                organiser_id=organiser.id,
-                recipient=organiser.email,
-                language=organiser.language,
-                due_at=now,
-                priority=Priority.SWITCH,
-                payload=payload,
-            )
-            for organiser in told
-        ),
-        now=now,
-    )
+    messages = (message_to(organiser, "proposal", occurrence, event, now, payload=payload) for organiser in told)
+    outbox.enqueue(*messages, now=now)
 
 
 def end(row: ProposalRow, state: ProposalState, *, by: str, why: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from regservice.accounts import service as accounts
 from regservice.accounts.types import OrganiserFacts
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.outbox.types import NewMessage
+from regservice.outbox.types import NewMessage, Priority
 
 HELP_KIND = "organiser_help"
 
@@ -18,6 +18,30 @@ def organisers_of(event: EventFacts) -> list[OrganiserFacts]:
     active = [organiser for organiser in accounts.organisers() if not organiser.disabled]
     named = (event.owner_id, event.deputy_id)
     return [organiser for organiser in active if organiser.id in named] or active
+
+
+def message_to(
+    organiser: OrganiserFacts,
+    kind: str,
+    occurrence: str,
+    event: EventFacts,
+    now: datetime,
+    *,
+    priority: Priority = Priority.SWITCH,
+    payload: dict[str, Any] | None = None,
+) -> NewMessage:
+    """A message about an event to somebody who organises, to leave at once."""
+    return NewMessage(
+        kind=kind,
+        occurrence=occurrence,
+        event_id=event.id,
+        organiser_id=organiser.id,
+        recipient=organiser.email,
+        language=organiser.language,
+        due_at=now,
+        priority=priority,
+        payload=payload,
+    )
 
 
 def caring_for(event: EventFacts, owner_ids: Iterable[int | None]) -> list[OrganiserFacts]:
@@ -43,16 +67,7 @@ def call_to_help(
     The mail says neither who it is nor what they need: that stands on the page alone, behind the sign-in.
     """
     messages = [
-        NewMessage(
-            kind=HELP_KIND,
-            occurrence=occurrence,
-            event_id=event.id,
-            organiser_id=organiser.id,
-            recipient=organiser.email,
-            language=organiser.language,
-            due_at=now,
-            payload=payload,
-        )
+        message_to(organiser, HELP_KIND, occurrence, event, now, priority=Priority.CONFIRMATION, payload=payload)
         for organiser in caring_for(event, owner_ids)
         if by != f"organiser:{organiser.id}"
     ]

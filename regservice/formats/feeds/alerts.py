@@ -15,8 +15,7 @@ from regservice.formats import store as formats_store
 from regservice.formats.feeds.types import Record
 from regservice.formats.types import FormatRule
 from regservice.outbox import service as outbox
-from regservice.outbox.types import NewMessage, Priority
-from regservice.registrations.organisers import organisers_of
+from regservice.registrations.organisers import message_to, organisers_of
 
 KIND = "organiser_warning"
 
@@ -27,24 +26,12 @@ def tell(event_id: int, rule: FormatRule, records: Sequence[Record], now: dateti
     if not grave or not is_of_use(event_id, now):
         return 0
     event = events.get(event_id)
-    return outbox.enqueue(
-        *(
-            NewMessage(
-                kind=KIND,
-                occurrence=f"{event.id}-{_mark(record)}",
-                event_id=event.id,
-                organiser_id=organiser.id,
-                recipient=organiser.email,
-                language=organiser.language,
-                due_at=now,
-                priority=Priority.SWITCH,
-                payload={"severity": record.value},
-            )
-            for record in grave
-            for organiser in organisers_of(event)
-        ),
-        now=now,
+    messages = (
+        message_to(organiser, KIND, f"{event.id}-{_mark(record)}", event, now, payload={"severity": record.value})
+        for record in grave
+        for organiser in organisers_of(event)
     )
+    return outbox.enqueue(*messages, now=now)
 
 
 def _mark(record: Record) -> str:

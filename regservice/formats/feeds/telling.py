@@ -13,8 +13,7 @@ from regservice.formats.feeds.polling import watched
 from regservice.formats.feeds.standing import Standing, standing
 from regservice.formats.feeds.types import FeedState, Fetcher
 from regservice.outbox import service as outbox
-from regservice.outbox.types import NewMessage, Priority
-from regservice.registrations.organisers import organisers_of
+from regservice.registrations.organisers import message_to, organisers_of
 
 KIND = "organiser_feed"
 # Watching begins so long before a decision; earlier a gap harms nobody.
@@ -58,19 +57,5 @@ def _tell(event_id: int, now: datetime) -> int:
     if row is None or row.told_on == today:
         return 0
     row.told_on = today
-    return outbox.enqueue(
-        *(
-            NewMessage(
-                kind=KIND,
-                occurrence=f"{event.id}-{today}",
-                event_id=event.id,
-                organiser_id=organiser.id,
-                recipient=organiser.email,
-                language=organiser.language,
-                due_at=now,
-                priority=Priority.SWITCH,
-            )
-            for organiser in organisers_of(event)
-        ),
-        now=now,
-    )
+    messages = (message_to(organiser, KIND, f"{event.id}-{today}", event, now) for organiser in organisers_of(event))
+    return outbox.enqueue(*messages, now=now)
