@@ -14,7 +14,7 @@ from tests.simulation.driver import Difference, Simulation
 from tests.simulation.story import Scale, Story
 
 # A Tuesday noon, three weeks before the clocks are set back.
-YEAR = Scale(events=18, people=140, ahead=60, tempo=0.022, changes=0.05)
+YEAR = Scale(events=33, people=140, ahead=60, tempo=0.02, changes=0.05)
 BEGIN = datetime(2026, 10, 6, 10, 0, tzinfo=UTC)
 
 
