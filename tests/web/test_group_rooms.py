@@ -21,9 +21,6 @@ from regservice.events.types import EventFacts, Format, SessionKind, SessionValu
 from regservice.formats import service as formats
 from regservice.formats.types import Switched
 from regservice.notices import speaker_links
-from regservice.registrations import service as registrations
-from regservice.registrations import session_places
-from regservice.registrations.types import RegistrationFacts
 from regservice.wiring import Wiring
 from tests.adapters.rooms.servers import (
     APP_ID,
@@ -38,9 +35,10 @@ from tests.adapters.rooms.servers import (
     room_server,
 )
 from tests.conftest import Clock
-from tests.factories import ENDS_AT, STARTS_AT, confirm, make_event
+from tests.factories import ENDS_AT, STARTS_AT, make_event
 from tests.forms import fill_in, forms_in
 from tests.web.test_personal import link
+from tests.web.test_rooms_of_parts import put_into
 
 IRIS = Speaker(name="Iris Impuls", email="iris@example.org")
 MIDDLE = STARTS_AT + timedelta(hours=1)
@@ -73,14 +71,6 @@ def with_groups(clock: Clock, system: str = "bigbluebutton", timed: bool = True)
     arranged = session_changes.arrange(made.id, [(None, values) for values in parts], by="test", now=clock())
     assert isinstance(arranged, EventFacts)
     return arranged
-
-
-def put_into(event: EventFacts, name: str, number: int, clock: Clock) -> RegistrationFacts:
-    person = confirm(event, name, clock())
-    session_places.choose(person.id, event.parts[number].id, by="test", now=clock())
-    found = registrations.find(person.id)
-    assert found is not None
-    return found
 
 
 def go(client: FlaskClient, page: str) -> None:
