@@ -42,9 +42,12 @@ def new_row(
 ) -> RegistrationRow:
     """Write a registration with its code and personal link. Part of the caller's transaction (event locked).
 
-    What is known of it is given here: each later change would be a statement more.
+    What is known of it is given here, the number that its link is made of too: each later change would be a statement
+    more, and one of every index.
     """
+    number, code = _number_and_code(event.id)
     row = RegistrationRow(
+        id=number,
         event_id=event.id,
         state=state,
         name=request.name,
@@ -54,7 +57,7 @@ def new_row(
         attendance=attendance,
         wish=rules.wish_for(event, request.attendance),
         source=request.source,
-        code=_free_code(event.id),
+        code=code,
         group_wish=request.group,
         answers=request.answers,
         registered_at=now,
@@ -66,10 +69,10 @@ def new_row(
         muted=[],
         planned_version=0,
     )
-    session().add(row)
-    session().flush()  # The link is made of the id.
-    set_committed_value(row, "session_list", None)
     set_link(row, generation=1)
+    session().add(row)
+    session().flush()
+    set_committed_value(row, "session_list", None)
     return row
 
 
@@ -81,11 +84,13 @@ def set_link(row: RegistrationRow, *, generation: int) -> None:
     row.link_hash = links.token_hash(links.derive_token(key, row.id, generation))
 
 
-def _free_code(event_id: int) -> str:
+def _number_and_code(event_id: int) -> tuple[int, str]:
+    """A number that no registration has or had, and a code that no other of the event has."""
     while True:
         code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-        if not store.code_is_taken(event_id, code):
-            return code
+        number, is_taken = store.next_number(event_id, code)
+        if not is_taken:
+            return number, code
 
 
 def message(
