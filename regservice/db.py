@@ -26,7 +26,7 @@ from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, event, text
+from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, Row, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -307,7 +307,7 @@ def dry_run() -> Iterator[Session]:
 
 def is_writing() -> bool:
     """Whether a transaction is open that may still be rolled back."""
-    return bool(db.session().info.get("writing"))
+    return db.session.registry.has() and bool(db.session().info.get("writing"))
 
 
 def session() -> Session:
@@ -318,6 +318,19 @@ def session() -> Session:
 def reading(statement: Any) -> Connection:
     """The connection for a SELECT that needs nothing of the ORM, since building rows costs more than finding them."""
     return db.session().connection(bind_arguments={"clause": statement})
+
+
+def read_alone(statement: Any, parameters: dict[str, Any]) -> Row[Any] | None:
+    """The row of a SELECT that is all that a page asks for, or None: a session costs as much as the statement itself.
+
+    Inside of a transaction it is part of that.
+    """
+    if is_writing():
+        return reading(statement).execute(statement, parameters).one_or_none()
+    engine = current_app.extensions.get("regservice_reading_engine") or db.engine
+    with engine.connect() as connection:
+        row: Row[Any] | None = connection.execute(statement, parameters).one_or_none()
+        return row
 
 
 def release() -> None:

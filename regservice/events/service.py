@@ -269,6 +269,12 @@ def find(slug: str) -> EventFacts | None:
     return store.find(slug)
 
 
+def find_kept(slug: str) -> EventFacts | None:
+    """The event of this address, or None, for who asks the database for nothing else: read only in a new version."""
+    found = store.find_version(slug)
+    return of_version(*found) if found else None
+
+
 def find_by_id(event_id: int) -> EventFacts | None:
     """The event with this id, or None."""
     return store.find_by_id(event_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, bindparam, or_, select, update
 
-from regservice.db import is_postgresql, reading, session
+from regservice.db import is_postgresql, read_alone, reading, session
 from regservice.events.models import Event, Programme
 from regservice.events.rules import LONGEST_EVENT, ends_at
 from regservice.events.types import EventFacts, EventStatus
@@ -52,6 +52,15 @@ def find(slug: str) -> EventFacts | None:
     """The event of this address."""
     row = session().scalars(select(Event).where(Event.slug == slug)).unique().one_or_none()
     return row.facts() if row else None
+
+
+def find_version(slug: str) -> tuple[int, int] | None:
+    """Id and version of the event of this address."""
+    row = read_alone(_VERSION, {"slug": slug})
+    return (row.id, row.version) if row else None
+
+
+_VERSION = select(Event.id, Event.version).where(Event.slug == bindparam("slug"))
 
 
 def find_by_id(event_id: int) -> EventFacts | None:

@@ -6,9 +6,9 @@ event and the town are named here as a foreign key names them; their rows stay i
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, bindparam, case, column, func, literal, select, table
+from sqlalchemy import ColumnElement, Row, ScalarSelect, bindparam, case, column, func, literal_column, select, table
 
-from regservice.db import reading, session
+from regservice.db import read_alone, session
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.registrations import links, rules, store
@@ -35,12 +35,12 @@ def _number(attendance: Attendance, states: frozenset[RegistrationState]) -> Col
         .select_from(RegistrationRow)
         .where(
             RegistrationRow.event_id == store.EVENT.c.id,
-            RegistrationRow.state.in_(sorted(states)),
+            store.stands(*sorted(states)),
             store.in_line_for(attendance) if states == _WAITING else RegistrationRow.attendance == attendance,
         )
         .scalar_subquery()
     )
-    return case((limit.is_(None), literal(0)), else_=counted)
+    return case((limit.is_(None), literal_column("0")), else_=counted)
 
 
 _SHOWN = select(
@@ -70,7 +70,7 @@ _NUMBERED = (
 
 def find_shown(slug: str) -> Shown | None:
     """What the page of this event is made from at this moment, or None."""
-    row = reading(_SHOWN).execute(_SHOWN, {"slug": slug}).one_or_none()
+    row = read_alone(_SHOWN, {"slug": slug})
     if row is None:
         return None
     event = events.of_version(row.id, row.version)

@@ -12,7 +12,6 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.kept import Kept
 from regservice.notices import publication
-from regservice.registrations import showing
 from regservice.web.filters import language
 from regservice.web.frame import town_name
 from regservice.wiring import current_wiring
@@ -25,15 +24,15 @@ _kept: Kept[bytes] = Kept("calendars", most=1_000_000, size=len)
 @blueprint.get("/events/<slug>/calendar.ics")
 def event(slug: str) -> ResponseReturnValue:
     """The entry of one event."""
-    shown = showing.find_shown(slug)
-    if shown is None or not event_rules.is_public(shown.event):
+    found, spoken = events.find_kept(slug), language()
+    if found is None or found.starts_at is None or not event_rules.is_public(found):
         abort(404)
-    found, spoken = shown.event, language()
-    entry = publication.public_entry(found, current_settings().base_url, spoken)
-    if entry is None:
-        abort(404)
-    content = _kept.get((found.id, found.version, spoken), lambda: ical.publication(entry))
-    return calendar_file(content, found.slug)
+
+    def content() -> bytes:
+        entry = publication.public_entry(found, current_settings().base_url, spoken)
+        return ical.publication(entry) if entry else b""
+
+    return calendar_file(_kept.get((found.id, found.version, spoken), content), found.slug)
 
 
 @blueprint.get("/calendar.ics")
