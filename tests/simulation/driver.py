@@ -17,6 +17,8 @@ from tests.simulation.world import Crash, World
 
 # The table of jobs in its order.
 TICK = tuple(job.name for job in JOBS)
+# Somebody wants a place, by the form or at the desk.
+SIGN_UPS = ("register", "enter")
 # After so many steps all is compared, not only what changed.
 FULLY_AFTER = 500
 
@@ -43,7 +45,7 @@ class Simulation:
 
     def __init__(self, path: Path, seed: int, now: datetime, replay: str = "") -> None:
         self.world, self.model, self.now, self.seed = World(path, seed, now), Worker(), now, seed
-        self.steps = self.letters = self.crashes = 0
+        self.steps = self.letters = self.crashes = self.sign_ups = 0
         self.comparison = Comparison(self.world, self.model)
         self.replay = replay
         self.last: Action | None = None
@@ -56,6 +58,7 @@ class Simulation:
         """One step at this instant."""
         self.now = self.world.clock = now
         self.steps, self.last = self.steps + 1, action
+        self.sign_ups += action.name in SIGN_UPS
         try:
             said = self.step(action, dict(action.values), now)
             self.comparison.compare(everything=self.steps % FULLY_AFTER == 0)

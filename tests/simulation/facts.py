@@ -104,6 +104,14 @@ class Event(Noted):
         free = self.free(mode)
         return free == float("inf") or (free > 0 and not self.queue(mode))
 
+    def follow(self, now: datetime) -> None:
+        """Calendars get their next version, and waiting ends at the start."""
+        self.schedule, self.changed = self.schedule + 1, now
+        for p in self.people.values():
+            p.sequence += p.state == "confirmed"
+            until = {"pending": p.registered + 2 * DAY, "offered": p.expires or self.starts}.get(p.state, self.starts)
+            p.expires = min(until, self.starts)
+
     def on_the_way(self) -> "list[Mail]":
         """What may still leave, or is leaving."""
         return [m for m in self.mails.values() if m.state in (*HERE, "sending")]

@@ -1,7 +1,5 @@
-"""The rules once more, written from the description of the domain: what becomes of people, their places and their
-place in line, and which mails follow when. Each action returns its answer; why one is refused stands in `refusals`."""
+"""The rules once more, from the description of the domain. Each action returns its answer; refusals: `refusals`."""
 
-from collections.abc import Collection
 from copy import copy
 from datetime import datetime
 from functools import partialmethod
@@ -124,7 +122,7 @@ class Model:
         vars(e).update(new)
         if e.when_and_where() != before.when_and_where():
             e.withdraw(*REMINDERS)
-            self.follow(e, now)
+            e.follow(now)
             matters = (e.starts, e.ends) != (before.starts, before.ends) or e.format != "digital"
             if not was_held and e.life == "published":
                 # Else only those hear who wait for the mail about a change before.
@@ -132,16 +130,8 @@ class Model:
         self.promote(e, now)
         return "EventFacts"
 
-    def follow(self, e: Event, now: datetime) -> None:
-        """Calendars get their next version, and waiting ends at the start."""
-        e.schedule, e.changed = e.schedule + 1, now
-        for p in e.people.values():
-            p.sequence += p.state == "confirmed"
-            until = {"pending": p.registered + 2 * DAY, "offered": p.expires or e.starts}.get(p.state, e.starts)
-            p.expires = min(until, e.starts)
-
     def tell_change(
-        self, e: Event, old: Event, at: datetime, now: datetime, no_date: Collection[Person] | None = None
+        self, e: Event, old: Event, at: datetime, now: datetime, no_date: list[Person] | None = None
     ) -> None:
         """One mail for all changes since the last that left; to nobody who knows it like this already.
 
@@ -163,7 +153,7 @@ class Model:
         before, e.version = copy(e), e.version + 2
         vars(e).update(new, life="published")
         e.schedule += e.when_and_where() != before.when_and_where()
-        self.follow(e, now)
+        e.follow(now)
         untold = [m.person for m in e.withdraw("postponed")]
         told = [p for p in e.people.values() if p not in untold]
         for p in told:

@@ -28,6 +28,7 @@ class Told:
     crashes: int
     events: int
     people: int
+    sign_ups: int
     until: datetime
     difference: str
     memory: tuple[float, float, float]
@@ -36,7 +37,8 @@ class Told:
         """The figures with their denominators."""
         return (
             f"{int(bool(self.difference))} differences of {self.steps} steps (seed {self.seed}): {self.events} events, "
-            f"{self.people} people, {self.letters} letters, {self.crashes} crashes, until {self.until:%Y-%m-%d}; "
+            f"{self.sign_ups} sign-ups, {self.people} people, {self.letters} letters, {self.crashes} crashes, "
+            f"until {self.until:%Y-%m-%d}; "
             f"{seconds:.0f} s of the processor, {self.steps / seconds:.0f} steps/s; memory at the begin, at a tenth, "
             f"at the end: {' '.join(f'{size:.0f}' for size in self.memory)} MB"
         )
@@ -76,6 +78,7 @@ def run(seed: int, steps: int, template: Path | None = None, *, year: bool = Fal
         crashes=simulation.crashes,
         events=story.made,
         people=simulation.model.registrations,
+        sign_ups=simulation.sign_ups,
         until=simulation.now,
         difference=difference,
         memory=(begun, at_a_tenth, memory_mb()),
