@@ -34,7 +34,7 @@ def run(database: Database, sink: Sink, number: int) -> list[str]:
         seconds = time.perf_counter() - begin
         cpu_ms = (time.process_time() - cpu + database.cpu_s() - in_database) * 1000
         contents = sink.contents()
-    bare = bare_mails(sink.port, contents[:BARE])
+    bare = bare_mails(database, sink.port, contents[:BARE])
     sink.contents()
     pace = len(contents) / seconds
     each_ms = cpu_ms / len(contents)
