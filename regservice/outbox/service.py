@@ -16,6 +16,9 @@ from regservice.outbox.models import Message
 from regservice.outbox.rules import LATER_WAIT, LEASE
 from regservice.outbox.types import UNSENT, LedgerPage, MessageFacts, MessageState, NewMessage, RelayFacts
 
+# Why a message that was sent did not arrive, in the words of the ledger.
+RETURNED = "the mail came back"
+
 
 def enqueue(*messages: NewMessage, now: datetime) -> int:
     """Write messages beside their cause, each happening once; counts the new. Part of the caller's transaction."""
@@ -128,6 +131,20 @@ def without_mailbox(addresses: Mapping[int, str]) -> set[int]:
     """The registrations, of those given with their present addresses, that nothing is sent to any more."""
     refused = store.refused_addresses(list(addresses))
     return {registration_id for registration_id, address in addresses.items() if (registration_id, address) in refused}
+
+
+def note_returned(registration_id: int, recipient: str) -> bool:
+    """Somebody found a mail to this address in the town's mailbox again: as if the relay had refused the address.
+
+    Most relays take every mail at first, so what comes of it is told to the sender's mailbox alone. False when nothing
+    was sent there. Part of the caller's transaction.
+    """
+    return store.note_returned(registration_id, recipient, RETURNED)
+
+
+def forget_returned(registration_id: int, recipient: str) -> None:
+    """Send to this address again, whatever came back or was refused before. Part of the caller's transaction."""
+    store.forget_returned(registration_id, recipient)
 
 
 def ledger_for_registration(registration_id: int) -> list[MessageFacts]:

@@ -300,6 +300,26 @@ def refused_addresses(registration_ids: Sequence[int]) -> set[tuple[int | None, 
     return {(registration_id, recipient) for registration_id, recipient in rows}
 
 
+def note_returned(registration_id: int, recipient: str, reason: str) -> bool:
+    """The newest message that left for this address came back. False when none left."""
+    theirs = [Message.registration_id == registration_id, Message.recipient == recipient, Message.sent_at.is_not(None)]
+    newest = session().scalar(select(func.max(Message.id)).where(*theirs))
+    if newest is None:
+        return False
+    set_values(newest, address_is_bad=True, reason=reason)
+    return True
+
+
+def forget_returned(registration_id: int, recipient: str) -> None:
+    """Nothing is held against this address any more."""
+    session().execute(
+        update(Message)
+        .where(Message.registration_id == registration_id, Message.recipient == recipient, Message.address_is_bad)
+        .values(address_is_bad=False)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def count_by_kind(event_id: int) -> dict[tuple[str, MessageState], int]:
     """How many messages of each kind about an event stand in each state."""
     query = select(Message.kind, Message.state, func.count()).where(Message.event_id == event_id)

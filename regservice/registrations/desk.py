@@ -95,6 +95,25 @@ def _send_link(registration_id: int, now: datetime, kind: str = "already") -> No
     outbox.enqueue(entries.message(row, kind, str(row.requests), now), now=now)
 
 
+def note_returned_mail(registration_id: int, *, by: str, now: datetime) -> bool:
+    """A mail to this person came back: nothing more is sent there, and they are called. False: none was sent there."""
+    with transaction():
+        _, row = entries.locked(registration_id)
+        if not row.email or not outbox.note_returned(row.id, row.email):
+            return False
+        audit.record("registration.mail_returned", f"registration:{row.id}", actor=by, now=now)
+        return True
+
+
+def try_address_again(registration_id: int, *, by: str, now: datetime) -> None:
+    """The mailbox takes mails again: the person gets their link, and what follows."""
+    with transaction():
+        _, row = entries.locked(registration_id)
+        outbox.forget_returned(row.id, row.email)
+        audit.record("registration.address_tried_again", f"registration:{row.id}", actor=by, now=now)
+        _send_link(row.id, now)
+
+
 def move_up(registration_id: int, *, reason: str, by: str, now: datetime) -> Confirmed | TooLate | Full:
     """Give a waiting person a seat out of turn; the reason is kept. A seat must be free or held by their own offer."""
     with transaction():

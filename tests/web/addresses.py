@@ -34,7 +34,8 @@ AUDIENCES = {
         organiser.correct_address organiser.send_link organiser.move_up organiser.cancel_person organiser.door_list
         organiser.press organiser.help_requested organiser.care_for organiser.settle_help
         organiser.export organiser.event_messages organiser.messages organiser.message
-        organiser.send_again organiser.replace_link organiser_formats.format_page
+        organiser.send_again organiser.note_returned_mail organiser.replace_link
+        organiser.try_address_again organiser_formats.format_page
         organiser_formats.check_switch organiser_formats.switch_now organiser_formats.save_rule
         organiser.call_list organiser.question_list organiser.part_list organiser_switches.call_list
         organiser_formats.preview_rule organiser_formats.confirm_venue

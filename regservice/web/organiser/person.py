@@ -122,6 +122,28 @@ def correct_address(slug: str, registration_id: int) -> ResponseReturnValue:
     return _back(slug, registration_id)
 
 
+@blueprint.post(PERSON + "/mail-came-back")
+@organiser_required
+def note_returned_mail(slug: str, registration_id: int) -> ResponseReturnValue:
+    """A mail to the person is in the town's mailbox again."""
+    found = person_of(event_of(slug), registration_id)
+    if desk.note_returned_mail(registration_id, by=actor(), now=moment()):
+        flash(gettext("Nothing more is sent to this address. %(name)s is on the call list.", name=found.name))
+    else:
+        flash(gettext("Nothing was sent to this address yet, so nothing can have come back."))
+    return _back(slug, registration_id)
+
+
+@blueprint.post(PERSON + "/address-again")
+@organiser_required
+def try_address_again(slug: str, registration_id: int) -> ResponseReturnValue:
+    """The mailbox takes mails again."""
+    found = person_of(event_of(slug), registration_id)
+    desk.try_address_again(registration_id, by=actor(), now=moment())
+    flash(gettext("Mails go to %(email)s again. The personal link is on its way there.", email=found.email))
+    return _back(slug, registration_id)
+
+
 @blueprint.post(PERSON + "/link")
 @organiser_required
 def send_link(slug: str, registration_id: int) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Rejected, Retry, Scope
 from regservice.outbox.types import MessageState
-from regservice.registrations import desk
+from regservice.registrations import call_list, desk
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationState
 from regservice.web.organiser.messages import with_links
@@ -108,6 +108,35 @@ def test_an_address_without_a_mailbox_is_told_until_it_is_corrected(organiser: F
     assert "E-Mails kommen an dieser Adresse nicht an" not in organiser.get(listed).text
     sending.deliver(FakePost(), clock)
     assert outbox.ledger_for_registration(person.id)[-1].state is MessageState.SENT
+
+
+def test_a_mail_that_came_back_later_is_noted_by_hand_and_can_be_taken_back(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock())
+    person = confirm(event, "Ann", clock())
+    page = f"/organise/events/{event.slug}/attendees/{person.id}"
+
+    def press(name: str) -> None:
+        actions = [action for action, _ in forms_in(organiser.get(f"{page}?lang=de").text)]
+        number = next(number for number, action in enumerate(actions) if f"/{name}?" in action)
+        assert fill_in(organiser, f"{page}?lang=de", {}, form=number).status_code == 302
+
+    press("mail-came-back")
+    assert "noch nichts gesendet" in organiser.get(f"{page}?lang=de").text
+    assert call_list.lines(event.id) == []
+    sending.deliver(FakePost(), clock)
+    press("mail-came-back")
+    shown = organiser.get(f"{page}?lang=de").text
+    assert ("die E-Mail kam zurück" in shown, "E-Mails kommen an dieser Adresse nicht an" in shown) == (True, True)
+    assert [line.name for line in call_list.lines(event.id)] == ["Ann"]
+    found = registrations.find(person.id)
+    assert found is not None
+    assert found.state is RegistrationState.CONFIRMED
+    desk.send_link_again(person.id, by="organiser:1", now=clock())
+    assert sending.deliver(FakePost(), clock).sent == 0, "nothing more is sent there"
+    press("address-again")
+    assert call_list.lines(event.id) == []
+    post = FakePost()
+    assert (sending.deliver(post, clock).sent, outbox.ledger_for_registration(person.id)[-1].state) == (1, "sent")
 
 
 def test_after_a_restore_an_organiser_decides_what_is_sent_again(organiser: FlaskClient, clock: Clock):
