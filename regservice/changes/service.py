@@ -15,6 +15,7 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, EventValues
 from regservice.formats import service as formats
+from regservice.formats.speakers import effects as told_first
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
 from regservice.registrations import entries, event_changes, questions, waiting_list
@@ -79,14 +80,9 @@ def _move(before: EventFacts, after: EventFacts, now: datetime) -> dict[str, int
     # Of what is nobody's concern only those hear who wait for the mail about a change before it: it speaks of a
     # schedule that is no more, and would not leave.
     since = before if rules.tells_people(before, after, now) else after
-    effects = _told_first(speakers.tell_of_change(since, after, now))
+    effects = told_first(after, speakers.tell_of_change(since, after, now))
     effects |= _tell_change(since, after, now + rules.MERGE, now)
     return effects if since is before or effects["mails"] else {}
-
-
-def _told_first(number: int) -> dict[str, int]:
-    """How many of those who speak hear of it, where there are any."""
-    return {"speakers": number} if number else {}
 
 
 def _tell_change(
@@ -253,5 +249,5 @@ def _call_off(event: EventFacts, status: EventStatus, kind: str, *, reason: str,
         priority=Priority.SWITCH,
         now=now,
     )
-    effects = told.effects | {"calendar_updates": _with_place(people)} | _told_first(speakers_told)
+    effects = told.effects | {"calendar_updates": _with_place(people)} | told_first(after, speakers_told)
     return Change(event=after, effects=effects)

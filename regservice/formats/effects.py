@@ -18,7 +18,7 @@ from regservice.formats import meals
 from regservice.formats.models import SwitchEffectRow
 from regservice.formats.types import CallAnswer, Meal, SwitchFacts, ToCall
 from regservice.outbox import service as outbox
-from regservice.outbox.types import MessageFacts
+from regservice.outbox.types import MessageFacts, MessageState
 from regservice.registrations import call_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import Announced
@@ -41,6 +41,8 @@ class Consequences:
     # Who waited and has a place at once, as they wished.
     placed: Collection[int]
     moved: Collection[int]
+    # Whether reminders are still to come; once the event runs, none is.
+    reminds: bool
     # Whose help must be arranged anew, and who loses a meal on site or has one more.
     help_again: Collection[int]
     meals_cancelled: Collection[int]
@@ -49,10 +51,12 @@ class Consequences:
     def rows(self) -> list[tuple[int, str]]:
         """One pair a person and effect."""
         new_place = {*self.offered, *self.placed}
+        # Who has no address was sent no calendar entry that could change, and gets no reminder.
         confirmed = [
             person.id
             for person in self.people
             if person.state is RegistrationState.CONFIRMED
+            and person.email
             and person.id in self.concerned
             and person.id not in self.placed
         ]
@@ -61,7 +65,7 @@ class Consequences:
             *((person.id, "call_list") for person in self.told.to_call),
             *((person.id, "call_list") for person in self.people if person.id in new_place and not person.email),
             *((person_id, "calendar_updates") for person_id in confirmed),
-            *((person_id, "reminders_replanned") for person_id in confirmed),
+            *((person_id, "reminders_replanned") for person_id in confirmed if self.reminds),
             *((person_id, "offers") for person_id in sorted(self.offered)),
             *((person_id, "asked_first") for person_id in sorted(self.asked_first)),
             *((person_id, "confirmed") for person_id in sorted(self.placed)),
@@ -115,11 +119,14 @@ def calendar_versions(switch: SwitchFacts) -> tuple[int, int] | None:
 def calls_of(event_id: int, switch: SwitchFacts) -> list[ToCall]:
     """Who must be called because of a switch, as on the call list, with what they said.
 
-    Who had no address then, and whoever it was mailed to in vain.
+    Who had no address then, and whoever it was mailed to in vain: because no mail reaches them, or because the relay
+    refused this one for good.
     """
     rows = {int(row.subject.removeprefix(PERSON)): row for row in _calls(switch)}
     people = [person for person in registrations.with_ids(list(rows)) if person.event_id == event_id]
     in_vain = call_list.unreached(person for person in people if rows[person.id].effect == "mails")
+    refused = (mail.registration_id for mail in mails_of(event_id, switch) if mail.state is MessageState.FAILED)
+    in_vain |= {registration_id for registration_id in refused if registration_id}
     return [
         ToCall(
             line=call_list.line_of(person),

@@ -20,17 +20,28 @@ def addresses(event: EventFacts) -> list[str]:
     return list(dict.fromkeys(speaker.email for speaker in event.speakers if speaker.email))
 
 
-def tell(event: EventFacts, occurrence: str, payload: Mapping[str, Any], *, now: datetime) -> int:
-    """Mail the decision to everybody who speaks, at once; what did not leave yet is replaced. Returns how many.
+def to_call(event: EventFacts) -> list[str]:
+    """The names of those who can only be told by telephone."""
+    return [speaker.name for speaker in event.speakers if not speaker.email]
+
+
+def tell(event: EventFacts, occurrence: str, payload: Mapping[str, Any], *, now: datetime) -> dict[str, int]:
+    """Mail the decision to everybody who speaks, at once; what did not leave yet is replaced.
 
     `payload` says what the participants are told; whoever was not told of the switch before hears the difference from
-    what they know. Part of the caller's transaction.
+    what they know. Part of the caller's transaction. Returns how many are told, and how many must be called.
     """
     unheard = {message.recipient: message.payload for message in outbox.unsent_for_event(event.id, (KIND,))}
     outbox.skip_for_event(event.id, "a newer switch replaced it", kinds=(KIND,))
     payloads = {address: _from_what_they_know(payload, unheard.get(address)) for address in addresses(event)}
     mail(event, KIND, occurrence, payloads, due_at=now, now=now)
-    return len(payloads)
+    return effects(event, len(payloads))
+
+
+def effects(event: EventFacts, told: int) -> dict[str, int]:
+    """The counts that a preview shows: how many of those who speak are told, and how many must be called."""
+    found = {"speakers": told, "speakers_to_call": len(to_call(event))}
+    return {effect: number for effect, number in found.items() if number}
 
 
 def mail(

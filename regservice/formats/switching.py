@@ -200,6 +200,7 @@ def apply(
         asked_first=asked_first,
         placed=placed,
         moved=moved,
+        reminds=not event_rules.has_started(after, now),
         help_again=help_again,
         meals_cancelled=fewer,
         meals_added=more,
@@ -207,7 +208,7 @@ def apply(
     speakers_told = speakers.tell(
         after, f"v{after.format_version}", _payload(event, after, after.parts, order, {}), now=now
     )
-    counts = consequences.counts() | ({"speakers": speakers_told} if speakers_told else {})
+    counts = consequences.counts() | speakers_told
     row = _record(event, after, changed, order, counts, now)
     effects.keep(row.id, consequences)
     audit.record(

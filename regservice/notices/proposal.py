@@ -44,13 +44,20 @@ def proposal_details(
 
 def _would_do(effects: Mapping[str, int]) -> list[str]:
     """What the switch would do, one sentence for each number of its dry run that decides something."""
-    mails, speakers, calls, offers, confirmed, help_again = (
-        effects.get(name, 0) for name in ("mails", "speakers", "call_list", "offers", "confirmed", "help_again")
+    mails, speakers, to_call, calls, offers, confirmed, help_again = (
+        effects.get(name, 0)
+        for name in ("mails", "speakers", "speakers_to_call", "call_list", "offers", "confirmed", "help_again")
     )
     sentences = (
-        mails and ngettext("%(num)s mail will be sent.", "%(num)s mails will be sent.", mails),
+        mails and ngettext("%(num)s mail about it will be sent.", "%(num)s mails about it will be sent.", mails),
         speakers
         and ngettext("%(num)s person who speaks is told first.", "%(num)s people who speak are told first.", speakers),
+        to_call
+        and ngettext(
+            "%(num)s person who speaks has no e-mail address: please call them before the public hears of it.",
+            "%(num)s people who speak have no e-mail address: please call them before the public hears of it.",
+            to_call,
+        ),
         calls
         and ngettext(
             "%(num)s person has no e-mail address and must be called.",

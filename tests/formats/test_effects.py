@@ -23,6 +23,7 @@ from regservice.notices import samples
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.outbox import store as outbox_store
+from regservice.outbox.types import MessageState
 from regservice.registrations import call_list, desk, help_requests, moving, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, CancelCause, HelpKind, HelpRequest, RegistrationRequest, Wish
@@ -304,3 +305,15 @@ def test_every_list_of_calls_has_the_same_source(switched: EventFacts, clock: Cl
     ada = calls[0].line.registration_id
     assert formats.enter_call(switched.id, switch, ada, CallAnswer.REACHED, by="organiser:1", now=clock())
     assert formats.calls_of(switched.id, switch)[0].answer is CallAnswer.REACHED
+
+
+@pytest.mark.parametrize(("state", "called"), [(MessageState.FAILED, True), (MessageState.SENT, False)])
+def test_whom_this_mail_was_refused_for_is_called(
+    switched: EventFacts, clock: Clock, state: MessageState, called: bool
+) -> None:
+    """The relay refused the mail after all of it had been handed over, which says nothing against the address."""
+    switch = formats.history(switched.id)[0]
+    [mail] = formats.mails_of(switched.id, switch)
+    with transaction():
+        outbox_store.set_values(mail.id, state=state)
+    assert ("Ada" in [call.line.name for call in formats.calls_of(switched.id, switch)]) is called

@@ -158,7 +158,7 @@ def test_the_page_switches_parts_in_one_action(organiser: FlaskClient, clock: Cl
     nothing = organiser.post(action, data=hidden | chosen | {f"switch-part-{ids[n]}": "" for n in ("Talk", "Group 1")})
     assert (nothing.status_code, 'href="#switch-to"' in nothing.text) == (400, True)
     asked = organiser.post(action + "?lang=en", data=hidden | chosen)
-    assert "3 mails will be sent." in asked.text
+    assert "3 mails about it will be sent." in asked.text
     action, hidden = forms_in(asked.text)[-1]
     done = organiser.post(action, data=hidden | {"switch-reason": "Flu"})
     assert done.status_code == 303

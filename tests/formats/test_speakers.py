@@ -68,7 +68,7 @@ THEN = [("decision", "ada@example.org"), ("decision", "ben@example.org")]
 def test_a_switch_is_told_to_those_who_speak_first(each_app: Flask, clock: Clock) -> None:
     event = spoken_at(clock)
     preview = service.preview(event.id, Format.DIGITAL, reason="", join_url=None, now=clock())
-    assert preview.effects["speakers"] == 2
+    assert (preview.effects["speakers"], preview.effects["speakers_to_call"]) == (2, 1)
     go(event, Format.DIGITAL, clock)
     [switch] = service.history(event.id)
     assert switch.effects == preview.effects

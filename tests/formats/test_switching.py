@@ -60,10 +60,11 @@ EFFECTS = {
     "mails_de": 1,
     "mails_en": 1,
     "call_list": 1,
-    "calendar_updates": 3,
+    # Who is called was sent no entry and gets no reminder.
+    "calendar_updates": 2,
     "offers": 1,
     "attendance_changed": 5,
-    "reminders_replanned": 3,
+    "reminders_replanned": 2,
 }
 
 

@@ -55,7 +55,7 @@ def test_the_page_shows_reading_and_numbers_and_changes_nothing(app: Flask, clie
     for words in (
         "Dialogue evening",
         "340 (",
-        "1 mail will be sent.",
+        "1 mail about it will be sent.",
         "According to the rule, the event goes digital.",
     ):
         assert words in page.text, words

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
+from regservice.formats import speakers
 from regservice.formats.types import CallAnswer, SwitchFacts
 from regservice.outbox.types import MessageState
 from regservice.registrations import help_requests, keeping
@@ -62,6 +63,7 @@ def switch_page(slug: str, format_version: int) -> ResponseReturnValue:
         not_arrived=[mail for mail in mails if mail.state in NOT_ARRIVED],
         calls=formats.calls_of(event.id, switch),
         meals=formats.meals_of(event, switch, moment()),
+        speakers_to_call=speakers.to_call(event),
         answers=_answers(switch),
         unconfirmed=keeping.unconfirmed(event.id),
         holds=switch.version == event.format_version,

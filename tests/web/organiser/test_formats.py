@@ -57,9 +57,9 @@ def event(app: Flask, clock: Clock) -> EventFacts:
 def test_a_switch_takes_two_steps(organiser: FlaskClient, event: EventFacts) -> None:
     step = send(organiser, "/check", SWITCH)
     assert step.status_code == 200
-    assert [words in step.text for words in ("2 mails will be sent.", "Version 0 becomes 1.", "/r/xxxx/join")] == [
-        True
-    ] * 3
+    assert [
+        words in step.text for words in ("2 mails about it will be sent.", "Version 0 becomes 1.", "/r/xxxx/join")
+    ] == [True] * 3
     tokens = [registrations.personal_token(person) for person in registrations.of_event(event.id, (State.CONFIRMED,))]
     assert [token for token in tokens if token in step.text] == []
     assert events.get(event.id).format is Format.ONSITE
@@ -378,7 +378,9 @@ def test_a_running_event_is_switched_after_a_second_question_with_the_call_list_
     refused = send(organiser, "/check", SWITCH | {"switch-to": "onsite"})
     assert (refused.status_code, "Not a valid choice" in refused.text) == (400, True)
     step = send(organiser, "/check", SWITCH)
-    assert [words in step.text for words in ("The event has begun", "call-list", "2 mails will be sent.")] == [True] * 3
+    assert [words in step.text for words in ("The event has begun", "call-list", "2 mails about it will be sent.")] == [
+        True
+    ] * 3
     [confirming] = [fields for address, fields in forms_in(step.text) if address == PAGE + "/switch"]
     confirming.pop("sure", None)
     unsure = organiser.post(PAGE + "/switch", data=confirming | SWITCH, headers=ENGLISH)

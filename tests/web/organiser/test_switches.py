@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from regservice.events.types import EventFacts, Format
+from regservice.events.types import EventFacts, Format, Speaker
 from regservice.formats import service as formats
 from regservice.registrations import desk, help_requests
 from regservice.registrations import service as registrations
@@ -79,6 +79,19 @@ def test_the_calls_of_a_switch_can_be_printed(
     assert f"{page(event)}/call-list" in organiser.get(page(event)).text
     printed = organiser.get(f"{page(event)}/call-list?lang=en").text
     assert [words in printed for words in ("Zoe &lt;b&gt;", zoe.code, "1 person", "Ada")] == [True, True, True, False]
+
+
+def test_who_speaks_and_has_no_address_is_named_to_be_called(organiser: FlaskClient, clock: Clock) -> None:
+    speakers = (Speaker(name="Nora Ohne"), Speaker(name="Iris Impuls", email="iris@example.org"))
+    event = make_event(clock(), join_url=ROOM, speakers=speakers)
+    formats.switch(event.id, Format.DIGITAL, reason="x", join_url=None, by="organiser:1", now=clock())
+    text = organiser.get(f"{page(event)}?lang=en").text
+    to_call = text[text.index("To be called") :]
+    assert [words in to_call for words in ("Nora Ohne", "Iris Impuls", "Nobody has to be called")] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_what_cannot_be_said_is_refused(organiser: FlaskClient, event: EventFacts, zoe: RegistrationFacts) -> None:
