@@ -13,6 +13,7 @@ from regservice.events.types import EventFacts, Format
 from regservice.notices import addresses, wording
 from regservice.notices.addresses import PersonalAddresses
 from regservice.notices.wanted import takes_part_digitally, takes_part_on_site
+from regservice.registrations import rules as registration_rules
 from regservice.registrations.types import RegistrationFacts
 
 
@@ -41,7 +42,7 @@ def personal_entry(
         stamped_at=changed_at,
         changed_at=changed_at,
         time=Timed(starts_at=event.starts_at, ends_at=event.ends_at, timezone=event.timezone),
-        summary=summary(event, on_site=on_site),
+        summary=summary(event, registration),
         description=_description(event, registration, links),
         location=_location(event, links, on_site=on_site, digital=digital),
         url=links.personal,
@@ -63,14 +64,13 @@ def removal(entry: CalendarEntry) -> CalendarEntry:
     return replace(entry, cancelled=True)
 
 
-def summary(event: EventFacts, *, on_site: bool) -> str:
+def summary(event: EventFacts, registration: RegistrationFacts) -> str:
     """The title, with the news in front once the event was switched."""
     title = wording.one_line(event.title)
-    if event.format_version == 1:
-        return title
-    if not on_site:
+    if registration_rules.place_is_off(event, registration):
         return str(_("Now digital: %(title)s", title=title))
-    return str(_("Now on site: %(title)s", title=title)) if event.format is Format.ONSITE else title
+    switched = event.format_version > 1
+    return str(_("Now on site: %(title)s", title=title)) if switched and event.format is Format.ONSITE else title
 
 
 def _location(event: EventFacts, links: PersonalAddresses, *, on_site: bool, digital: bool) -> str:

@@ -154,6 +154,15 @@ def ways_of(event: EventFacts, registration: RegistrationFacts) -> frozenset[Att
     return frozenset(attendance_at(part, assigned) for part in own) or frozenset({assigned})
 
 
+def place_is_off(event: EventFacts, registration: RegistrationFacts) -> bool:
+    """Whether the place was given up for this person: by a switch, everything of theirs is digital.
+
+    Who takes part digitally where others come does so beside the place and not instead of it.
+    """
+    own = sessions_with(event, registration.session_ids)
+    return event.format_version > 1 and event_rules.derived_format(own) is Format.DIGITAL
+
+
 def attendance_for(event: EventFacts, wish: Wish | Attendance | None) -> Attendance:
     """How this person takes part: their wish where there is a choice, else what there is."""
     return _wished(attendances(event.format), wish)

@@ -252,7 +252,8 @@ def test_only_a_place_changes_the_calendar(event: EventFacts, kind: str) -> None
 
 
 def test_the_invitation_leads_to_the_personal_link(event: EventFacts) -> None:
-    switched = replace(event, format=Format.DIGITAL, format_version=2)
+    parts = tuple(replace(part, format=Format.DIGITAL) for part in event.sessions)
+    switched = replace(event, sessions=parts, format=Format.DIGITAL, format_version=2)
     entry = letter("decision", switched, calendar_sequence=3).invitation
     assert entry is not None
     personal = f"{BASE}/r/{TOKEN}"

@@ -106,6 +106,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "stage": event_rules.status(event, now),
         "joins": Attendance.DIGITAL in ways and own.state is RegistrationState.CONFIRMED,
         "comes": Attendance.ONSITE in ways,
+        "place_is_off": rules.place_is_off(event, own),
         "parts": rules.programme_of(event, own),
         "attendance_at": rules.attendance_at,
         "watching": _watching(found, now),

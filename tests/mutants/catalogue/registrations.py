@@ -4,6 +4,14 @@ from tests.mutants.catalogue.mutant import CRASHES, SEATS_ON_SQLITE, SIMULATION,
 
 MUTANTS = (
     Mutant(
+        name="hall-given-up-for-a-hybrid-event",
+        guard="who takes part digitally in a hybrid event does not read that the hall was given up",
+        file="regservice/registrations/rules.py",
+        old="and event_rules.derived_format(own) is Format.DIGITAL",
+        new="and Attendance.ONSITE not in ways_of(event, registration)",
+        tests=("tests/web/test_place_given_up.py",),
+    ),
+    Mutant(
         name="rooms-of-other-groups",
         guard="a person is led only into the rooms of their own parts",
         file="regservice/registrations/rules.py",
