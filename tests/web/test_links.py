@@ -25,6 +25,8 @@ FORGED = {
     "X_Original_URL": "http://evil.example/",
     "Forwarded": "host=evil.example;proto=gopher",
 }
+# More than a word: a random token in a page holds any four letters now and then.
+STRANGE = ("evil.example", "/evil", "gopher:")
 HEADERS = {name.replace("_", "-"): value for name, value in FORGED.items()}
 TRICKY = [
     *("https://evil.example", "http://evil.example", "//evil.example", "///evil.example", "////evil.example"),
@@ -48,7 +50,7 @@ def test_no_page_names_a_forged_host(app: Flask, story: Story, admin_cookie: str
         answers.append((path, client.get(f"http://evil.example{path}", headers=HEADERS)))
     assert {answer.status_code for _, answer in answers} >= {200, 302, 308}
     for path, answer in answers:
-        for strange in ("evil", "gopher"):
+        for strange in STRANGE:
             assert strange not in answer.data.decode(errors="replace").lower(), path
             assert strange not in str(answer.headers).lower(), path
 
@@ -65,7 +67,7 @@ def test_no_mail_names_a_forged_host(app: Flask, story: Story, clock: Clock) -> 
     letters = [notices.compose(message, clock()) for message in messages if message.recipient]
     assert len(letters) > 10
     for letter in letters:
-        assert "evil" not in repr(letter)
+        assert [strange for strange in STRANGE if strange in repr(letter).lower()] == []
         assert "http://events.example.org/" in letter.text
 
 
