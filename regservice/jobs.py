@@ -53,6 +53,7 @@ JOBS = (
     Job(name="poll_feeds", every_s=30, run=lambda wiring: feeds.poll_due(wiring.feeds, wiring.now)),
     Job(name="decide", every_s=15, run=lambda wiring: formats.decide_due(wiring.now())),
     Job(name="tell_of_feeds", every_s=60, run=lambda wiring: feeds.tell_of_trouble(wiring.feeds, wiring.now())),
+    Job(name="give_up_rooms", every_s=60, run=lambda wiring: closing.give_up_over(wiring.now())),
     Job(name="close_rooms", every_s=15, run=lambda wiring: closing.close_due(wiring.rooms, wiring.now())),
     Job(name="plan", every_s=15, run=lambda wiring: notices.plan_due(wiring.now())),
     Job(name="deliver", every_s=1, run=deliver),

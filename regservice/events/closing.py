@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 from regservice.audit import service as audit
 from regservice.db import release, session, transaction
+from regservice.events import rules, store
 from regservice.events.models import Event, EventSession, RoomToClose
 from regservice.events.rooms import Room, RoomSystem, RoomTrouble
+from regservice.events.types import EventFacts
 
 logger = logging.getLogger(__name__)
 TRY_AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
@@ -52,6 +54,29 @@ def give_up_made(row: Event, made: Event | EventSession, now: datetime) -> None:
             RoomToClose(event_id=row.id, system=row.room_system, reference=reference, since=now, due_at=now, tries=0)
         )
     made.room_reference = ""
+
+
+def give_up_over(now: datetime) -> int:
+    """Have the made rooms closed of events that are over for hours, whose addresses people kept. Returns how many."""
+    over = [event.id for event in store.with_made_rooms(now - rules.ROOMS_STAY) if _is_over(event, now)]
+    release()
+    return sum(give_up_if_over(event_id, now) for event_id in over)
+
+
+def give_up_if_over(event_id: int, now: datetime) -> bool:
+    """The same of one event, asked again behind its lock: somebody may have moved its end meanwhile."""
+    with transaction():
+        if not _is_over(store.lock(event_id), now):
+            return False
+        row = store.get_row(event_id)
+        give_up(row, now)
+        row.version += 1
+        return True
+
+
+def _is_over(event: EventFacts, now: datetime) -> bool:
+    closes_at = rules.rooms_close_at(event)
+    return closes_at is not None and now >= closes_at
 
 
 def close_due(systems: Mapping[str, RoomSystem], now: datetime, event_id: int | None = None) -> int:

@@ -25,6 +25,8 @@ from regservice.events.types import (
 ASSUMED_LENGTH = timedelta(hours=2)
 # An event longer than this is a programme of several events.
 LONGEST_EVENT = timedelta(days=31)
+# People stay on and talk after an event; a made room is not taken from under them.
+ROOMS_STAY = timedelta(hours=6)
 # Who speaks enters before the others, to try out sound and slides.
 SPEAKERS_EARLIER = timedelta(hours=1)
 # The kinds of named sessions by which people take part.
@@ -96,9 +98,21 @@ def with_sessions(event: EventFacts, wanted: Sequence[tuple[int | None, SessionV
 
 def ends_at(event: EventValues) -> datetime | None:
     """When the event is over; without an announced end two hours after its start."""
-    if event.ends_at or not event.starts_at:
-        return event.ends_at
-    return event.starts_at + ASSUMED_LENGTH
+    return event.ends_at or _assumed_end(event.starts_at)
+
+
+def rooms_close_at(event: EventFacts) -> datetime | None:
+    """When the rooms that were made for an event are closed: some hours after its end, and that of its last session.
+
+    Nothing of it is closed between the days of an event whose sessions go on.
+    """
+    ends = [ends_at(event), *(part.ends_at or _assumed_end(part.starts_at) for part in event.sessions)]
+    known = [end for end in ends if end is not None]
+    return max(known) + ROOMS_STAY if known else None
+
+
+def _assumed_end(starts_at: datetime | None) -> datetime | None:
+    return starts_at + ASSUMED_LENGTH if starts_at else None
 
 
 def status(event: EventFacts, now: datetime) -> EventStatus:

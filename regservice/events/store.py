@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Select, bindparam, or_, select, update
 
 from regservice.db import is_postgresql, read_alone, reading, session
-from regservice.events.models import Event, Programme
+from regservice.events.models import Event, EventSession, Programme
 from regservice.events.rules import LONGEST_EVENT, ends_at
 from regservice.events.types import EventFacts, EventStatus
 
@@ -100,6 +100,13 @@ def over_and_not_erased(now: datetime) -> list[EventFacts]:
     """Events that began before now and still hold people's data; the caller knows when each is over."""
     query = select(Event).where(Event.erased_at.is_(None), Event.starts_at < now, Event.lifecycle != EventStatus.DRAFT)
     return [row.facts() for row in session().scalars(query.order_by(Event.id)).unique()]
+
+
+def with_made_rooms(starts_before: datetime) -> list[EventFacts]:
+    """Events that began before this and whose made rooms, of the whole or of a group, were not given up."""
+    made = or_(Event.room_reference != "", Event.sessions.any(EventSession.room_reference != ""))
+    query = select(Event).where(Event.starts_at <= starts_before, made).order_by(Event.id)
+    return [row.facts() for row in session().scalars(query).unique()]
 
 
 def of_programme(programme_id: int) -> list[EventFacts]:

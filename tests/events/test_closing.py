@@ -1,6 +1,7 @@
-"""A made room is closed at its system once the event is back on site: after the commit, and again until it answers."""
+"""A made room is closed at its system once nobody needs it: after the commit, and again until it answers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,20 +10,23 @@ from flask import Flask
 from regservice.adapters.rooms.bigbluebutton import BigBlueButton
 from regservice.adapters.rooms.nextcloud_talk import NextcloudTalk
 from regservice.audit import service as audit
+from regservice.changes import service as changes
+from regservice.changes import sessions as session_changes
 from regservice.config import current_settings
 from regservice.db import db, session
 from regservice.events import closing, opening
 from regservice.events import service as events
 from regservice.events.models import RoomToClose
 from regservice.events.rooms import Room, RoomSystem, Visitor
-from regservice.events.types import EventFacts, Format
+from regservice.events.types import EventFacts, Format, SessionKind, SessionValues
 from regservice.formats import service as formats
 from regservice.formats.types import Switched
 from tests.adapters.rooms.servers import PASSWORD, SECRET, USER, RoomServer, big_blue_button, nextcloud, room_server
 from tests.conftest import START, Clock
-from tests.factories import confirm, make_event
+from tests.factories import ENDS_AT, confirm, make_event
 
 ADA = Visitor(name="Ada")
+SECOND = timedelta(seconds=1)
 GONE = Room(title="", closes_at=START, name="gone", reference="gone")
 
 
@@ -174,3 +178,43 @@ def test_a_click_that_overlaps_with_going_back_leaves_no_room(
     with pytest.raises(opening.RoomTrouble):
         enter(event, systems, clock)
     assert (server.rooms, events.get(event.id).room_reference) == ({}, "")
+
+
+def test_hours_after_an_event_as_planned_its_room_is_closed(
+    each_app: Flask, system: str, server: RoomServer, systems: dict[str, RoomSystem], clock: Clock
+) -> None:
+    event = with_a_made_room(system, systems, clock)
+    clock.set(ENDS_AT + timedelta(hours=6) - SECOND)
+    assert (closing.give_up_over(clock()), closing.close_due(systems, clock()), len(server.rooms)) == (0, 0, 1)
+    clock.advance(seconds=1)
+    assert (closing.give_up_over(clock()), closing.close_due(systems, clock()), server.rooms) == (1, 1, {})
+    assert (events.get(event.id).room_reference, verbs(event)[0]) == ("", "event.room_closed")
+    assert closing.give_up_over(clock()) == 0
+
+
+def test_the_room_of_a_group_is_closed_with_the_others(
+    app: Flask, system: str, server: RoomServer, systems: dict[str, RoomSystem], clock: Clock
+) -> None:
+    event = make_event(clock(), capacity=5)
+    opening.choose_system(event.id, system, by="test", now=clock())
+    group = SessionValues(title="Group", kind=SessionKind.GROUP, format=Format.DIGITAL, for_everyone=False)
+    arranged = session_changes.arrange(event.id, [(None, group)], by="test", now=clock())
+    assert isinstance(arranged, EventFacts)
+    opening.enter(event.id, ADA, systems, current_settings().secret_key, clock(), group_id=arranged.parts[0].id)
+    assert (events.get(event.id).room_reference, len(server.rooms)) == ("", 1)
+    clock.set(ENDS_AT + timedelta(hours=6))
+    assert (closing.give_up_over(clock()), closing.close_due(systems, clock()), server.rooms) == (1, 1, {})
+
+
+def test_an_end_that_was_moved_keeps_the_room(
+    each_app: Flask, system: str, server: RoomServer, systems: dict[str, RoomSystem], clock: Clock
+) -> None:
+    event = with_a_made_room(system, systems, clock)
+    clock.set(ENDS_AT - timedelta(minutes=5))
+    later = replace(events.values_of(event), ends_at=ENDS_AT + timedelta(days=1))
+    assert isinstance(changes.edit(event.id, later, by="test", now=clock()), EventFacts)
+    clock.set(ENDS_AT + timedelta(hours=29))
+    assert (closing.give_up_over(clock()), len(server.rooms)) == (0, 1)
+    assert not closing.give_up_if_over(event.id, clock()), "also where it was found to be over before the edit"
+    clock.advance(hours=1)
+    assert (closing.give_up_over(clock()), closing.close_due(systems, clock()), server.rooms) == (1, 1, {})

@@ -1,5 +1,6 @@
 """Deadlines to the second, the stages of an event, and what publishing asks for."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from regservice.events.rules import (
     publish_problems,
     publish_warnings,
     registration_refusal,
+    rooms_close_at,
     status,
 )
 from regservice.events.types import (
@@ -181,3 +183,28 @@ def test_only_time_and_place_move_an_event(changes: dict[str, object], moves: bo
 )
 def test_only_web_addresses_are_shown_as_links(address: str, shown: bool) -> None:
     assert is_web_address(address) is shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "session_ends", "expected"),
+    [
+        ({}, None, ENDS_AT),
+        ({"ends_at": None}, None, STARTS_AT + timedelta(hours=2)),
+        ({}, ENDS_AT - timedelta(hours=1), ENDS_AT),
+        ({"ends_at": None}, ENDS_AT + timedelta(days=1), ENDS_AT + timedelta(days=1)),
+        ({"ends_at": ENDS_AT + timedelta(days=2)}, ENDS_AT, ENDS_AT + timedelta(days=2)),
+    ],
+)
+def test_made_rooms_stay_for_six_hours_after_the_last_of_the_event(
+    changes: dict[str, object], session_ends: datetime | None, expected: datetime
+) -> None:
+    event = event_facts(**changes)
+    event = replace(event, sessions=(replace(event.sessions[0], ends_at=session_ends),))
+    assert rooms_close_at(event) == expected + timedelta(hours=6)
+
+
+def test_a_session_without_an_end_is_taken_to_last_two_hours() -> None:
+    event = event_facts()
+    event = replace(event, sessions=(replace(event.sessions[0], starts_at=ENDS_AT),))
+    assert rooms_close_at(event) == ENDS_AT + timedelta(hours=8)
+    assert rooms_close_at(event_facts(starts_at=None, ends_at=None)) is None

@@ -189,4 +189,20 @@ MUTANTS = (
         new="    if True:",
         tests=("tests/events/test_closing.py", "-k", "asked_again and sqlite"),
     ),
+    Mutant(
+        name="room-closed-under-an-event-that-goes-on",
+        guard="a made room is not closed when the end of the event was moved since it was found to be over",
+        file="regservice/events/closing.py",
+        old="        if not _is_over(store.lock(event_id), now):\n            return False\n",
+        new="        store.lock(event_id)\n",
+        tests=("tests/events/test_closing.py", "-k", "end_that_was_moved and sqlite"),
+    ),
+    Mutant(
+        name="room-closed-between-the-days",
+        guard="the rooms of an event stay as long as one of its sessions is to come",
+        file="regservice/events/rules.py",
+        old="*(part.ends_at or _assumed_end(part.starts_at) for part in event.sessions)",
+        new="",
+        tests=("tests/events/test_rules.py", "-k", "six_hours"),
+    ),
 )
