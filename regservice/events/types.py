@@ -53,6 +53,8 @@ class QuestionKind(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     YES_NO = "yes_no"
+    # What a person needs so that nothing keeps them out, in their own words; asked again after a switch.
+    ACCESS = "access"
 
 
 @dataclass(frozen=True, kw_only=True)

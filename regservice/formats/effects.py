@@ -43,8 +43,10 @@ class Consequences:
     moved: Collection[int]
     # Whether reminders are still to come; once the event runs, none is.
     reminds: bool
-    # Whose help must be arranged anew, and who loses a meal on site or has one more.
+    # Whose help must be arranged anew, whose needs to take part must be cleared in the new form,
     help_again: Collection[int]
+    access_again: Collection[int]
+    # and who loses a meal on site or has one more.
     meals_cancelled: Collection[int]
     meals_added: Collection[int]
 
@@ -71,6 +73,7 @@ class Consequences:
             *((person_id, "confirmed") for person_id in sorted(self.placed)),
             *((person_id, "attendance_changed") for person_id in self.moved),
             *((person_id, "help_again") for person_id in sorted(self.help_again)),
+            *((person_id, "access_again") for person_id in sorted(self.access_again)),
             *((person_id, "meals_cancelled") for person_id in sorted(self.meals_cancelled)),
             *((person_id, "meals_added") for person_id in sorted(self.meals_added)),
         ]

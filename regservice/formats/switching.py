@@ -5,8 +5,8 @@
 1. The sessions that change get their format, the event's format version rises by one.
 2. People of those sessions take part as the new format allows; their calendar entries get the next SEQUENCE, their
    reminders are planned anew.
-3. Help that was arranged for another form is open again. Free seats go to the waiting list; who is offered one, or
-   has one at once as they wished, hears of the switch so.
+3. Help that was arranged for another form is open again, and what people need to take part is asked anew. Free seats go
+   to the waiting list; who is offered one, or has one at once as they wished, hears of the switch so.
 4. Mails about the format or a change that did not leave yet are withdrawn: only the latest leaves, and it tells the
    difference from what the person heard last.
 5. One row a person and effect, one row for the switch, one line in the audit.
@@ -30,7 +30,15 @@ from regservice.formats.return_types import Seated
 from regservice.formats.types import ProposalFacts, Reading, Switched, SwitchPreview, SwitchRefused, Trigger, Unchanged
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import coming_back, entries, event_changes, help_requests, questions, waiting_list
+from regservice.registrations import (
+    access_needs,
+    coming_back,
+    entries,
+    event_changes,
+    help_requests,
+    questions,
+    waiting_list,
+)
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
 from regservice.registrations.rules import parts_of
@@ -176,6 +184,7 @@ def apply(
     placed = {person.id for person in waiting_list.confirm_everyone_who_said_so(after, now)}
     offered = {person.id for person in waiting_list.promote(after, now)} | asked_first
     help_again = help_requests.open_again(after, concerned, by=order.by, now=now)
+    access_again = access_needs.ask_again(after, concerned | placed, by=order.by, now=now)
     unsent = _withdraw(event.id)
     people = registrations.of_event(event.id, _concerned(event, now))
     told = announce(
@@ -202,6 +211,7 @@ def apply(
         moved=moved,
         reminds=not event_rules.has_started(after, now),
         help_again=help_again,
+        access_again=access_again,
         meals_cancelled=fewer,
         meals_added=more,
     )

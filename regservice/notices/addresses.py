@@ -49,6 +49,11 @@ class PersonalAddresses:
         return f"{self.personal}/help"
 
     @property
+    def needs(self) -> str:
+        """Says what the person needs to take part in the form that the event has now."""
+        return f"{self.personal}/needs"
+
+    @property
     def cannot(self) -> str:
         """Gives the place back because of the format."""
         return f"{self.personal}/cannot"

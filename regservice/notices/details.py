@@ -11,7 +11,7 @@ from regservice.notices import wording
 from regservice.notices.clause import promise
 from regservice.notices.dial_in import is_near
 from regservice.outbox.types import MessageFacts
-from regservice.registrations import group_rules, question_rules
+from regservice.registrations import access_rules, group_rules, question_rules
 from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
@@ -38,6 +38,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
                 "promise": _promise(event, now),
                 "choose_until": _choose_until(of, now),
                 "group_full": wording.one_line(missed.title) if missed else "",
+                "asks_needs": access_rules.is_unsaid(event, registration, now),
             }
         case "waitlisted":
             return {"ahead": _ahead(registrations.people_ahead(registration))}
@@ -56,7 +57,8 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return {"so_far": wording.programme_so_far(event, registration, payload.get("before") or {})}
         case "decision":
             asks = registration_rules.is_asked(event, registration, now) and payload.get("outcome") == "switched"
-            return decision_details(event, payload, registration) | {"asks": asks}
+            asks_needs = access_rules.is_unsaid(event, registration, now)
+            return decision_details(event, payload, registration) | {"asks": asks, "asks_needs": asks_needs}
         case "postponed" | "cancelled_event":
             return {"reason": payload.get("reason", ""), "has_place": registration.state is RegistrationState.CONFIRMED}
         case "cancelled":

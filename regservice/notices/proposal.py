@@ -44,9 +44,12 @@ def proposal_details(
 
 def _would_do(effects: Mapping[str, int]) -> list[str]:
     """What the switch would do, one sentence for each number of its dry run that decides something."""
-    mails, speakers, to_call, calls, offers, confirmed, help_again = (
+    mails, speakers, to_call, calls, offers, confirmed, help_again, access_again = (
         effects.get(name, 0)
-        for name in ("mails", "speakers", "speakers_to_call", "call_list", "offers", "confirmed", "help_again")
+        for name in (
+            *("mails", "speakers", "speakers_to_call", "call_list", "offers", "confirmed"),
+            *("help_again", "access_again"),
+        )
     )
     sentences = (
         mails and ngettext("%(num)s mail about it will be sent.", "%(num)s mails about it will be sent.", mails),
@@ -81,6 +84,12 @@ def _would_do(effects: Mapping[str, int]) -> list[str]:
             "The help for %(num)s person has to be arranged anew.",
             "The help for %(num)s people has to be arranged anew.",
             help_again,
+        ),
+        access_again
+        and ngettext(
+            "%(num)s person's access needs have to be cleared again.",
+            "%(num)s people's access needs have to be cleared again.",
+            access_again,
         ),
     )
     return [str(sentence) for sentence in sentences if sentence]

@@ -24,7 +24,7 @@ from regservice.notices.types import Letter, Subject
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore
 from regservice.outbox.types import MessageFacts, NewMessage
-from regservice.registrations import entries, help_requests, showing
+from regservice.registrations import access_needs, entries, help_requests, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.organisers import HELP_KIND
 from regservice.registrations.types import RegistrationFacts
@@ -130,6 +130,8 @@ def _help_says_no(message: MessageFacts, now: datetime) -> str | None:
         return reason
     if over is not None and now >= over:
         return wanted.TOO_LATE
+    if message.payload.get("access"):
+        return None if access_needs.open_counts().get(event.id) else wanted.HELPED
     return None if help_requests.still_waits(event.id, message.payload.get("request_id")) else wanted.HELPED
 
 
@@ -137,7 +139,8 @@ def _said_to_organiser(message: MessageFacts, event: EventFacts, sending: Sendin
     """What the letter is about; put into words when the language is known."""
     if message.kind == HELP_KIND:
         page = addresses.help_page(sending.settings.base_url, event.slug)
-        return lambda: {"again": "request_id" not in message.payload, "page": page}
+        access = bool(message.payload.get("access"))
+        return lambda: {"again": "request_id" not in message.payload, "access": access, "page": page}
     if message.kind == feeds.KIND:
         rule = formats.find_rule(event.id)
         if rule is None:

@@ -26,6 +26,7 @@ HAS_ACTIVE_ADDRESS = text("state IN ('pending', 'confirmed', 'waitlisted', 'offe
 _ENDS = text("expires_at IS NOT NULL")
 _ENDED = text("ended_at IS NOT NULL")
 _ANSWERS = text("answer_by IS NOT NULL")
+_NEEDS = text("needs_asked_at IS NOT NULL")
 
 
 class SessionPlace(Base):
@@ -66,6 +67,7 @@ class RegistrationRow(Base):
         Index("ix_registration_event_request_key", "event_id", "request_key"),
         Index("ix_registration_expires_at", "expires_at", sqlite_where=_ENDS, postgresql_where=_ENDS),
         Index("ix_registration_answer_by", "answer_by", sqlite_where=_ANSWERS, postgresql_where=_ANSWERS),
+        Index("ix_registration_needs_asked_at", "needs_asked_at", sqlite_where=_NEEDS, postgresql_where=_NEEDS),
         Index("ix_registration_ended_at", "ended_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
         Index("uq_registration_event_code", "event_id", "code", unique=True),
         # Links and the outbox's keys are made of the id: a deleted person's must never become another's.
@@ -118,6 +120,10 @@ class RegistrationRow(Base):
     answer_by: Mapped[datetime | None]
     # When the person first pressed the button into the digital room.
     joined_at: Mapped[datetime | None]
+    # Since when it is open what the person needs in the form that the event has now; empty once that is cleared.
+    needs_asked_at: Mapped[datetime | None]
+    # When they said it since then.
+    needs_said_at: Mapped[datetime | None]
     # Read with the row itself: lists of people must not ask once a person.
     session_list: Mapped[str | None] = column_property(
         select(func.aggregate_strings(cast(SessionPlace.session_id, String), ","))
@@ -166,6 +172,8 @@ class RegistrationRow(Base):
             answer_by=self.answer_by,
             group_wish=self.group_wish,
             joined_at=self.joined_at,
+            needs_asked_at=self.needs_asked_at,
+            needs_said_at=self.needs_said_at,
         )
 
 

@@ -13,6 +13,7 @@ from regservice.limits.service import Limit
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
 from regservice.registrations import (
+    access_rules,
     entries,
     erasure,
     links,
@@ -200,7 +201,9 @@ def change(
 ) -> RegistrationFacts:
     """Change what a person said about themselves; their place stays."""
     with transaction():
-        _, row = locked(registration_id)
+        event, row = locked(registration_id)
+        if access_rules.stated(event, answers) != access_rules.stated(event, row.answers):
+            row.needs_said_at = now
         row.name, row.language, row.answers = name, language, answers
         audit.record("registration.changed", f"registration:{row.id}", actor=by, now=now)
         session().flush()

@@ -170,6 +170,9 @@ class RegistrationFacts:
     answer_by: datetime | None = None
     # When they first pressed the button into the digital room, which is no proof that they stayed.
     joined_at: datetime | None = None
+    # Since when it is open what the person needs in the form that the event has now, and what they said to it.
+    needs_asked_at: datetime | None = None
+    needs_said_at: datetime | None = None
 
     @property
     def active(self) -> bool:

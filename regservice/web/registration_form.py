@@ -18,7 +18,7 @@ from regservice.events.types import EventFacts, Format, Question, QuestionKind, 
 from regservice.events.wording import session_time
 from regservice.kept import Kept
 from regservice.notices.wording import format_name
-from regservice.registrations import group_rules, rules
+from regservice.registrations import access_rules, group_rules, rules
 from regservice.registrations.addresses import address_key, parse_address
 from regservice.registrations.types import (
     NoSuchSession,
@@ -40,6 +40,7 @@ UNWANTED = re.compile(
 )
 WEB_ADDRESS = re.compile(r"https?:|www\.|://", re.IGNORECASE)
 ANSWER = "answers-"
+NOTHING_ABOUT_HEALTH = _("Please write nothing about your health. We only need to know what to prepare.")
 NO_SUCH_GROUP = _("Please choose one of the parts that are named here.")
 # Why a group cannot be wished for, in words that say what to do.
 GROUP_REFUSED = {
@@ -188,9 +189,10 @@ def _question_field(question: Question) -> Field:
         case QuestionKind.YES_NO:
             choices = [SelectChoice("yes", _("Yes")), SelectChoice("no", _("No"))]
             return RadioField(question.label, validators, choices=choices, validate_choice=question.required)
-        case QuestionKind.LONG_TEXT:
+        case QuestionKind.LONG_TEXT | QuestionKind.ACCESS:
             limit = Length(max=LONGEST_ANSWER, message=_("Please write at most 4,000 characters."))
-            return TextAreaField(question.label, [*validators, limit], filters=[clean_text])
+            advice = NOTHING_ABOUT_HEALTH if question.kind is QuestionKind.ACCESS else ""
+            return TextAreaField(question.label, [*validators, limit], filters=[clean_text], description=advice)
         case _:
             limit = Length(max=LONGEST_NAME, message=_("Please write at most 200 characters."))
             return StringField(question.label, [*validators, limit], filters=[clean_line])
@@ -201,16 +203,33 @@ def change_form_for(
 ) -> Form:
     """What a person may correct by themselves: everything but address, attendance and consent."""
     kept = {"name", "language", *(ANSWER + question.key for question in event.questions)}
+    return _with_fields(event, registration, kept, data)
+
+
+def needs_form_for(
+    event: EventFacts, registration: RegistrationFacts, data: ImmutableMultiDict[str, str] | None = None
+) -> Form:
+    """What a person needs to take part, as they said it, to be looked at again."""
+    kept = {ANSWER + question.key for question in access_rules.questions_about(event)}
+    return _with_fields(event, registration, kept, data)
+
+
+def _with_fields(
+    event: EventFacts,
+    registration: RegistrationFacts,
+    kept: Collection[str],
+    data: ImmutableMultiDict[str, str] | None,
+) -> Form:
     complete = _form_class(event)
-    fields = {name: getattr(complete, name) for name in kept}
     defaults = {ANSWER + key: value for key, value in registration.answers.items()}
-    form_class: type[Form] = type("ChangeForm", (Form,), fields)
+    form_class: type[Form] = type("ChangeForm", (Form,), {name: getattr(complete, name) for name in kept})
     return form_class(data, data={"name": registration.name, "language": registration.language, **defaults})
 
 
 def answers_of(event: EventFacts, form: Form) -> dict[str, Any]:
     """The answers to the event's questions; what was left open is left out."""
-    given = {question.key: form[ANSWER + question.key].data for question in event.questions}
+    asked = (question.key for question in event.questions if ANSWER + question.key in form)
+    given = {key: form[ANSWER + key].data for key in asked}
     return {key: value for key, value in given.items() if value not in (None, "", [], "None")}
 
 

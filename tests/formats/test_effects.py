@@ -32,7 +32,15 @@ from tests.conftest import Clock
 from tests.factories import confirm, make_event, register
 
 ROOM = "https://room.example.org/dialogue"
-KEPT = {*effects.ALWAYS_COUNTED, "confirmed", "asked_first", "help_again", "meals_cancelled", "meals_added"}
+KEPT = {
+    *effects.ALWAYS_COUNTED,
+    "confirmed",
+    "asked_first",
+    "help_again",
+    "access_again",
+    "meals_cancelled",
+    "meals_added",
+}
 LUNCH = SessionValues(title="Lunch", kind=SessionKind.MEAL)
 TALK = SessionValues(title="Talk", kind=SessionKind.TALK)
 FORMATS = st.sampled_from([Format.ONSITE, Format.DIGITAL, Format.HYBRID])

@@ -20,6 +20,7 @@ AUDIENCES = {
         personal.make_room personal.enter_part personal.watch_together
         personal.change_attendance personal.digital_too personal.group_form personal.choose_group
         personal.ask_to_join personal.take_part_digitally personal.help_form personal.ask_for_help
+        personal.needs_form personal.say_needs
         personal.answer_question personal.ask_to_give_up personal.give_up""",
     "speaker's link": "speaking.room_page speaking.enter speaking.enter_group",
     "decision link": "decision.proposal_page decision.answer_proposal",
@@ -32,7 +33,7 @@ AUDIENCES = {
         organiser.ask_to_close organiser.close_registration organiser.postpone_event organiser.take_up_again
         organiser.cancel_event organiser.attendees organiser.new_attendee organiser.enter_attendee organiser.person
         organiser.correct_address organiser.send_link organiser.move_up organiser.cancel_person organiser.door_list
-        organiser.press organiser.help_requested organiser.care_for organiser.settle_help
+        organiser.press organiser.help_requested organiser.care_for organiser.clear_needs organiser.settle_help
         organiser.export organiser.event_messages organiser.messages organiser.message
         organiser.send_again organiser.note_returned_mail organiser.replace_link
         organiser.try_address_again organiser_formats.format_page

@@ -14,7 +14,7 @@ from regservice.events.types import EventFacts, EventStatus, Problem
 from regservice.formats import service as formats
 from regservice.outbox import service as outbox
 from regservice.outbox.types import LOOK_AT, MessageState
-from regservice.registrations import attendee_list, help_requests
+from regservice.registrations import access_needs, attendee_list, help_requests
 from regservice.registrations import service as registrations
 from regservice.web.access import current_organiser, organiser_required
 from regservice.web.frame import current_town
@@ -45,12 +45,23 @@ class ToDo:
     proposals: tuple[EventFacts, ...]
     # Events with people who need help to take part digitally, and how many requests are open.
     help: tuple[tuple[EventFacts, int], ...]
+    # Events with people whose access needs must be cleared again, and how many they are.
+    needs: tuple[tuple[EventFacts, int], ...]
 
     @property
     def empty(self) -> bool:
         """Whether nothing waits."""
         return not any(
-            (self.drafts, self.held, self.failed, self.uncertain, self.town_texts, self.proposals, self.help)
+            (
+                self.drafts,
+                self.held,
+                self.failed,
+                self.uncertain,
+                self.town_texts,
+                self.proposals,
+                self.help,
+                self.needs,
+            )
         )
 
 
@@ -69,7 +80,7 @@ def listed(event: EventFacts, now: datetime) -> ListedEvent:
 
 def _to_do(found: list[EventFacts], now: datetime) -> ToDo:
     states = outbox.count_by_state(LOOK_AT)
-    asked = help_requests.open_counts()
+    asked, needs = help_requests.open_counts(), access_needs.open_counts()
     drafts = [event for event in found if event.lifecycle is EventStatus.DRAFT]
     return ToDo(
         drafts=tuple((event, tuple(event_rules.publish_problems(event, now))) for event in drafts),
@@ -85,6 +96,7 @@ def _to_do(found: list[EventFacts], now: datetime) -> ToDo:
             and formats.find_open_proposal(event.id)
         ),
         help=tuple((event, asked[event.id]) for event in found if event.id in asked),
+        needs=tuple((event, needs[event.id]) for event in found if event.id in needs),
     )
 
 
@@ -127,6 +139,7 @@ def event_page(slug: str) -> ResponseReturnValue:
         counts=attendee_list.counts(event.id),
         by_state=by_state,
         open_help=help_requests.open_counts().get(event.id, 0),
+        open_needs=access_needs.open_counts().get(event.id, 0),
         refusal=event_rules.registration_refusal(event, now),
         closes_at=event_rules.closes_at(event),
         started=event_rules.has_started(event, now),

@@ -11,8 +11,9 @@ from wtforms.fields import SelectChoice
 
 from regservice.accounts import service as accounts
 from regservice.events.types import EventFacts
-from regservice.registrations import help_requests
-from regservice.registrations.types import HelpRequest
+from regservice.registrations import access_needs, access_rules, help_requests
+from regservice.registrations import service as registrations
+from regservice.registrations.types import HelpRequest, RegistrationFacts
 from regservice.web.access import current_organiser, organiser_required
 from regservice.web.organiser.area import actor, blueprint, event_of, moment
 from regservice.web.organiser.form_fields import DayField
@@ -46,12 +47,19 @@ def _page(event: EventFacts, status: int = 200, wrong: CareForm | None = None) -
         "organiser/help.html",
         event=event,
         lines=lines,
+        needs=[(person, _needs_of(event, person)) for person in access_needs.to_clear(event.id)],
         answers=help_requests.answers(event) if event.format_version > 1 else {},
         names={person.id: person.name for person in accounts.organisers()},
         kinds=HELP_KIND,
         form=wrong,
     )
     return page, status
+
+
+def _needs_of(event: EventFacts, person: RegistrationFacts) -> list[tuple[str, str]]:
+    """The questions of the event with what this person said that they need."""
+    said = access_rules.stated(event, person.answers)
+    return [(question.label, said[question.key]) for question in event.questions if question.key in said]
 
 
 def _asked(event: EventFacts, request_id: int) -> HelpRequest:
@@ -89,6 +97,17 @@ def settle_help(slug: str, request_id: int) -> ResponseReturnValue:
     event = event_of(slug)
     help_requests.settle(_asked(event, request_id).id, by=actor(), now=moment())
     return _back(slug, gettext("This request is settled."))
+
+
+@blueprint.post(f"{HELP}/needs/<int:registration_id>")
+@organiser_required
+def clear_needs(slug: str, registration_id: int) -> ResponseReturnValue:
+    """What this person needs in the form that the event has now is arranged."""
+    person = registrations.find(registration_id)
+    if person is None or person.event_id != event_of(slug).id:
+        abort(404)
+    access_needs.clear(registration_id, by=actor(), now=moment())
+    return _back(slug, gettext("What this person needs is cleared."))
 
 
 def _back(slug: str, news: str) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from regservice.registrations import help_requests, rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import CancelCause, HelpKind, TooLate
 from regservice.web.personal.pages import answer_page, blueprint, own_page, participation
-from regservice.web.registration_form import Choices, clean_text
+from regservice.web.registration_form import NOTHING_ABOUT_HEALTH, Choices, clean_text
 from regservice.web.wording import HELP_KIND
 from regservice.wiring import current_wiring
 
@@ -30,7 +30,7 @@ class HelpForm(Form):
         _("What should we know?"),
         [Length(max=LONGEST_NOTE, message=_("Please write at most %(max)d characters."))],
         filters=[clean_text],
-        description=_("Please write nothing about your health. We only need to know what to prepare."),
+        description=NOTHING_ABOUT_HEALTH,
     )
 
     def validate_text(self, field: TextAreaField) -> None:

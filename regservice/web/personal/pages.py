@@ -15,7 +15,15 @@ from regservice.events.calendar import CalendarEntry
 from regservice.events.rooms import LINK
 from regservice.events.types import EventFacts, EventStatus, SessionFacts
 from regservice.notices import addresses, invitation
-from regservice.registrations import group_rules, help_requests, in_sessions, question_rules, rules, showing
+from regservice.registrations import (
+    access_rules,
+    group_rules,
+    help_requests,
+    in_sessions,
+    question_rules,
+    rules,
+    showing,
+)
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -122,6 +130,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "can_cancel": own.active and event.lifecycle is not EventStatus.CANCELLED and rules.may_give_back(event, now),
         "can_be_helped": rules.may_be_helped(event, own, now),
         "question": question_rules.question_for(event, own, now),
+        "says_needs": access_rules.may_say(event, own, now),
         "is_asked": rules.is_asked(event, own, now),
         "answered": own.switch_answer if rules.has_answered(event, own) else None,
         **_help(own),

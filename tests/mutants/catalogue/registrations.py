@@ -4,6 +4,22 @@ from tests.mutants.catalogue.mutant import CRASHES, SEATS_ON_SQLITE, SIMULATION,
 
 MUTANTS = (
     Mutant(
+        name="needs-not-asked-again",
+        guard="who said what they need to take part is asked again by a switch",
+        file="regservice/formats/switching.py",
+        old="    access_again = access_needs.ask_again(after, concerned | placed, by=order.by, now=now)",
+        new="    access_again = list[int]()",
+        tests=("tests/registrations/test_access_needs.py", "-k", "asks_those_again and sqlite"),
+    ),
+    Mutant(
+        name="needs-asked-of-who-said-nothing",
+        guard="nobody is asked again what they need who never said that they need something",
+        file="regservice/registrations/access_needs.py",
+        old="        if row.id in concerned and access_rules.stated(event, row.answers)",
+        new="        if row.id in concerned",
+        tests=("tests/registrations/test_access_needs.py", "-k", "nothing_was_said"),
+    ),
+    Mutant(
         name="hall-given-up-for-a-hybrid-event",
         guard="who takes part digitally in a hybrid event does not read that the hall was given up",
         file="regservice/registrations/rules.py",
