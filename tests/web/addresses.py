@@ -56,7 +56,8 @@ AUDIENCES = {
         organiser.make_link organiser.disable_organiser organiser.enable_organiser organiser.tokens
         organiser.make_token organiser.end_token""",
     "API token": """api.create_event api.change_event api.list_registrations api.switch_format api.show_format
-        api.ask_to_stay api.return_on_site api.save_format_rule api.add_reading api.decide api.list_messages""",
+        api.ask_to_stay api.return_on_site
+        api.show_venue api.confirm_venue api.save_format_rule api.add_reading api.decide api.list_messages""",
 }
 AUDIENCE = {endpoint: who for who, endpoints in AUDIENCES.items() for endpoint in endpoints.split()}
 LINKS = {"personal link", "speaker's link", "decision link", "unsubscribe link", "one-time link"}

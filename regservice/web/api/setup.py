@@ -3,11 +3,11 @@
 from flask import Flask
 from flask_smorest import Api
 
-from regservice.web.api import events, formats, messages, registrations, returning
+from regservice.web.api import events, formats, messages, registrations, returning, venue
 from regservice.web.api.blueprint import blueprint
 from regservice.web.api.shapes import ProblemAnswer
 
-CALLS = (events, registrations, formats, returning, messages)
+CALLS = (events, registrations, formats, returning, venue, messages)
 
 
 class Description(Api):

@@ -136,6 +136,20 @@ class DecisionShape(Strict):
     reason = Text(load_default="", allow_none=True)
 
 
+class PlaceSureShape(Strict):
+    """Whether the place on site is sure."""
+
+    confirmed = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class PlaceSureAnswer(Schema):
+    """Whether somebody confirmed the place on site as it is now, and when."""
+
+    confirmed = fields.Boolean()
+    confirmed_at = Instant(allow_none=True)
+    venue = fields.String()
+
+
 class EventAnswer(EventShape):
     """An event.
 

@@ -261,7 +261,10 @@ def add_reading(slug: str) -> ResponseReturnValue:
 def confirm_venue(slug: str) -> ResponseReturnValue:
     """Note that the place on site is sure, or not after all."""
     event = event_of(slug)
-    if request.form.get("sure") == "yes":
+    said = request.form.get("sure")
+    if said not in ("yes", "no"):
+        abort(400)
+    if said == "yes":
         venue.confirm(event.id, by=actor(), now=moment())
         return _back(slug, gettext("It is noted that the room is confirmed."))
     venue.take_back(event.id, by=actor(), now=moment())

@@ -23,6 +23,8 @@ CALLS = {
     ("GET", "/events/<slug>/format"): "token",
     ("POST", "/events/<slug>/format/stay-digital"): "token",
     ("POST", "/events/<slug>/format/return"): "token",
+    ("GET", "/events/<slug>/format/venue"): "token",
+    ("POST", "/events/<slug>/format/venue"): "token",
     ("PUT", "/events/<slug>/format-rule"): "token",
     ("POST", "/events/<slug>/readings"): "token",
     ("POST", "/events/<slug>/format/decision"): "token",
@@ -62,6 +64,7 @@ def test_an_event_that_is_not_there(town_hall: Caller, method: str, path: str) -
         "/events/<slug>/format-rule": {"kind": "level", "decision_at": "2026-11-16T12:00:00+01:00"},
         "/events/<slug>/readings": {"value": 1, "as_of": "2026-10-01T12:00:00+02:00"},
         "/events/<slug>/format/decision": {"decision": "stay"},
+        "/events/<slug>/format/venue": {"confirmed": True},
     }
     body = bodies.get(path, {}) if method != "GET" else None
     assert town_hall(method, path.replace("<slug>", "nowhere"), body).status_code == 404

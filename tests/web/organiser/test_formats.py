@@ -183,6 +183,10 @@ def test_the_room_is_confirmed_and_taken_back_on_the_page(organiser: FlaskClient
         True,
         True,
     )
+    for word in ({"sure": ""}, {"sure": "maybe"}):
+        answer = organiser.post(PAGE + "/venue", data=hidden_fields(organiser, "/venue") | word, headers=ENGLISH)
+        assert answer.status_code == 400
+    assert "Not confirmed yet." not in organiser.get(PAGE, headers=ENGLISH).text
     organiser.post(PAGE + "/venue", data=hidden_fields(organiser, "/venue") | {"sure": "no"}, headers=ENGLISH)
     assert "Not confirmed yet." in organiser.get(PAGE, headers=ENGLISH).text
 
