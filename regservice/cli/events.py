@@ -92,7 +92,7 @@ def _table(kind: str, slug: str, rows: Iterator[tuple[str, ...]]) -> bytes:
 
 def _people(event: EventFacts) -> bytes:
     """The members of the JSON API's list, so that one program reads both; answers stand under their keys."""
-    people = [registration_answer(person, event.timezone) for person in attendee_list.exported(event.id)]
+    people = [registration_answer(person, event) for person in attendee_list.exported(event.id)]
     return (json.dumps(people, ensure_ascii=False, indent=2) + "\n").encode()
 
 

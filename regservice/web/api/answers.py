@@ -94,8 +94,8 @@ def _state_elsewhere(event: EventFacts, now: datetime) -> str:
     return "not_yet" if event.registration_opens_at and now < event.registration_opens_at else "open"
 
 
-def registration_answer(person: RegistrationFacts, timezone: str) -> dict[str, Any]:
-    """A person of the attendee list."""
+def registration_answer(person: RegistrationFacts, event: EventFacts) -> dict[str, Any]:
+    """A person of the attendee list, with the form in which their event takes place, as in the tables."""
     return {
         "status": person.state.value,
         "name": person.name,
@@ -104,8 +104,10 @@ def registration_answer(person: RegistrationFacts, timezone: str) -> dict[str, A
         "attendance": person.attendance.value,
         "wish": person.wish.value,
         "code": person.code,
-        "registered_at": full(person.registered_at, timezone),
-        "joined_at": full(person.joined_at, timezone),
+        "registered_at": full(person.registered_at, event.timezone),
+        "joined_at": full(person.joined_at, event.timezone),
+        "format": event.format.value,
+        "format_version": event.format_version,
         "answers": person.answers,
     }
 

@@ -136,6 +136,4 @@ def list_registrations(part: dict[str, int], slug: str) -> Response:
     """Everybody who registered, in the order they came."""
     event = get_event(slug)
     found = registrations.page_of_event(event.id, after=part["after"], limit=part["limit"] + 1)
-    return page(
-        found, part["limit"], lambda person: registration_answer(person, event.timezone), lambda person: person.id
-    )
+    return page(found, part["limit"], lambda person: registration_answer(person, event), lambda person: person.id)

@@ -172,6 +172,9 @@ class RegistrationAnswer(Schema):
     registered_at = Instant()
     # When the person first pressed the button into the digital room.
     joined_at = Instant(allow_none=True)
+    # The form in which the event takes place, and the number of the switch to it.
+    format = fields.Enum(Format, by_value=True)
+    format_version = fields.Integer()
     answers = fields.Dict()
 
 

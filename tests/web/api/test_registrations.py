@@ -93,6 +93,8 @@ def test_answers_are_kept(anybody: Caller, town_hall: Caller, clock: Clock) -> N
                 "code": ada.code,
                 "registered_at": "2026-10-06T12:00:00+02:00",
                 "joined_at": None,
+                "format": "onsite",
+                "format_version": 1,
                 "answers": {"essen": "ja", "tage": ["Fr", "Sa"]},
             }
         ],
