@@ -1,11 +1,12 @@
 """When people who sit before a screen should have a break: a hint to whoever switches, who then sets the times."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from math import ceil
 
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, Format, SessionFacts, SessionKind
+from regservice.formats import switch_rules
 
 # Nobody listens well for longer than this.
 LONGEST_WITHOUT = timedelta(minutes=75)
@@ -24,6 +25,11 @@ def suggested(event: EventFacts) -> list[datetime]:
         parts = ceil((ends - starts) / LONGEST_WITHOUT)
         found += [_rounded(starts + (ends - starts) * number / parts) for number in range(1, parts)]
     return found
+
+
+def suggested_after(event: EventFacts, to: Format | Mapping[int, Format]) -> list[datetime]:
+    """The same for the event as a switch would make it."""
+    return suggested(event_rules.with_formats(event, switch_rules.targets_of(event, to)))
 
 
 def _stretches(event: EventFacts) -> list[Stretch]:

@@ -11,6 +11,7 @@ from wtforms.validators import Length, Optional
 
 from regservice.accounts import service as accounts
 from regservice.events import service as events
+from regservice.formats import breaks
 from regservice.formats import service as formats
 from regservice.formats.types import Decision, LinkedProposal, NoProposal, ProposalState, SwitchRefused
 from regservice.web.registration_form import clean_text
@@ -84,10 +85,12 @@ def _page(token: str, found: LinkedProposal, form: Form, refused: NoProposal | S
     preview = None
     if proposal.state is ProposalState.OPEN:
         preview = formats.preview(proposal.event_id, proposal.to, reason="", join_url=None, now=now)
+    event = events.get(proposal.event_id)
     return render_template(
         "organiser/decide.html",
         token=token,
-        event=events.get(proposal.event_id),
+        event=event,
+        breaks=breaks.suggested_after(event, proposal.to),
         proposal=proposal,
         preview=preview,
         decided_by=name_of(proposal.decided_by),

@@ -48,6 +48,11 @@ def test_who_can_walk_about_needs_no_advice(format: Format) -> None:
     assert breaks.suggested(event_facts(format=format)) == []
 
 
+@pytest.mark.parametrize(("to", "expected"), [(DIGITAL, [60, 120]), (Format.HYBRID, []), ({1: DIGITAL}, [60, 120])])
+def test_before_a_switch_the_event_counts_as_it_would_be(to: Format, expected: list[int]) -> None:
+    assert breaks.suggested_after(event_facts(), to) == [after(minutes) for minutes in expected]
+
+
 def test_without_a_date_there_is_nothing_to_say() -> None:
     assert breaks.suggested(event_facts(format=DIGITAL, starts_at=None, ends_at=None)) == []
 

@@ -57,6 +57,9 @@ def test_the_page_shows_reading_and_numbers_and_changes_nothing(app: Flask, clie
         "340 (",
         "1 mail about it will be sent.",
         "According to the rule, the event goes digital.",
+        "Breaks at the screen",
+        "17:00",
+        "18:00",
     ):
         assert words in page.text, words
     assert "room.example.org" not in page.text

@@ -74,6 +74,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "readings": list(reversed(formats.readings(event.id)))[:SHOWN_READINGS],
         "proposal": proposal,
         "preview": preview,
+        "breaks": breaks.suggested_after(event, proposal.to) if proposal else [],
         "ended": [ended for ended in formats.proposals_of(event.id) if ended != proposal],
         "history": formats.history(event.id),
         "asked": volunteers.answers(event) if event.format is Format.DIGITAL else None,
@@ -127,7 +128,7 @@ def _check_page(event: EventFacts, form: SwitchForm, status: int = 200) -> Respo
         running=event_rules.is_running(event, moment()),
         soon=rules.is_emergency(event, None, moment()),
         unanswered=status == 400,
-        breaks=breaks.suggested(event_rules.with_formats(event, switch_rules.targets_of(event, form.target))),
+        breaks=breaks.suggested_after(event, form.target),
     ), status
 
 
