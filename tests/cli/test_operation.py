@@ -66,6 +66,8 @@ def test_people_as_json_have_the_members_of_the_api_with_answers_under_their_key
         "code",
         "registered_at",
         "joined_at",
+        "format",
+        "format_version",
         "answers",
     }
     assert datetime.fromisoformat(first["registered_at"]).tzinfo is not None
