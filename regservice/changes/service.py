@@ -29,7 +29,7 @@ REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 OVERTAKEN = (
     *REMINDERS,
     *("changed", "decision", "decision_again", "stay_digital", "keep_place", "new_date", "new_date_again"),
-    *("offer", "waitlisted", "confirmed", "postponed"),
+    *("offer", "waitlisted", "confirmed", "postponed", "group_gone"),
 )
 
 

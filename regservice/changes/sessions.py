@@ -10,7 +10,7 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events import sessions
 from regservice.events.types import EventFacts, EventStatus, SessionValues
-from regservice.registrations import event_changes, group_wishes, in_sessions, own_programme
+from regservice.registrations import event_changes, in_sessions, own_programme, wishes_gone
 
 
 def arrange(
@@ -22,7 +22,8 @@ def arrange(
         if event.lifecycle is not EventStatus.DRAFT and (code := _refusal(event, wanted)):
             return SessionsRefused(code=code)
         after = sessions.arrange(event_id, wanted, by=by, now=now)
-        group_wishes.forget(event_id, {part.id for part in event.sessions} - {part.id for part in after.sessions})
+        left = {part.id for part in after.sessions}
+        wishes_gone.take_back(after, [part for part in event.sessions if part.id not in left], now)
         if after.sessions != event.sessions and own_programme.is_told(after, now):
             speakers.tell_of_change(event, after, now)
         own_programme.follow(event, after, now)

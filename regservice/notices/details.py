@@ -37,6 +37,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
                 "by_staff": registration.source == "staff",
                 "promise": _promise(event, now),
                 "choose_until": _choose_until(of, now),
+                "group_gone": wording.one_line(registration.group_gone),
                 "group_full": wording.one_line(missed.title) if missed else "",
                 "asks_needs": access_rules.is_unsaid(event, registration, now),
             }
@@ -53,6 +54,10 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return changed_details(event, payload.get("before") or {}) | {"asks": asks}
         case "changed":
             return changed_details(event, payload.get("before") or {})
+        case "group_gone":
+            has_place = registration.state is RegistrationState.CONFIRMED
+            gone = wording.one_line(registration.group_gone)
+            return {"group_gone": gone, "has_place": has_place, "choose_until": _choose_until(of, now)}
         case "group":
             return {"so_far": wording.programme_so_far(event, registration, payload.get("before") or {})}
         case "decision":

@@ -101,6 +101,7 @@ _CATALOGUE = (
         priority=Priority.SWITCH,
         calendar=Calendar.REQUEST,
     ),
+    Kind(name="group_gone", states=_INVOLVED, rest=Rest.NIGHT_UNLESS_NEAR, priority=Priority.SWITCH),
     Kind(name="moved", states=_CONFIRMED, priority=Priority.SWITCH, calendar=Calendar.REQUEST),
     Kind(name="decision_again", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(

@@ -105,6 +105,8 @@ def _version_says_no(message: MessageFacts, event: EventFacts, registration: Reg
         return NEWER_DECISION
     if message.kind in question_rules.ASKED_BY:
         return _question_says_no(message, event, registration)
+    if message.kind == "group_gone" and not registration.group_gone:
+        return ANSWERED
     if message.kind == "decision_again" and registration_rules.has_answered(event, registration):
         return ANSWERED
     return None
@@ -144,7 +146,7 @@ def useful_until(message: MessageFacts, event: EventFacts, registration: Registr
     match message.kind:
         case "optin" | "optin_again":
             return registration.expires_at
-        case "waitlisted" | "offer" | "remind_2h" | "decision_again" | "stay_digital" | "new_date_again":
+        case "waitlisted" | "offer" | "group_gone" | "remind_2h" | "decision_again" | "stay_digital" | "new_date_again":
             return event.starts_at
         case "keep_place":
             return registration.answer_by or event.starts_at

@@ -4,13 +4,9 @@ A wish holds nothing. It is asked for when the place at the event is given, in t
 lock, so no place in a group is promised twice.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import update
-
 from regservice.audit import service as audit
-from regservice.db import session
 from regservice.events.types import EventFacts
 from regservice.registrations import group_rules, in_sessions
 from regservice.registrations.models import RegistrationRow
@@ -29,11 +25,3 @@ def take(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> 
     row.group_wish = None
     in_sessions.change(row, joins=part.id)
     audit.record("registration.session_chosen", f"registration:{row.id}", actor=by, now=now, session=part.title)
-
-
-def forget(event_id: int, session_ids: Collection[int]) -> None:
-    """These sessions are gone, and their numbers may be given again. Part of the caller's transaction."""
-    if session_ids:
-        wished = (RegistrationRow.event_id == event_id, RegistrationRow.group_wish.in_(session_ids))
-        forgotten = update(RegistrationRow).where(*wished).values(group_wish=None)
-        session().execute(forgotten.execution_options(synchronize_session="fetch"))

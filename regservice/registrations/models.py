@@ -85,8 +85,9 @@ class RegistrationRow(Base):
     wish: Mapped[str]
     digital_too: Mapped[bool] = mapped_column(default=False)
     # The working group that the person wished for when they registered; empty once they are in it. Whoever removes a
-    # session forgets the wishes for it.
+    # session takes the wishes for it back and keeps its title, until the person chooses another one.
     group_wish: Mapped[int | None]
+    group_gone: Mapped[str] = mapped_column(default="")
     source: Mapped[str]
     code: Mapped[str]
     answers: Mapped[dict[str, Any]]
@@ -171,6 +172,7 @@ class RegistrationRow(Base):
             asked_at=self.asked_at,
             answer_by=self.answer_by,
             group_wish=self.group_wish,
+            group_gone=self.group_gone,
             joined_at=self.joined_at,
             needs_asked_at=self.needs_asked_at,
             needs_said_at=self.needs_said_at,

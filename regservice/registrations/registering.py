@@ -116,7 +116,7 @@ def _ask_again(
     if row.state == RegistrationState.PENDING:
         row.name, row.language, row.attendance = request.name, request.language, attendance
         row.wish = wish
-        row.group_wish = request.group
+        row.group_wish, row.group_gone = request.group, ""
         row.answers = request.answers
         row.registered_at = now
 

@@ -51,7 +51,8 @@ def choose(
         if moves and person.state in SEATED and not rules.seat_for_newcomer(places):
             return Full(capacity=places.capacity or 0)
         if part.kind is not SessionKind.WATCH_TOGETHER:
-            row.group_wish = None  # Whatever they wished for when they registered, this is newer.
+            # Whatever they wished for when they registered, this is newer.
+            row.group_wish, row.group_gone = None, ""
         in_sessions.change(row, joins=session_id, leaves=leaving)
         _record(row, "registration.session_chosen", part, by=by, now=now)
         if moves and person.state in SEATED:

@@ -166,6 +166,8 @@ class RegistrationFacts:
     asked_at: datetime | None = None
     # The working group that the person wished for when they registered, as long as they are not in it.
     group_wish: int | None = None
+    # The title of that group once it was taken off the programme, until the person chooses another.
+    group_gone: str = ""
     # Until when they have to say that they come, or the place on site goes to somebody else.
     answer_by: datetime | None = None
     # When they first pressed the button into the digital room, which is no proof that they stayed.

@@ -31,9 +31,11 @@ GETS = {
     State.PENDING: {"optin", "optin_again"},
     State.CONFIRMED: {"already", "new_link", "confirmed", "remind_7d", "remind_1d", "remind_2h", "thanks"}
     | {"changed", "postponed", "cancelled_event", "decision", "decision_again", "moved", "group", "stay_digital"}
-    | {"new_date", "new_date_again", "keep_place"},
-    State.WAITLISTED: {"already", "new_link", "waitlisted", "changed", "postponed", "cancelled_event", "decision"},
-    State.OFFERED: {"already", "new_link", "offer", "changed", "postponed", "cancelled_event", "decision"},
+    | {"new_date", "new_date_again", "keep_place", "group_gone"},
+    State.WAITLISTED: {"already", "new_link", "waitlisted", "changed", "postponed", "cancelled_event", "decision"}
+    | {"group_gone"},
+    State.OFFERED: {"already", "new_link", "offer", "changed", "postponed", "cancelled_event", "decision"}
+    | {"group_gone"},
     State.CANCELLED: {"cancelled"},
     State.EXPIRED: set(),
     State.ATTENDED: {"thanks"},

@@ -13,7 +13,7 @@ from wtforms.validators import Optional, ValidationError
 
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.registrations import attendee_list, desk, question_rules, questions
+from regservice.registrations import attendee_list, desk, group_rules, question_rules, questions
 from regservice.registrations.addresses import parse_address
 from regservice.registrations.types import (
     AlreadyRegistered,
@@ -68,6 +68,7 @@ def attendees(slug: str) -> ResponseReturnValue:
         is_unanswered=lambda person: (
             person.question is Question.NEW_DATE and question_rules.is_unanswered(event, person, moment())
         ),
+        wished_group=group_rules.wished_group,
         search=text,
         status=wanted if wanted in list(RegistrationState) else "",
         page=page,

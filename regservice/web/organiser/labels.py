@@ -115,6 +115,7 @@ MESSAGE_KIND = {
     "cancelled_event": _("Event cancelled"),
     "cancelled": _("Registration cancelled"),
     "group": _("Own part of the programme"),
+    "group_gone": _("The group that was wished for is gone"),
     "moved": _("Now on site, or now digital"),
     "keep_place": _("Do you come?"),
     "stay_digital": _("Would you stay digital?"),

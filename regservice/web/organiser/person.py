@@ -11,7 +11,7 @@ from regservice.accounts import service as accounts
 from regservice.audit import service as audit
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.registrations import attendee_list, desk, rules
+from regservice.registrations import attendee_list, desk, group_rules, rules
 from regservice.registrations import service as registrations
 from regservice.registrations.addresses import parse_address
 from regservice.registrations.types import (
@@ -78,6 +78,7 @@ def _page(event: EventFacts, registration_id: int, status: int = 200, **forms: F
         event=event,
         language_names=OWN_NAMES,
         person=person,
+        wished=group_rules.wished_group(event, person),
         form=wrong,
         answers=[(label, text) for label, text in answers if text],
         messages=outbox.ledger_for_registration(person.id),

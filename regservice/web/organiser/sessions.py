@@ -10,7 +10,7 @@ from regservice.changes import sessions as session_changes
 from regservice.changes.types import SessionsRefused
 from regservice.events import sessions
 from regservice.events.types import EventFacts, SessionFacts, SessionValues
-from regservice.registrations import call_list, in_sessions, own_programme
+from regservice.registrations import call_list, in_sessions, own_programme, wishes_gone
 from regservice.web.access import organiser_required
 from regservice.web.organiser import labels, session_form
 from regservice.web.organiser.area import actor, event_of, moment
@@ -37,6 +37,7 @@ def _page(event: EventFacts, status: int = 200, refused: str = "") -> ResponseRe
         event=event,
         refused=refused,
         people_in=in_sessions.people_in(event.id),
+        wishing=wishes_gone.wishing(event.id),
         to_call=call_list.lines_of_parts(event),
     ), status
 
@@ -134,6 +135,17 @@ def _arranged(event: EventFacts, wanted: Sequence[tuple[int | None, SessionValue
 def _saved(before: EventFacts, after: EventFacts) -> ResponseReturnValue:
     """Back to the parts, with how many people hear of the change only when somebody calls them."""
     flash(gettext("Your changes are saved."))
+    if wished := len(wishes_gone.to_call(before, after, moment())):
+        flash(
+            ngettext(
+                "No mail tells %(num)s person who wished for this part that it is gone: please call. The list of "
+                "attendees says who it is.",
+                "No mail tells %(num)s people who wished for this part that it is gone: please call. The list of "
+                "attendees says who they are.",
+                wished,
+            ),
+            "warning",
+        )
     number = len(own_programme.to_call(before, after, moment()))
     if number:
         flash(

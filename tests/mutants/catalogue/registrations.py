@@ -4,6 +4,22 @@ from tests.mutants.catalogue.mutant import CRASHES, SEATS_ON_SQLITE, SIMULATION,
 
 MUTANTS = (
     Mutant(
+        name="wish-that-vanishes",
+        guard="who wished for a group that is taken off the programme is told which one it was",
+        file="regservice/registrations/wishes_gone.py",
+        old="        row.group_gone, row.group_wish = titles[row.group_wish or 0], None",
+        new="        row.group_wish = None",
+        tests=("tests/registrations/test_wishes_gone.py", "-k", "told_which_one_went and sqlite"),
+    ),
+    Mutant(
+        name="gone-group-told-to-who-chose",
+        guard="who has chosen another part is not told any more that the first one is gone",
+        file="regservice/notices/wanted.py",
+        old='    if message.kind == "group_gone" and not registration.group_gone:\n        return ANSWERED\n',
+        new="",
+        tests=("tests/registrations/test_wishes_gone.py", "-k", "chosen_another_part"),
+    ),
+    Mutant(
         name="needs-not-asked-again",
         guard="who said what they need to take part is asked again by a switch",
         file="regservice/formats/switching.py",
@@ -103,8 +119,8 @@ MUTANTS = (
         name="wishes-that-are-inherited",
         guard="a new session takes over nobody's wish for one that was removed",
         file="regservice/changes/sessions.py",
-        old="        group_wishes.forget(",
-        new="        len((group_wishes, event_id)) or group_wishes.forget(",
+        old="        wishes_gone.take_back(",
+        new="        len((wishes_gone, left)) or wishes_gone.take_back(",
         tests=("tests/registrations/test_group_wishes.py",),
     ),
     Mutant(
