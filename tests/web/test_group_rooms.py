@@ -1,6 +1,5 @@
 """Each working group has a made room of its own: people are led to theirs, hosts to every one, and all are closed."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from regservice.adapters.rooms.bigbluebutton import BigBlueButton
-from regservice.adapters.rooms.jitsi import Jitsi
 from regservice.adapters.rooms.nextcloud_talk import NextcloudTalk
 from regservice.changes import sessions as session_changes
 from regservice.config import current_settings
@@ -23,14 +21,12 @@ from regservice.formats.types import Switched
 from regservice.notices import speaker_links
 from regservice.wiring import Wiring
 from tests.adapters.rooms.servers import (
-    APP_ID,
     PASSWORD,
     SECRET,
     USER,
     RoomServer,
     big_blue_button,
     enter,
-    jitsi,
     nextcloud,
     room_server,
 )
@@ -42,13 +38,6 @@ from tests.web.test_rooms_of_parts import put_into
 
 IRIS = Speaker(name="Iris Impuls", email="iris@example.org")
 MIDDLE = STARTS_AT + timedelta(hours=1)
-
-
-@pytest.fixture
-def bbb(wiring: Wiring) -> Iterator[RoomServer]:
-    with room_server(big_blue_button) as server:
-        wiring.rooms = {"bigbluebutton": BigBlueButton(base_url=f"{server.url}/bigbluebutton", secret=SECRET)}
-        yield server
 
 
 def part(title: str, starts_at: datetime | None, ends_at: datetime | None, **changes: Any) -> SessionValues:
@@ -146,18 +135,15 @@ def test_who_speaks_enters_every_group_as_host(client: FlaskClient, app: Flask, 
 
 
 def test_jitsi_leads_to_the_group_without_a_button(
-    client: FlaskClient, app: Flask, wiring: Wiring, clock: Clock
+    client: FlaskClient, app: Flask, jitsi_rooms: RoomServer, clock: Clock
 ) -> None:
     event = with_groups(clock, "jitsi")
     ada = put_into(event, "Ada", 1, clock)
     clock.set(MIDDLE)
-    with room_server(jitsi) as server:
-        server.now = clock().timestamp
-        wiring.rooms = {"jitsi": Jitsi(base_url=server.url, app_id=APP_ID, secret=SECRET)}
-        assert enter(client.get(link(ada) + "/join").headers["Location"])[0] == 200
+    assert enter(client.get(link(ada) + "/join").headers["Location"])[0] == 200
     event = events.get(event.id)
     own = room_name(current_settings().secret_key, event.id, event.room_generation, event.parts[1].id)
-    assert [one.room for one in server.entered] == [own]
+    assert [one.room for one in jitsi_rooms.entered] == [own]
 
 
 def all_made(event: EventFacts, wiring: Wiring, clock: Clock) -> EventFacts:

@@ -1,6 +1,5 @@
 """Who went into the digital room: noted when a person presses the button, never when something opens their link."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,15 +8,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from regservice.adapters.rooms.bigbluebutton import BigBlueButton
 from regservice.db import db
 from regservice.events import opening
 from regservice.events.types import EventFacts, Format
 from regservice.registrations import attendee_list, joining
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationFacts
-from regservice.wiring import Wiring
-from tests.adapters.rooms.servers import SECRET, RoomServer, big_blue_button, room_server
+from tests.adapters.rooms.servers import RoomServer
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event
 from tests.forms import fill_in, forms_in
@@ -33,13 +30,6 @@ OPENS = STARTS_AT - timedelta(minutes=30)
 @pytest.fixture
 def event(app: Flask, clock: Clock) -> EventFacts:
     return make_event(clock(), format=Format.DIGITAL, join_url=ROOM, digital_capacity=None)
-
-
-@pytest.fixture
-def bbb(wiring: Wiring) -> Iterator[RoomServer]:
-    with room_server(big_blue_button) as server:
-        wiring.rooms = {"bigbluebutton": BigBlueButton(base_url=f"{server.url}/bigbluebutton", secret=SECRET)}
-        yield server
 
 
 def joined_at(person: RegistrationFacts) -> datetime | None:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Iterator
 from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,11 +30,7 @@ from tests.adapters.rooms.servers import (
     USER,
     Entered,
     RoomServer,
-    big_blue_button,
     enter,
-    jitsi,
-    nextcloud,
-    room_server,
 )
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event, register
@@ -44,22 +39,6 @@ from tests.forms import fill_in, forms_in
 from tests.web.test_personal import link
 
 ROOM, NEW_ROOM = "https://room.example.org/old", "https://room.example.org/new"
-
-
-@pytest.fixture
-def bbb(wiring: Wiring) -> Iterator[RoomServer]:
-    with room_server(big_blue_button) as server:
-        wiring.rooms = {
-            "bigbluebutton": BigBlueButton(base_url=f"{server.url}/bigbluebutton", secret=SECRET, timeout_s=1)
-        }
-        yield server
-
-
-@pytest.fixture
-def talk(wiring: Wiring) -> Iterator[RoomServer]:
-    with room_server(nextcloud) as server:
-        wiring.rooms = {"nextcloud_talk": NextcloudTalk(base_url=server.url, user=USER, password=PASSWORD, timeout_s=1)}
-        yield server
 
 
 def digital(clock: Clock, system: str = "link", **changes: Any) -> EventFacts:
@@ -131,17 +110,14 @@ def test_a_made_conversation_is_entered_without_a_second_button(
     assert (second.status_code, second.headers["Location"], len(talk.rooms)) == (302, first, 1)
 
 
-def test_jitsi_needs_no_button(client: FlaskClient, app: Flask, wiring: Wiring, clock: Clock) -> None:
+def test_jitsi_needs_no_button(client: FlaskClient, app: Flask, jitsi_rooms: RoomServer, clock: Clock) -> None:
     event = digital(clock, "jitsi")
     ada = confirm(event, "Ada", clock())
     clock.set(STARTS_AT)
-    with room_server(jitsi) as server:
-        server.now = clock().timestamp
-        wiring.rooms = {"jitsi": Jitsi(base_url=server.url, app_id=APP_ID, secret=SECRET)}
-        answer = client.get(link(ada) + "/join")
-        assert (answer.status_code, enter(answer.headers["Location"])[0]) == (302, 200)
+    answer = client.get(link(ada) + "/join")
+    assert (answer.status_code, enter(answer.headers["Location"])[0]) == (302, 200)
     name = room_name(current_settings().secret_key, event.id, event.room_generation)
-    assert server.entered == [Entered(room=name, name="Ada", host=False)]
+    assert jitsi_rooms.entered == [Entered(room=name, name="Ada", host=False)]
 
 
 @pytest.mark.parametrize("instead", [(500, b"secret words"), (200, b"no xml"), None])
