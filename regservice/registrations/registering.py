@@ -67,7 +67,7 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
         if row is None:
             row = _add(event, request, attendance, now, requests=int(may_mail))
         else:
-            _ask_again(row, request, attendance, wish, now)
+            _ask_again(event, row, request, attendance, wish, now)
             row.requests += may_mail
         if may_mail:
             _send_opt_in(event, row, now)
@@ -109,7 +109,12 @@ def _add(
 
 
 def _ask_again(
-    row: RegistrationRow, request: RegistrationRequest, attendance: Attendance, wish: Wish, now: datetime
+    event: EventFacts,
+    row: RegistrationRow,
+    request: RegistrationRequest,
+    attendance: Attendance,
+    wish: Wish,
+    now: datetime,
 ) -> None:
     """A pending person may have corrected a mistake; what is confirmed only its owner can change."""
     row.request_key = request.request_key
@@ -118,7 +123,7 @@ def _ask_again(
         row.wish = wish
         row.group_wish, row.group_gone = request.group, ""
         row.answers = request.answers
-        row.registered_at = now
+        row.registered_at, row.expires_at = now, rules.opt_in_expires_at(event, now)
 
 
 def _send_opt_in(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
@@ -128,7 +133,6 @@ def _send_opt_in(event: EventFacts, row: RegistrationRow, now: datetime) -> None
     if row.state != RegistrationState.PENDING:
         outbox.enqueue(message(row, "already", str(row.requests), due_at), now=now)
         return
-    row.expires_at = rules.opt_in_expires_at(event, now)
     messages = [message(row, "optin", str(row.requests), due_at)]
     again_at = rules.opt_in_again_at(event, now)
     if again_at and row.requests == 1:

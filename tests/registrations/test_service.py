@@ -10,6 +10,7 @@ from regservice.outbox import service as outbox
 from regservice.outbox import store as outbox_store
 from regservice.outbox.types import MessageFacts, MessageState
 from regservice.registrations import registering, service, showing, waiting_list
+from regservice.registrations.rules import OPT_IN_VALID
 from regservice.registrations.types import (
     Confirmed,
     Full,
@@ -233,3 +234,12 @@ def test_who_comes_after_the_clock_was_set_back_waits_behind_who_came_before(eac
     clock.advance(hours=-1)
     second = confirm(event, "Cem", clock())
     assert (service.people_ahead(first), service.people_ahead(second)) == (0, 1)
+
+
+def test_who_asks_again_has_as_long_to_confirm_as_from_then_also_without_another_mail(app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    first = register(event, "Ada", clock())
+    clock.advance(minutes=10)
+    again = register(event, "Ada", clock())
+    assert (again.id, kinds_sent_to(again)) == (first.id, [("optin", "waiting"), ("optin_again", "waiting")])
+    assert again.expires_at == again.registered_at + OPT_IN_VALID == clock() + OPT_IN_VALID
