@@ -126,7 +126,7 @@ def test_a_proposal_says_what_the_switch_would_do(app: Flask, clock: Clock) -> N
     confirm(event, "Ada", clock())
     desk.enter(event.id, replace(request_for("Ben"), email=""), by="test", now=clock())
     made = service.compose(propose(event, clock), clock())
-    said = ("1 E-Mail wird gesendet.", "1 Person hat keine E-Mail-Adresse und muss angerufen werden.")
+    said = ("1 E-Mail darüber wird verschickt.", "1 Person hat keine E-Mail-Adresse und muss angerufen werden.")
     assert [words for words in said if words not in made.text or words not in made.html] == []
 
 
