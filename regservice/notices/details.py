@@ -11,7 +11,7 @@ from regservice.notices import wording
 from regservice.notices.clause import promise
 from regservice.notices.dial_in import is_near
 from regservice.outbox.types import MessageFacts
-from regservice.registrations import access_rules, group_rules, question_rules
+from regservice.registrations import access_rules, group_rules, moving, question_rules
 from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
@@ -27,7 +27,11 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "optin" | "optin_again":
             return {"until": wording.moment(registration.expires_at, event)}
         case "offer":
-            return {"until": wording.moment(registration.expires_at, event), "back": bool(payload.get("back"))}
+            return {
+                "until": wording.moment(registration.expires_at, event),
+                "back": bool(payload.get("back")),
+                "has_both": event.format is not Format.ONSITE,
+            }
         case "already" | "new_link":
             return {"state": registration.state.value}
         case "confirmed":
@@ -42,7 +46,8 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
                 "asks_needs": access_rules.is_unsaid(event, registration, now),
             }
         case "waitlisted":
-            return {"ahead": _ahead(registrations.people_ahead(registration))}
+            ahead = _ahead(registrations.people_ahead(registration))
+            return {"ahead": ahead, "free_way": _free_way(event, registration, now)}
         case "remind_7d":
             return {"waiting": registrations.people_waiting(event), "promise": _promise(event, now)}
         case "keep_place":
@@ -62,8 +67,11 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return {"so_far": wording.programme_so_far(event, registration, payload.get("before") or {})}
         case "decision":
             asks = registration_rules.is_asked(event, registration, now) and payload.get("outcome") == "switched"
-            asks_needs = access_rules.is_unsaid(event, registration, now)
-            return decision_details(event, payload, registration) | {"asks": asks, "asks_needs": asks_needs}
+            return decision_details(event, payload, registration) | {
+                "asks": asks,
+                "asks_needs": access_rules.is_unsaid(event, registration, now),
+                "free_way": _free_way(event, registration, now),
+            }
         case "postponed" | "cancelled_event":
             return {"reason": payload.get("reason", ""), "has_place": registration.state is RegistrationState.CONFIRMED}
         case "cancelled":
@@ -75,6 +83,13 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             }
         case _:
             return {}
+
+
+def _free_way(event: EventFacts, registration: RegistrationFacts, now: datetime) -> str:
+    """How a person who waits can take part at once instead, where a place is free in that way; else empty."""
+    if registration.state is not RegistrationState.WAITLISTED:
+        return ""
+    return next((way.value for way, free in moving.other_ways(event, registration, now) if free), "")
 
 
 def _choose_until(of: Participation, now: datetime) -> str:
@@ -127,7 +142,9 @@ def decision_details(
     place_was = wording.one_line(payload.get("before_place") or event.place)
     change = changed_details(event, payload.get("before") or {})
     partly = Format.MIXED in (payload.get("from"), payload.get("to")) and bool(payload.get("sessions"))
-    has_place = registration is not None and registration.state is RegistrationState.CONFIRMED
+    state = registration.state if registration else None
+    has_place = state is RegistrationState.CONFIRMED
+    is_offered = state is RegistrationState.OFFERED
     return {
         "switched": payload.get("outcome") == "switched",
         "partly": partly,
@@ -137,6 +154,9 @@ def decision_details(
         # How it was settled that this person comes or stays digital, where places on site are few.
         "seating": payload.get("seating", "") if has_place else "",
         "confirm_by": wording.moment(registration.answer_by, event) if registration else "",
+        # Until when a place is held for who was offered one before, and whether there are places of both kinds.
+        "offered_until": wording.moment(registration.expires_at, event) if registration and is_offered else "",
+        "has_both": event.format is not Format.ONSITE,
         "has_choice": has_place and event.format is Format.HYBRID,
         "before_when": change["before_when"],
         "now_when": change["now_when"],

@@ -16,6 +16,7 @@ from regservice.registrations.types import (
     Full,
     Moved,
     NotOfferedToThem,
+    RegistrationFacts,
     RegistrationState,
     TooLate,
     Wish,
@@ -47,6 +48,23 @@ def move(registration_id: int, to: Attendance, *, by: str, now: datetime) -> Mov
         row.wish = Wish(to)
         reseat(event, row, to, by=by, now=now)
         return Moved(registration=row.facts())
+
+
+def other_ways(event: EventFacts, person: RegistrationFacts, now: datetime) -> list[tuple[Attendance, bool]]:
+    """The ways in which this person could take part instead, each with whether a place is free there.
+
+    Who waits is told of free places alone: that all are taken is why they wait.
+    """
+    waits = person.state is RegistrationState.WAITLISTED
+    if not waits and person.state is not RegistrationState.CONFIRMED:
+        return []
+    possible = rules.attendances_with(event, person.session_ids)
+    others = [way for way in possible if way is not person.attendance and rules.may_change_sides(event, way, now)]
+    if not others:
+        return []
+    places = entries.all_places(event)
+    found = [(way, rules.seat_for_newcomer(places[way])) for way in others]
+    return [(way, free) for way, free in found if free] if waits else found
 
 
 def reseat(event: EventFacts, row: RegistrationRow, to: Attendance, *, by: str, now: datetime, why: str = "") -> None:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import or_
+
 from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.events import service as events
@@ -10,7 +12,7 @@ from regservice.outbox import service as outbox
 from regservice.registrations import coming_back, rules, store
 from regservice.registrations.entries import give_place, locked, message, places_of
 from regservice.registrations.models import RegistrationRow
-from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Wish
 
 
 def join(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> RegistrationFacts:
@@ -48,11 +50,16 @@ def promote(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
 
 
 def confirm_everyone_who_said_so(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
-    """Once a digital event has room for all, who said "also if it goes digital" has a place without being asked.
+    """Who said that a digital place suits them too has one without being asked, once there is one for them.
 
-    Part of the caller's transaction, which locked the event.
+    Of a digital event that is when it has room for all; where people come as well, as long as a place is free. Part of
+    the caller's transaction, which locked the event.
     """
-    if event.format is not Format.DIGITAL or event.digital_capacity is not None or not rules.may_take_part(event, now):
+    if not rules.may_take_part(event, now):
+        return []
+    if event.format is Format.HYBRID:
+        return _confirm_digitally(event, now)
+    if event.format is not Format.DIGITAL or event.digital_capacity is not None:
         return []
     waiting = (RegistrationState.WAITLISTED, RegistrationState.OFFERED)
     rows = store.rows(event.id, waiting, RegistrationRow.digital_too.is_(True))
@@ -60,6 +67,22 @@ def confirm_everyone_who_said_so(event: EventFacts, now: datetime) -> list[Regis
         outbox.skip_for_registration(row.id, "a place is there for everyone", kinds=("waitlisted", "offer"))
         give_place(event, row, now, by="service")
     return [row.facts() for row in rows]
+
+
+def _confirm_digitally(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
+    """In order, and nobody to whom a place is offered already: theirs may be the one on site that they wished for."""
+    said_so = or_(RegistrationRow.digital_too.is_(True), RegistrationRow.wish == Wish.EITHER)
+    confirmed = []
+    for row in sorted(
+        store.rows(event.id, (RegistrationState.WAITLISTED,), said_so), key=lambda row: (row.queued_at or now, row.id)
+    ):
+        if places_of(event, Attendance.DIGITAL).free == 0:
+            break
+        row.attendance = Attendance.DIGITAL
+        outbox.skip_for_registration(row.id, "a digital place was free", kinds=("waitlisted",))
+        give_place(event, row, now, by="service")
+        confirmed.append(row.facts())
+    return confirmed
 
 
 def set_digital_too(registration_id: int, digital_too: bool, *, by: str, now: datetime) -> RegistrationFacts:

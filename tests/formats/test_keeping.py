@@ -95,7 +95,8 @@ def test_only_who_comes_is_asked(each_app: Flask, clock: Clock) -> None:
     assert asked == coming(people)
     assert all(("keep_place", "waiting") in kinds_sent_to(people[name]) for name in asked)
     [decision] = [each for each in outbox.ledger_for_registration(people["Ada"].id) if each.kind == "decision"][-1:]
-    assert "Bitte bestätigen Sie bis" in notices.compose(decision, clock()).text
+    text = notices.compose(decision, clock()).text
+    assert ("Bitte bestätigen Sie bis" in text, "brauchen Sie nichts zu tun" in text) == (True, False)
 
 
 def test_who_confirms_keeps_the_place_and_who_does_not_takes_part_digitally(each_app: Flask, clock: Clock) -> None:

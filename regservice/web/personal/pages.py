@@ -20,12 +20,14 @@ from regservice.registrations import (
     group_rules,
     help_requests,
     in_sessions,
+    moving,
     question_rules,
     rules,
     showing,
 )
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
+    SEATED,
     Attendance,
     Cancelled,
     Confirmed,
@@ -115,13 +117,14 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "joins": Attendance.DIGITAL in ways and own.state is RegistrationState.CONFIRMED,
         "comes": Attendance.ONSITE in ways,
         "place_is_off": rules.place_is_off(event, own),
+        "is_digital": Attendance.DIGITAL in ways and own.state in SEATED,
         "parts": rules.programme_of(event, own),
         "attendance_at": rules.attendance_at,
         "watching": _watching(found, now),
         "groups_to_choose": group_rules.groups_to_choose(event, own, now),
         "wished_group": group_rules.wished_group(event, own),
         "choice_ends_at": group_rules.choice_ends_at(event),
-        "can_move_to": _other_ways(found, now),
+        "can_move_to": moving.other_ways(event, own, now),
         "join_opens_at": event_rules.room_opens_at(event),
         "can_join": can_join(found),
         "rooms": rooms_of(event, own),
@@ -158,17 +161,6 @@ def _watching(found: Participation, now: datetime) -> list[tuple[SessionFacts, b
         (part, part.id in found.registration.session_ids, part.capacity is None or taken[part.id] < part.capacity)
         for part in places
     ]
-
-
-def _other_ways(found: Participation, now: datetime) -> list[tuple[str, bool]]:
-    """The ways in which this person could take part instead, each with whether a place is free there."""
-    own, event = found.registration, found.event
-    possible = rules.attendances_with(event, own.session_ids)
-    others = [way for way in possible if way is not own.attendance and rules.may_change_sides(event, way, now)]
-    if own.state is not RegistrationState.CONFIRMED or not others:
-        return []
-    places = registrations.all_places(event)
-    return [(other.value, rules.seat_for_newcomer(places[other])) for other in others]
 
 
 def can_join(found: Participation) -> bool:

@@ -247,6 +247,22 @@ MUTANTS = (
         tests=("tests/registrations/test_moving.py",),
     ),
     Mutant(
+        name="offer-on-site-becomes-digital",
+        guard="an offer of a place on site stays one when the event takes place in both forms",
+        file="regservice/registrations/waiting_list.py",
+        old="store.rows(event.id, (RegistrationState.WAITLISTED,), said_so)",
+        new="store.rows(event.id, (RegistrationState.WAITLISTED, RegistrationState.OFFERED), said_so)",
+        tests=("tests/formats/test_waiting_at_a_switch.py", "-k", "offer_that_runs and sqlite"),
+    ),
+    Mutant(
+        name="digital-too-beyond-the-seats",
+        guard="who said that digital suits them too gets no place beyond the digital ones",
+        file="regservice/registrations/waiting_list.py",
+        old="        if places_of(event, Attendance.DIGITAL).free == 0:",
+        new="        if False:",
+        tests=("tests/formats/test_waiting_at_a_switch.py", "-k", "said_that_digital and sqlite"),
+    ),
+    Mutant(
         name="left-seat-stays-empty",
         guard="the seat that somebody leaves for the other side goes to the next in line",
         file="regservice/registrations/moving.py",
