@@ -143,6 +143,8 @@ RULE_REFUSALS = {
     "no_limit": "The event needs a capacity first.",
     "alert_only": "Official warnings never propose a switch: with this feed the mode must be alert.",
     "no_warnings": "Only a feed of official warnings (warnung.bund.de) can alert: choose another mode.",
+    "beyond_feed": "The feed of this rule can never give this value; see its plausible range.",
+    "beyond_severity": "With the mode alert over is the severity from 1 to 4.",
     "not_severity": "With the mode alert the kind must be level; over is the severity from 1 to 4.",
 }
 

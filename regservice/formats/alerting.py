@@ -13,6 +13,8 @@ from regservice.formats.types import FormatRule, RuleKind, RuleMode, RuleRefused
 
 # So long before an event a warning for its county begins to concern it.
 ALERTS_FROM = timedelta(days=3)
+# Minor, moderate, severe, extreme: how grave a civil warning can be.
+MILDEST, GRAVEST = 1, 4
 
 
 def only_alerts(rule: FormatRule) -> bool:
@@ -37,4 +39,6 @@ def refusal(rule: FormatRule) -> RuleRefused | None:
         return RuleRefused(field="mode", code="no_warnings")
     if alerts and rule.kind is not RuleKind.LEVEL:
         return RuleRefused(field="kind", code="not_severity")
+    if alerts and rule.over is not None and not MILDEST <= rule.over <= GRAVEST:
+        return RuleRefused(field="over", code="beyond_severity")
     return None

@@ -162,6 +162,8 @@ def rule_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
     """Why a rule cannot be kept for this event, or None. Notice counts local calendar days before the start."""
     if refused := _number_refusal(rule) or _kind_refusal(rule, event):
         return refused
+    if rule.kind in WITH_LEVEL and not _can_be_read(rule):
+        return RuleRefused(field="over", code="beyond_feed")
     if event.starts_at is None:
         return RuleRefused(field="decision_at", code="no_start")
     if alerting.only_alerts(rule):
@@ -185,6 +187,12 @@ def _kind_refusal(rule: FormatRule, event: EventFacts) -> RuleRefused | None:
     if rule.kind is RuleKind.TOO_MANY and event.capacity is None:
         return RuleRefused(field="kind", code="no_limit")
     return None
+
+
+def _can_be_read(rule: FormatRule) -> bool:
+    """Whether the feed of the rule can give its value at all; one left over from another feed is never reached."""
+    bounds = rule.feed.get("plausible") if rule.feed else None
+    return not bounds or rule.over is None or bounds[0] <= rule.over <= bounds[1]
 
 
 def _number_refusal(rule: FormatRule) -> RuleRefused | None:

@@ -33,6 +33,11 @@ TOO_LONG = _("Please write at most %(max)d characters.")
 RULE_REFUSED = {
     ("over", "missing"): _("Please enter from which value on the event goes digital."),
     ("over", "not_a_number"): _("Please enter a number such as 300."),
+    ("over", "beyond_feed"): _(
+        "The source of this rule can never give this value, so the rule would never be met. "
+        "Please enter in the rule a value that it can give, or choose another source."
+    ),
+    ("over", "beyond_severity"): _("Please enter a severity from 1 to 4; 3 is severe."),
     ("rise_pct", "missing"): _("Please enter by how many percent the value must rise."),
     ("rise_pct", "not_positive"): _("Please enter a number above 0."),
     ("people", "missing"): _("Please enter a number of people."),
@@ -80,8 +85,8 @@ class DecimalNumber(FloatField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number, or say how to write it."""
         text = (valuelist[0] if valuelist else "").strip()
+        self.data = None  # A field that was emptied is empty, whatever stood in it before.
         if AMBIGUOUS.fullmatch(text):
-            self.data = None
             raise ValueError(gettext("Please write the number without a separator for thousands, for example 1000."))
         try:
             super().process_formdata([text.replace(",", ".")] if text else [])

@@ -47,6 +47,10 @@ EVENING_BEFORE = STARTS_AT - timedelta(days=1)
         ),
         (replace(ALERT, feed=ready.weather("05754", ["1"])), ("mode", "no_warnings")),
         (replace(ALERT, kind=RuleKind.TREND, rise_pct=10), ("kind", "not_severity")),
+        # Left over from an incidence: no warning would ever be told.
+        (replace(ALERT, over=300), ("over", "beyond_severity")),
+        (replace(ALERT, over=300, feed=None), ("over", "beyond_severity")),
+        (replace(ALERT, over=0), ("over", "beyond_severity")),
         (replace(ALERT, kind=RuleKind.DATE, feed=None), ("kind", "not_severity")),
         (replace(ALERT, over=None), ("over", "missing")),
     ],

@@ -24,7 +24,7 @@ from tests.forms import forms_in
 NOON = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
 PAGE = "/organise/events/dialogue-evening/format/feed"
 ENGLISH = {"Accept-Language": "en"}
-RULE = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=NOON)
+RULE = FormatRule(kind=RuleKind.LEVEL, over=3, decision_at=NOON)
 
 
 @pytest.fixture
@@ -78,13 +78,22 @@ def test_a_ready_source_is_chosen_by_its_place(
     assert str(expected["key"]) in organiser.get(PAGE).text
 
 
+def test_a_source_that_can_never_give_the_value_of_the_rule_is_refused(
+    organiser: FlaskClient, event: EventFacts, clock: Clock
+) -> None:
+    formats.save_rule(event.id, replace(RULE, over=300), by="test", now=clock())
+    refused = send(organiser, "weather", "use", county="05754", types="1")
+    assert (refused.status_code, feed_of(event)) == (409, None)
+    assert "can never give this value" in refused.text
+
+
 def test_civil_warnings_are_the_source_of_a_rule_that_only_alerts(
     organiser: FlaskClient, event: EventFacts, clock: Clock
 ) -> None:
     refused = send(organiser, "civil", "use", county="05754")
     assert (refused.status_code, feed_of(event)) == (409, None)
     assert "Official warnings never propose a switch: they only tell you." in refused.text
-    formats.save_rule(event.id, replace(RULE, over=3, mode=RuleMode.ALERT), by="test", now=clock())
+    formats.save_rule(event.id, replace(RULE, mode=RuleMode.ALERT), by="test", now=clock())
     assert send(organiser, "civil", "use", county="05754").status_code == 303
     assert feed_of(event) == ready.civil_warnings("05754")
     refused = send(organiser, "incidence", "use", county="05754")

@@ -165,6 +165,15 @@ def test_where_too_few_come_the_page_leads_to_a_smaller_room_and_another_day(
     assert organiser.get(PAGE.removesuffix("/format") + "/postpone").status_code == 200
 
 
+def test_a_number_that_was_taken_out_of_the_form_is_gone(organiser: FlaskClient, event: EventFacts) -> None:
+    assert send(organiser, "/rule", RULE).status_code == 303
+    answer = send(organiser, "/rule", RULE | {"rule-over": ""})
+    assert (answer.status_code, "from which value on the event goes digital" in answer.text) == (400, True)
+    rule = formats.find_rule(event.id)
+    assert rule is not None
+    assert rule.over == 300.5
+
+
 def test_the_room_is_confirmed_and_taken_back_on_the_page(organiser: FlaskClient, event: EventFacts) -> None:
     unsure = RULE | {"rule-kind": "venue_unconfirmed", "rule-over": "", "rule-rise_pct": ""}
     refused = send(organiser, "/rule", unsure | {"rule-mode": "automatic"})
