@@ -31,6 +31,7 @@ def press_text(event: EventFacts, announcement: Announcement | None, base_url: s
             when="" if event.lifecycle is EventStatus.POSTPONED else wording.when(event),
             place=wording.place_in_format(wording.one_line(event.place), event.format) if _has_place(event) else "",
             switched=event.format_version > 1,
+            digital_parts=wording.digital_parts(event),
             promise=promise(announcement, event.timezone),
             until=wording.moment(closes_at, event),
             by_form=event.lifecycle is EventStatus.PUBLISHED and event.registration_mode is RegistrationMode.FORM,

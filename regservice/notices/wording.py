@@ -149,8 +149,23 @@ def place_in_format(on_site: str, format: str) -> str:
             return str(_("digital"))
         case Format.ONSITE:
             return on_site
+        case Format.MIXED:
+            return str(_("%(place)s, and partly digital", place=on_site))
         case _:
             return str(_("%(place)s, or digital", place=on_site))
+
+
+def digital_parts(event: EventFacts) -> str:
+    """Which parts of an event take place digitally, where not all of them do; for everybody, so without their rooms."""
+    digital, both = (
+        ", ".join(one_line(part.title) for part in event.parts if part.decides_format and part.format is format)
+        for format in (Format.DIGITAL, Format.HYBRID)
+    )
+    sentences = (
+        digital and _("Digital: %(parts)s.", parts=digital),
+        both and _("On site and digital: %(parts)s.", parts=both),
+    )
+    return " ".join(str(sentence) for sentence in sentences if sentence)
 
 
 def moment(instant: datetime | None, event: EventFacts) -> str:

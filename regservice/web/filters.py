@@ -11,6 +11,7 @@ from markupsafe import Markup
 from regservice.events import wording
 from regservice.events.types import EventFacts, SessionFacts
 from regservice.notices.clause import promise
+from regservice.notices.wording import digital_parts
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
 TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h2", "h3", "h4", "blockquote", "hr"}
@@ -27,6 +28,7 @@ def set_up(app: Flask) -> None:
     app.template_filter("session_time")(session_time)
     app.template_filter("session_blocks")(session_blocks)
     app.template_filter("promise")(promise)
+    app.template_filter("digital_parts")(digital_parts)
 
 
 def language() -> str:

@@ -37,13 +37,18 @@ def event_data(event: EventFacts, base_url: str, town_name: str) -> dict[str, An
         "eventStatus": f"{SCHEMA}/{_status(event)}",
         "eventAttendanceMode": _ATTENDANCE.get(event.format, f"{SCHEMA}/MixedEventAttendanceMode"),
         "location": _locations(event, page),
-        "organizer": {"@type": "Organization", "name": event.host or town_name, "url": base_url},
+        "organizer": _organizer(event.host or town_name, base_url),
         "performer": [{"@type": "Person", "name": speaker.name} for speaker in event.speakers],
         "image": [event.image.url] if event.image else [],
         "maximumPhysicalAttendeeCapacity": event.capacity if event.format is not Format.DIGITAL else None,
         "maximumVirtualAttendeeCapacity": event.digital_capacity if event.format is not Format.ONSITE else None,
     }
     return {name: value for name, value in data.items() if value not in ("", None, [])}
+
+
+def _organizer(name: str, base_url: str) -> dict[str, str] | None:
+    """Nobody rather than one without a name, while the town has not entered its own."""
+    return {"@type": "Organization", "name": name, "url": base_url} if name else None
 
 
 def _local(instant: datetime, event: EventFacts) -> str:

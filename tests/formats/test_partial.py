@@ -14,6 +14,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, Format, SessionKind, SessionValues
 from regservice.formats import service as formats
 from regservice.formats.types import Switched, SwitchRefused
+from regservice.notices import press
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
@@ -82,6 +83,20 @@ def test_only_people_of_the_switched_sessions_are_told(each_app: Flask, clock: C
     ]
     history = formats.history(event.id)[0]
     assert (history.session_ids, history.to_format) == ((ids["Group 1"], ids["Group 3"]), Format.MIXED)
+
+
+def test_the_public_hears_which_parts_are_digital_and_nothing_else(
+    app: Flask, client: FlaskClient, clock: Clock
+) -> None:
+    event, ids = with_groups(clock, talk=None)
+    switch(event, {ids["Group 1"]: Format.DIGITAL, ids["Group 3"]: Format.HYBRID}, clock)
+    page = client.get(f"/events/{event.slug}?lang=en").text
+    text = press.press_text(events.get(event.id), None, "https://events.example.org", "en").text
+    for shown in (page, text):
+        assert "Parts of this event take place digitally" in shown
+        assert "Digital: Group 1. On site and digital: Group 3. Everybody whom this concerns got a mail." in shown
+        assert "Everybody who is registered got a mail" not in shown
+    assert ("and partly digitally, on the internet" in page, "or digitally, on the internet" in page) == (True, False)
 
 
 def test_the_mail_names_only_what_is_theirs(app: Flask, clock: Clock) -> None:

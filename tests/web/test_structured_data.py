@@ -103,6 +103,12 @@ def test_what_is_unknown_is_left_out() -> None:
     )  # fmt: skip
 
 
+def test_before_the_town_has_a_name_nobody_organises() -> None:
+    found = event_data(event_facts(host=""), BASE, "")
+    assert found is not None
+    assert "organizer" not in found
+
+
 def test_without_a_date_there_is_nothing_to_say() -> None:
     assert event_data(event_facts(starts_at=None), BASE, "Musterstadt") is None
 
