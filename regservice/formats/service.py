@@ -66,6 +66,7 @@ __all__ = [
     "readings",
     "remove_rule",
     "replay_rule",
+    "rule_of",
     "save_feed",
     "save_rule",
     "switch",
@@ -83,6 +84,12 @@ _kept: Kept[tuple[FormatRule | None, ProposalFacts | None]] = Kept("announcement
 def find_rule(event_id: int) -> FormatRule | None:
     """The rule of an event, if it has one."""
     return store.find_rule(event_id)
+
+
+def rule_of(proposal: ProposalFacts) -> FormatRule | None:
+    """The rule that made a proposal, or None once another one holds."""
+    rule = store.find_rule(proposal.event_id)
+    return rule if rule and rule.version == proposal.rule_version else None
 
 
 def save_rule(

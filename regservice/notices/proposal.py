@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from regservice.config import Settings
 from regservice.events.types import EventFacts, Format
 from regservice.formats.proposals import PURPOSE
-from regservice.formats.types import COUNTED, VENUE, Outcome, ProposalFacts, Reading
+from regservice.formats.types import COUNTED, VENUE, FormatRule, Outcome, ProposalFacts, Reading
 from regservice.notices import addresses, wording
+from regservice.notices.rule_words import rule_words
 from regservice.outbox.types import MessageFacts
 from regservice.registrations.links import derive_token
 
@@ -22,7 +23,7 @@ def decide_url(settings: Settings, proposal_id: int, organiser_id: int) -> str:
 
 
 def proposal_details(
-    message: MessageFacts, proposal: ProposalFacts, event: EventFacts, settings: Settings
+    message: MessageFacts, proposal: ProposalFacts, rule: FormatRule | None, event: EventFacts, settings: Settings
 ) -> dict[str, Any]:
     """The facts for the templates, in the language being spoken."""
     assert message.organiser_id is not None
@@ -31,6 +32,7 @@ def proposal_details(
         "to": proposal.to.value,
         "again": message.occurrence.endswith("-reminder"),
         "why": _why(proposal) if proposal.outcome is Outcome.UNDECIDED else "",
+        "rule": rule_words(rule) if rule else "",
         "reading": _reading_used(proposal, event),
         "compared": _reading(proposal.compared, event),
         "carries_out_at": wording.moment(proposal.carries_out_at, event),
@@ -113,6 +115,8 @@ def _reading_used(proposal: ProposalFacts, event: EventFacts) -> str:
         sure = _("The room on site was confirmed."), _("The room on site was not confirmed.")
         return str(sure[0] if reading.value else sure[1])
     text = _reading(reading, event)
+    if proposal.outcome is Outcome.UNDECIDED:
+        return str(_("The newest reading, not used: %(reading)s", reading=text))
     if reading.source != COUNTED:
         return str(_("The reading used: %(reading)s", reading=text))
     if proposal.to is Format.HYBRID:

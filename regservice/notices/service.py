@@ -156,7 +156,8 @@ def _said_to_organiser(message: MessageFacts, event: EventFacts, sending: Sendin
     proposal = _proposal_of(message)
     if proposal is None:
         raise LookupError("the proposal is gone")
-    return lambda: proposal_details(message, proposal, event, sending.settings)
+    made_by = formats.rule_of(proposal)
+    return lambda: proposal_details(message, proposal, made_by, event, sending.settings)
 
 
 def _proposal_of(message: MessageFacts) -> ProposalFacts | None:

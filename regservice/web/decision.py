@@ -92,6 +92,7 @@ def _page(token: str, found: LinkedProposal, form: Form, refused: NoProposal | S
         event=event,
         breaks=breaks.suggested_after(event, proposal.to),
         proposal=proposal,
+        rule=formats.rule_of(proposal),
         preview=preview,
         decided_by=name_of(proposal.decided_by),
         refused=refused.code if isinstance(refused, SwitchRefused) else "",

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from regservice.events import wording
 from regservice.events.types import EventFacts, SessionFacts
 from regservice.notices.clause import promise
+from regservice.notices.rule_words import rule_words
 from regservice.notices.wording import digital_parts
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
@@ -29,6 +30,7 @@ def set_up(app: Flask) -> None:
     app.template_filter("session_blocks")(session_blocks)
     app.template_filter("promise")(promise)
     app.template_filter("digital_parts")(digital_parts)
+    app.template_filter("rule_words")(rule_words)
 
 
 def language() -> str:

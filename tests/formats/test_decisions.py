@@ -34,6 +34,7 @@ from regservice.formats.types import (
     Trigger,
     WatchState,
 )
+from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
 from regservice.registrations.links import derive_token
@@ -179,6 +180,27 @@ def test_an_automatic_stay_waits_the_same_hour(each_app: Flask, clock: Clock) ->
     service.decide_due(clock())
     assert [message.payload["outcome"] for message in messages(event, "decision")] == ["stays", "stays"]
     assert service.find_open_proposal(event.id) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "subject"),
+    [
+        (AUTOMATIC, (340, 300), "Es bleibt dabei, wenn Sie nicht widersprechen: Dialogue evening"),
+        (AUTOMATIC, (300, 340), "Es wird digital, wenn Sie nicht widersprechen: Dialogue evening"),
+        (RULE, (340, 300), "Bitte entscheiden: Dialogue evening"),
+    ],
+)
+def test_the_mail_says_the_rule_and_what_happens_without_an_answer(
+    app: Flask, clock: Clock, rule: FormatRule, values: tuple[float, ...], subject: str
+) -> None:
+    event, _ = announced(clock, rule)
+    read(event, clock, *values)
+    clock.set(NOON)
+    service.decide_due(clock())
+    [mail] = messages(event, "proposal")
+    letter = notices.compose(mail, clock())
+    assert letter.subject == subject
+    assert "Die Regel: Der Wert liegt bei 300 oder darüber" in letter.text
 
 
 def test_in_its_hour_a_person_can_say_otherwise(each_app: Flask, clock: Clock) -> None:
