@@ -14,7 +14,7 @@ from regservice.notices import addresses, wording
 from regservice.notices.addresses import PersonalAddresses
 from regservice.notices.wanted import takes_part_digitally, takes_part_on_site
 from regservice.registrations import rules as registration_rules
-from regservice.registrations.types import RegistrationFacts
+from regservice.registrations.types import Attendance, RegistrationFacts
 
 
 def uid(registration: RegistrationFacts, host: str) -> str:
@@ -69,8 +69,15 @@ def summary(event: EventFacts, registration: RegistrationFacts) -> str:
     title = wording.one_line(event.title)
     if registration_rules.place_is_off(event, registration):
         return str(_("Now digital: %(title)s", title=title))
-    switched = event.format_version > 1
-    return str(_("Now on site: %(title)s", title=title)) if switched and event.format is Format.ONSITE else title
+    if event.format_version == 1:
+        return title
+    match event.format:
+        case Format.ONSITE:
+            return str(_("Now on site: %(title)s", title=title))
+        case Format.MIXED if Attendance.DIGITAL in registration_rules.ways_of(event, registration):
+            return str(_("Now partly digital: %(title)s", title=title))
+        case _:
+            return title
 
 
 def _location(event: EventFacts, links: PersonalAddresses, *, on_site: bool, digital: bool) -> str:

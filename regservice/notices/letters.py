@@ -117,13 +117,13 @@ def letter_to_organiser(
         return replace(_letter(message, words, extra(), recipient, sending), reply_to=None)
 
 
-def letter_to_speaker(message: MessageFacts, event: EventFacts, sending: Sending) -> Letter:
-    """The letter to somebody who speaks or moderates."""
+def letter_to_speaker(message: MessageFacts, event: EventFacts, room_url: str, sending: Sending) -> Letter:
+    """The letter to somebody who speaks or moderates; `room_url` is their own way into the digital room."""
     speaker = speaker_of(message, event)
     with wording.speaking(message.language):
         words = _words(message.kind, event, speaker.name, sending)
         recipient = Person(name=wording.one_line(speaker.name), address=message.recipient)
-        return _letter(message, words, speaker_details(message, event), recipient, sending)
+        return _letter(message, words, speaker_details(message, event, room_url), recipient, sending)
 
 
 def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:

@@ -9,7 +9,7 @@ from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
 from regservice.formats.speakers import KIND as SPEAKER_KIND
 from regservice.formats.types import SwitchPreview, Trigger
-from regservice.notices import letters
+from regservice.notices import letters, speaker_links
 from regservice.notices.letters import Sending
 from regservice.notices.service import sending_to_few
 from regservice.notices.types import Letter
@@ -91,5 +91,7 @@ def _standing(event: EventFacts, person: RegistrationFacts | None) -> tuple[str,
 
 def _letter(message: MessageFacts, event: EventFacts, person: RegistrationFacts | None, sending: Sending) -> Letter:
     if person is None:
-        return letters.letter_to_speaker(message, event, sending)
+        return letters.letter_to_speaker(
+            message, event, speaker_links.with_token(sending.settings.base_url, MASK), sending
+        )
     return letters.letter_to_participant(message, Participation(registration=person, event=event), MASK, sending)

@@ -14,7 +14,7 @@ from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
 from regservice.formats.speakers import EVERY_KIND as SPEAKER_KINDS
 from regservice.formats.types import ProposalFacts, ProposalState
-from regservice.notices import addresses, letters, speakers, wanted
+from regservice.notices import addresses, letters, speaker_links, speakers, wanted
 from regservice.notices.feed import feed_details, warning_details
 from regservice.notices.kinds import KINDS, PLANNED
 from regservice.notices.letters import Sending
@@ -198,7 +198,9 @@ def _to_organiser(message: MessageFacts, organiser_id: int, now: datetime) -> Le
 
 
 def _to_speaker(message: MessageFacts, now: datetime) -> Letter:
-    return letters.letter_to_speaker(message, _event_of(message), sending_to_few(now))
+    event = _event_of(message)
+    room_url = speaker_links.link_of(event.id, speakers.speaker_of(message, event))
+    return letters.letter_to_speaker(message, event, room_url, sending_to_few(now))
 
 
 def _event_of(message: MessageFacts) -> EventFacts:

@@ -18,7 +18,12 @@ def link_of(event_id: int, speaker: Speaker) -> str:
     """Where this speaker enters as host; empty for somebody without an address."""
     settings = current_settings()
     token = f"{event_id}.{_proof(settings.secret_key, event_id, speaker)}"
-    return f"{settings.base_url}/speak/{token}" if speaker.email else ""
+    return with_token(settings.base_url, token) if speaker.email else ""
+
+
+def with_token(base_url: str, token: str) -> str:
+    """The link with this token, or with what stands for one where nobody may get in."""
+    return f"{base_url}/speak/{token}"
 
 
 def find_by_token(token: str) -> tuple[EventFacts, Speaker] | None:

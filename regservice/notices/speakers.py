@@ -6,7 +6,7 @@ from typing import Any
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, EventStatus, Format, Speaker
 from regservice.formats.speakers import CHANGE_KIND, KIND, addresses
-from regservice.notices import speaker_links, wanted, wording
+from regservice.notices import wanted, wording
 from regservice.notices.details import changed_details, decision_details
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
@@ -83,7 +83,7 @@ def speaker_of(message: MessageFacts, event: EventFacts) -> Speaker:
     return found
 
 
-def speaker_details(message: MessageFacts, event: EventFacts) -> dict[str, Any]:
+def speaker_details(message: MessageFacts, event: EventFacts, room_url: str) -> dict[str, Any]:
     """The facts for the templates, in the language being spoken."""
     if message.kind == CHANGE_KIND:
         facts = {"what": message.payload["what"], "reason": message.payload.get("reason", "")}
@@ -94,5 +94,5 @@ def speaker_details(message: MessageFacts, event: EventFacts) -> dict[str, Any]:
     return decision_details(event, message.payload) | {
         "moderates": speaker_of(message, event).moderates,
         "check_at": wording.moment(check_at, event),
-        "room_url": speaker_links.link_of(event.id, speaker_of(message, event)),
+        "room_url": room_url,
     }

@@ -14,12 +14,12 @@ from sqlalchemy import select
 from regservice.db import session, transaction
 from regservice.events import service as events
 from regservice.events import sessions
-from regservice.events.types import EventFacts, Format, SessionKind, SessionValues
+from regservice.events.types import EventFacts, Format, SessionKind, SessionValues, Speaker
 from regservice.formats import effects
 from regservice.formats import service as formats
 from regservice.formats.models import SwitchEffectRow
 from regservice.formats.types import CallAnswer, Meal, Switched, SwitchRefused, ToCall
-from regservice.notices import samples
+from regservice.notices import samples, speaker_links
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.outbox import store as outbox_store
@@ -247,7 +247,8 @@ def test_a_meal_that_stays_on_site_is_not_called_off_for_who_comes(each_app: Fla
 
 
 def test_one_sample_of_each_kind_without_a_way_into_anybodys_page(each_app: Flask, clock: Clock) -> None:
-    event = make_event(clock(), capacity=2, waiting_list=True)
+    iris = Speaker(name="Iris", email="iris@example.org")
+    event = make_event(clock(), capacity=2, waiting_list=True, speakers=(iris,))
     people = [confirm(event, name, clock(), language=language) for name, language in NAMES]
     seen, read = samples.preview(event.id, Format.HYBRID, reason="Flu", join_url=ROOM, now=clock())
     assert [(one.language, one.state, one.attendance, one.number) for one in read if one.kind == "decision"] == [
@@ -258,7 +259,7 @@ def test_one_sample_of_each_kind_without_a_way_into_anybodys_page(each_app: Flas
     tokens = [registrations.personal_token(person) for person in people]
     for one in read:
         whole = f"{one.letter.text}{one.letter.html}{one.letter.invitation}"
-        assert [token for token in (*tokens, ROOM) if token in whole] == []
+        assert [token for token in (*tokens, ROOM, speaker_links.link_of(event.id, iris)) if token in whole] == []
         assert samples.MASK in one.letter.text
     # The first of each kind alone is named.
     assert [name for name, _ in NAMES if any(name in one.letter.text for one in read)] == ["Ada", "Cem"]

@@ -207,7 +207,7 @@ def test_a_calendar_of_parts_that_differ_names_both_places_and_no_others(app: Fl
     assert letter.invitation.location == f"{event.place}; digital: {join}"
     # The first since Ada was put into a group, the second by the switch.
     assert (letter.invitation.conference_url, letter.invitation.sequence) == (join, 2)
-    assert letter.invitation.summary == "Dialogue evening"
+    assert letter.invitation.summary == "Now partly digital: Dialogue evening"
     assert letter.invitation.description.splitlines()[-3:-1] == ["Talk, on site", "Group 1, digital"]
     assert "Group 2" not in letter.invitation.description
     assert (ada.attendance, notices.compose(message, clock()).text.count(f"{join}\n")) == (Attendance.ONSITE, 1)

@@ -157,7 +157,7 @@ def switch_now(slug: str) -> ResponseReturnValue:
     seen = request.form.get("version", type=int)
     if not form.validate() or seen is None:
         return _page(event, 400, switch_form=form, form=form)
-    if _is_emergency(event) and "sure" not in request.form:
+    if form.to.data != event.format and _is_emergency(event) and "sure" not in request.form:
         return _check_page(event, form, 400)
     answer = formats.switch(
         event.id,

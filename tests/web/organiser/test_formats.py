@@ -86,6 +86,14 @@ def test_what_blocks_a_switch_is_said_before_the_button(organiser: FlaskClient, 
     assert send(organiser, "/check", SWITCH | {"switch-reason": " "}).status_code == 400
 
 
+def test_to_what_it_already_is_there_is_nothing_to_press(organiser: FlaskClient, event: EventFacts) -> None:
+    same = SWITCH | {"switch-to": "onsite", "switch-join_url": ""}
+    step = send(organiser, "/check", same)
+    assert ("The event is like this already" in step.text, "/switch" in step.text) == (True, False)
+    step = send(organiser, "/check", same | {"switch-join_url": ROOM})
+    assert ("Save the address of the room" in step.text, "Change the format now" in step.text) == (True, False)
+
+
 def test_a_rule_is_saved_in_the_zone_of_the_event(organiser: FlaskClient, event: EventFacts) -> None:
     assert send(organiser, "/rule", RULE).status_code == 303
     saved = formats.find_rule(event.id)
