@@ -12,10 +12,10 @@ from regservice.events.rules import local
 from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.limits import service as limits
 from regservice.limits.service import Limit, TooMany
-from regservice.registrations import store
+from regservice.registrations import rules, store
 from regservice.registrations.models import RegistrationRow, session_ids
 from regservice.registrations.sorting import name_key, plain
-from regservice.registrations.types import RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
 
 PAGE_SIZE = 50
 EXPORTS_DAY = Limit(name="export", count=20, window=timedelta(days=1))
@@ -99,10 +99,17 @@ def counts(event_id: int) -> dict[RegistrationState, int]:
     return summed
 
 
-def door_lines(event_id: int) -> list[DoorLine]:
-    """Everyone with a place, A to Z; no addresses and no answers, since the sheets lie about at the entrance."""
-    people = sorted((name_key(name), code, name) for _, name, _, code, _ in store.listed(event_id, AT_THE_DOOR))
-    return [DoorLine(name=name, code=code) for _, code, name in people]
+def door_lines(event: EventFacts) -> list[DoorLine]:
+    """Everyone with a place who comes, A to Z; no addresses and no answers, since the sheets lie about at the entrance.
+
+    Who takes part digitally is waited for by nobody at the door.
+    """
+    people = [row.facts() for row in store.rows(event.id, AT_THE_DOOR)]
+    coming = [person for person in people if Attendance.ONSITE in rules.ways_of(event, person)]
+    return [
+        DoorLine(name=person.name, code=person.code)
+        for person in sorted(coming, key=lambda person: (name_key(person.name), person.code))
+    ]
 
 
 def begin_export(event_id: int, *, organiser_id: int, format: str, now: datetime) -> TooMany | None:

@@ -226,9 +226,7 @@ def columns_of(
     return session().execute(query.order_by(RegistrationRow.id).limit(limit)).all()
 
 
-def listed(
-    event_id: int, states: Sequence[RegistrationState], *conditions: ColumnElement[bool]
-) -> list[tuple[int, str, str, str, datetime | None]]:
+def listed(event_id: int, states: Sequence[RegistrationState]) -> list[tuple[int, str, str, str, datetime | None]]:
     """Id, name, address, code and time of queueing: what lists are searched and sorted by."""
     query = select(
         RegistrationRow.id,
@@ -236,7 +234,7 @@ def listed(
         RegistrationRow.email,
         RegistrationRow.code,
         RegistrationRow.queued_at,
-    ).where(RegistrationRow.event_id == event_id, RegistrationRow.state.in_(states), *conditions)
+    ).where(RegistrationRow.event_id == event_id, RegistrationRow.state.in_(states))
     return [
         (person_id, name, email, code, queued_at)
         for person_id, name, email, code, queued_at in session().execute(query)

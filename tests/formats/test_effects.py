@@ -219,6 +219,7 @@ def test_what_the_caterer_and_those_who_help_must_hear(each_app: Flask, clock: C
     [message, _] = outbox.about(event.id, "decision", "v2")
     programme = notices.compose(message, clock()).text.partition("Ihr Programm:")[2]
     assert ["Talk" in programme, "Lunch" in programme] == [True, False]
+    assert "<del>Lunch</del> (entfällt)" in each_app.test_client().get(f"/events/{event.slug}?lang=de").text
     asked = help_requests.ask(ada.id, [HelpKind.SIGN_LANGUAGE], "", clock())
     assert isinstance(asked, HelpRequest)
     help_requests.settle(asked.id, by="test", now=clock())

@@ -12,7 +12,7 @@ from regservice.limits.service import TooMany
 from regservice.registrations import attendee_list, desk, service, session_places
 from regservice.registrations.attendee_list import DoorLine
 from regservice.registrations.sorting import name_key
-from regservice.registrations.types import RegistrationRequest
+from regservice.registrations.types import Attendance, RegistrationRequest
 from regservice.registrations.types import RegistrationState as State
 from tests.conftest import START, Clock
 from tests.factories import confirm, make_event, register
@@ -93,10 +93,20 @@ def test_the_door_knows_names_and_codes_of_people_with_a_place(each_app: Flask, 
     event = make_event(clock(), capacity=2)
     zoe, anne = confirm(event, "Zoe", clock()), confirm(event, "Änne", clock())
     confirm(event, "Waits", clock())
-    assert attendee_list.door_lines(event.id) == [
+    assert attendee_list.door_lines(event) == [
         DoorLine(name="Änne", code=anne.code),
         DoorLine(name="Zoe", code=zoe.code),
     ]
+
+
+@pytest.mark.parametrize(("format", "names"), [(Format.HYBRID, ["Zoe"]), (Format.DIGITAL, [])])
+def test_nobody_waits_at_the_door_for_who_takes_part_digitally(
+    app: Flask, clock: Clock, format: Format, names: list[str]
+):
+    event = make_event(clock(), format=format, join_url="https://room.example.org/1", digital_capacity=None)
+    confirm(event, "Zoe", clock(), attendance=Attendance.ONSITE)
+    confirm(event, "Ada", clock(), attendance=Attendance.DIGITAL)
+    assert [line.name for line in attendee_list.door_lines(event)] == names
 
 
 def test_the_table_has_everyone_but_pending_and_expired_with_the_answers(each_app: Flask, clock: Clock):

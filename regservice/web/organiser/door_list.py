@@ -16,5 +16,5 @@ BLANK_LINES = 15
 def door_list(slug: str) -> ResponseReturnValue:
     """Name, code and a box to tick, with the state of the list on every sheet."""
     event = event_of(slug)
-    lines = attendee_list.door_lines(event.id)
+    lines = attendee_list.door_lines(event)
     return render_template("print/door_list.html", event=event, lines=lines, blank=BLANK_LINES, now=moment())
