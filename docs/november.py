@@ -20,7 +20,9 @@ def main() -> None:
         url = f"sqlite:///{folder}/november.sqlite3"
         migrate(url, Path(folder))
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=LOOK)
-        with town_in_november(Path(folder), url, browser, lambda name, page: take(page, f"november/{name}")) as town:
+        with town_in_november(
+            Path(folder), url, browser, lambda name, page, at: take(page, f"november/{name}", at)
+        ) as town:
             tell(town)
         browser.close()
 

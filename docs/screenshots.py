@@ -37,6 +37,8 @@ TODAY = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
 SLUG = "guetersloh-dialogveranstaltung"
 EVENT, ORGANISE = f"/events/{SLUG}", f"/organise/events/{SLUG}"
 HIGHEST = 1000
+# So much of what stands before is shown as well.
+ABOVE = 200
 
 
 class Camera:
@@ -53,11 +55,13 @@ class Camera:
             yield context.new_page()
 
 
-def take(page: Page, name: str) -> None:
-    """The page from its top, at most as high as a reader likes to scroll."""
+def take(page: Page, name: str, at: str = "") -> None:
+    """The page from its top, or from a little above what the picture is about; no higher than one likes to scroll."""
     page.wait_for_load_state("networkidle")
-    size = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
-    clip = {"x": 0, "y": 0, "width": size[0], "height": min(size[1], HIGHEST)}
+    width, height = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
+    box = page.locator(at).first.bounding_box() if at else None
+    top = max(box["y"] - ABOVE, 0) if box else 0
+    clip = {"x": 0, "y": top, "width": width, "height": min(height - top, HIGHEST)}
     page.screenshot(path=IMAGES / f"{name}.png", full_page=True, clip=clip)
 
 

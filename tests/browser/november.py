@@ -42,13 +42,15 @@ ROOM = "https://example.org/demo-room"
 # The seven-day incidence as the office enters it in the morning, after those that the demo begins with.
 READINGS = {2: 309.0, 4: 298.3, 7: 306.1, 9: 315.0, 11: 331.2, 13: 345.8, 14: 351.7}
 PHONE, DESK = 320, 1280
+# The line of the public page that says until when one can register.
+REGISTRATION = "text=13. November 2022"
 PROMISE = (
     "Am Montag, 14. November 2022, 12:00 Uhr, entscheiden wir, ob diese Veranstaltung vor Ort oder digital "
     "stattfindet. Alle Angemeldeten bekommen dann eine Nachricht, auch wenn es dabei bleibt."
 )
 
-# Called when a stage is there to be looked at: its name, the page, and its mail where it is about one.
-Show = Callable[[str, Page], None]
+# Called when a stage is there to be looked at: its name, the page, and what on it this is about (empty: its top).
+Show = Callable[[str, Page, str], None]
 
 
 def november(day: int, hour: int = 8, minute: int = 0, second: int = 0, month: int = 11) -> datetime:
@@ -88,11 +90,11 @@ class November:
         with self._browser.new_context(viewport=size, locale=language, base_url=self.base) as context:
             yield context.new_page()
 
-    def look(self, name: str, path: str, width: int = DESK, language: str = "de-DE") -> str:
+    def look(self, name: str, path: str, width: int = DESK, *, at: str = "") -> str:
         """Open one page, show it under this name, and give its words."""
-        with self.window(width, language) as page:
+        with self.window(width) as page:
             page.goto(path)
-            self.show(name, page)
+            self.show(name, page, at)
             return page.locator("main").inner_text()
 
     def letter(self, address: str, kind: str) -> int:
@@ -109,7 +111,7 @@ class November:
         assert part is not None
         with self.window(PHONE) as page:
             page.set_content(str(part.get_content()))
-            self.show(f"{name}-mail", page)
+            self.show(f"{name}-mail", page, "")
         return self.town.text(number)
 
     def register(self, name: str, address: str, language: str = "de") -> Person:
@@ -137,13 +139,13 @@ class November:
         token = accounts.make_link(LinkPurpose.SIGN_IN, organiser_id=organiser.id, now=self.town.clock())
         return f"/organise/link/{token}"
 
-    def look_as_organiser(self, name: str, path: str) -> str:
+    def look_as_organiser(self, name: str, path: str, *, at: str = "") -> str:
         """Open one page of the organiser's area."""
         with self.window() as page:
             page.goto(self.signed_in())
             press(page.locator("main form button"))
             page.goto(path)
-            self.show(name, page)
+            self.show(name, page, at)
             return page.locator("main").inner_text()
 
     def with_a_place(self) -> list[RegistrationFacts]:
@@ -212,12 +214,16 @@ def the_numbers_rise(town: November) -> None:
         town.until(november(day, 7, 45))
         formats.add_reading(town.event().id, value, town.town.clock(), by="organiser:1", now=town.town.clock())
         if day == 11:
-            town.look_as_organiser("03-the-numbers-rise", f"/organise/events/{SLUG}/format")
+            town.look_as_organiser("03-the-numbers-rise", f"/organise/events/{SLUG}/format", at="text=331,2")
         if day == 13:
             town.until(november(13, 23, 59, 58))
-            assert "bis Sonntag, 13. November 2022" in town.look("04-last-day", f"/events/{SLUG}", PHONE)
+            assert "bis Sonntag, 13. November 2022" in town.look(
+                "04-last-day", f"/events/{SLUG}", PHONE, at=REGISTRATION
+            )
             town.until(november(14, 0, 0, 0))
-            assert "endete am Sonntag, 13. November 2022" in town.look("05-closed", f"/events/{SLUG}", PHONE)
+            assert "endete am Sonntag, 13. November 2022" in town.look(
+                "05-closed", f"/events/{SLUG}", PHONE, at=REGISTRATION
+            )
 
 
 def the_proposal(town: November) -> str:
@@ -226,7 +232,7 @@ def the_proposal(town: November) -> str:
     assert town.until(november(14, 12)) == ["proposal"]
     assert "351,7" in town.show_letter("06-proposal", demo.ORGANISER, "proposal")
     [decide_url] = [link for link in town.town.links() if "/decide/" in link]
-    town.look("07-to-decide", decide_url, PHONE)
+    town.look("07-to-decide", decide_url, PHONE, at="textarea[name=reason]")
     assert town.event().format is Format.ONSITE, "looking at the link decides nothing"
     return decide_url
 
@@ -244,7 +250,7 @@ def the_decision(town: November, decide_url: str, ada: Person) -> None:
         page.goto(decide_url)
         page.locator("textarea[name=reason]").fill("Die Zahlen sind in einer Woche um 15 Prozent gestiegen.")
         press(page.locator("button[value=switch]"))
-        town.show("09-decided", page)
+        town.show("09-decided", page, "")
     assert town.event().format is Format.DIGITAL
     with town.window(PHONE) as page:
         page.goto(decide_url)
@@ -267,7 +273,7 @@ def people_answer(town: November, ada: Person) -> None:
         page.goto(f"{ada.own_page}/help")
         page.locator("input[value=device]").check()
         page.locator("input[value=telephone]").check()
-        town.show("14-i-need-help", page)
+        town.show("14-i-need-help", page, "")
         press(page.locator("main form button[type=submit]"))
         assert "Sie haben um Hilfe gebeten" in page.locator("main").inner_text()
     town.until(november(15, 9))
@@ -277,10 +283,10 @@ def people_answer(town: November, ada: Person) -> None:
         page.goto(f"/organise/events/{SLUG}/help")
         page.locator("input[type=date]").fill("2022-11-16")
         press(page.locator("main form button[type=submit]").first)
-        town.show("15-somebody-cares", page)
+        town.show("15-somebody-cares", page, "")
         page.goto(f"/organise/events/{SLUG}/format/switches/2")
         press(page.locator("button[value=joins]"))
-        town.show("16-who-has-no-mail-is-called", page)
+        town.show("16-who-has-no-mail-is-called", page, "#calls")
     assert "kümmert sich darum und antwortet bis Mittwoch, 16. November 2022" in town.look(
         "17-my-help", ada.own_page, PHONE
     )

@@ -16,7 +16,7 @@ def test_november_in_guetersloh(sqlite_url: str, tmp_path: Path, browser: Browse
     problems: list[str] = []
     pages: dict[str, str] = {}
 
-    def look(name: str, page: Page) -> None:
+    def look(name: str, page: Page, _at: str) -> None:
         """What a screen reader, a narrow screen and a validator would complain about."""
         is_mail = name.endswith("-mail")
         found = axe_violations(page, AXE_RULES_FOR_MAILS if is_mail else AXE_RULES)
