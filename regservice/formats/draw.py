@@ -11,10 +11,15 @@ from hashlib import sha256
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """Who comes, and who drew at all; ids of registrations. Who drew and does not come stays digital."""
+    """Who comes, and who drew at all, in the order of their lots; ids of registrations.
+
+    Who drew and does not come stays digital.
+    """
 
     on_site: frozenset[int]
     drew: tuple[int, ...]
+    # Whether those who were there earlier are alone too many: nobody else comes then.
+    earlier_drew: bool = False
 
     @property
     def without(self) -> tuple[int, ...]:
@@ -30,9 +35,16 @@ def lot(seed: str, registration_id: int) -> str:
 def draw(earlier: Sequence[int], later: Sequence[int], seats: int, seed: str) -> Drawn:
     """Who was confirmed earlier comes; the later ones draw for the rest. Too few even for the earlier: those draw."""
     if len(earlier) > seats:
-        return Drawn(on_site=_first(earlier, seats, seed), drew=(*earlier, *later))
-    return Drawn(on_site=frozenset(earlier) | _first(later, seats - len(earlier), seed), drew=tuple(later))
+        drew = (*_by_lot(earlier, seed), *_by_lot(later, seed))
+        return Drawn(on_site=_first(earlier, seats, seed), drew=drew, earlier_drew=True)
+    return Drawn(
+        on_site=frozenset(earlier) | _first(later, seats - len(earlier), seed), drew=tuple(_by_lot(later, seed))
+    )
 
 
 def _first(people: Sequence[int], seats: int, seed: str) -> frozenset[int]:
-    return frozenset(sorted(people, key=lambda person: lot(seed, person))[:seats])
+    return frozenset(_by_lot(people, seed)[:seats])
+
+
+def _by_lot(people: Sequence[int], seed: str) -> list[int]:
+    return sorted(people, key=lambda person: lot(seed, person))

@@ -34,6 +34,8 @@ class Seated:
     # Who drew, and who of them drew no place on site.
     drew: tuple[int, ...] = ()
     without: tuple[int, ...] = ()
+    # Whether even those drew who had their place before the event went digital.
+    earlier_drew: bool = False
 
     @property
     def missing(self) -> int:

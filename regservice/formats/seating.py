@@ -38,7 +38,14 @@ def seated(event: EventFacts, how: Seating) -> Seated:
     seed = seed_of(event)
     drawn = _drawn(coming, since, seats, seed)
     return Seated(
-        how=how, on_site=drawn.on_site, staying=staying, seats=seats, seed=seed, drew=drawn.drew, without=drawn.without
+        how=how,
+        on_site=drawn.on_site,
+        staying=staying,
+        seats=seats,
+        seed=seed,
+        drew=drawn.drew,
+        without=drawn.without,
+        earlier_drew=drawn.earlier_drew,
     )
 
 
@@ -84,7 +91,8 @@ def _went_digital_at(event: EventFacts) -> datetime | None:
 
 
 def _was_there(person: RegistrationFacts, since: datetime) -> bool:
-    return person.confirmed_at is not None and person.confirmed_at <= since
+    """Before the switch, that is: whom it gave a place itself has that from its very moment."""
+    return person.confirmed_at is not None and person.confirmed_at < since
 
 
 def _chose_digital(person: RegistrationFacts, since: datetime | None) -> bool:

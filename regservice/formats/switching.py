@@ -183,6 +183,8 @@ def apply(
     )
     placed = {person.id for person in waiting_list.confirm_everyone_who_said_so(after, now)}
     offered = {person.id for person in waiting_list.promote(after, now)} | asked_first
+    if order.seated:
+        coming_back.line_up(event.id, order.seated.without, now)
     help_again = help_requests.open_again(after, concerned, by=order.by, now=now)
     access_again = access_needs.ask_again(after, concerned | placed, by=order.by, now=now)
     unsent = _withdraw(event.id)

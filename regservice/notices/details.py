@@ -53,7 +53,9 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "keep_place":
             return {"until": wording.moment(registration.answer_by, event)}
         case "moved":
-            return {"why": payload.get("why", "")}
+            held = payload.get("why") == "drawn_later" and registration.answer_by is not None
+            confirm_by = wording.moment(registration.answer_by, event) if held else ""
+            return {"why": payload.get("why", ""), "confirm_by": confirm_by}
         case "new_date":
             asks = question_rules.is_unanswered(event, registration, now)
             return changed_details(event, payload.get("before") or {}) | {"asks": asks}

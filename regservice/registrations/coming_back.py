@@ -1,34 +1,90 @@
-"""Who gave their place up because an event went digital is asked first when it takes place on site again."""
+"""Who gave their place up because an event went digital is asked first when it takes place on site again, and so
+whenever a place there becomes free; then who would have come back and drew none.
+"""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from regservice.audit import service as audit
 from regservice.db import session
-from regservice.events.types import EventFacts
+from regservice.events.types import EventFacts, Format
 from regservice.outbox import service as outbox
 from regservice.registrations import rules, session_places, store
-from regservice.registrations.entries import message, places_of
+from regservice.registrations.entries import message, places_of, tell_moved
 from regservice.registrations.models import RegistrationRow
-from regservice.registrations.types import Attendance, CancelCause, RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, CancelCause, Question, RegistrationFacts, RegistrationState
 
 
 def ask_first(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
     """Offer free places on site to those people, in the order in which they left; the waiting list comes after them.
 
-    Who has registered anew is not asked, and who finds no free place stays as they are. Part of the caller's
-    transaction, which locked the event.
+    Who has registered anew is not asked, and who finds no free place stays as they are until one is. Part of the
+    caller's transaction, which locked the event.
     """
     times = rules.offer_times(event, now)
     if times is None or not rules.may_take_part(event, now):
         return []
-    left = store.rows(event.id, (RegistrationState.CANCELLED,), RegistrationRow.cancel_cause == CancelCause.FORMAT)
     asked = []
-    for row in sorted(left, key=lambda row: (row.ended_at or now, row.id)):
+    for row in _who_left(event, now):
         if places_of(event, Attendance.ONSITE).free == 0:
             break
-        if row.email_key is None or store.find_active(event.id, row.email_key) is None:
-            asked.append(_offer(event, row, *times, now))
+        asked.append(_offer(event, row, *times, now))
     return asked
+
+
+def offer_next(event: EventFacts, mailed_at: datetime, expires_at: datetime, now: datetime) -> RegistrationFacts | None:
+    """Give a place on site that is free now to the next who would have it, had the event not gone digital; None if
+    there is nobody.
+
+    First who left because of that, then who would have come back and drew no place. Part of the caller's transaction,
+    which locked the event and found the place.
+    """
+    if event.format_version == 1 or event.format not in (Format.ONSITE, Format.HYBRID):
+        return None
+    if left := _who_left(event, now):
+        return _offer(event, left[0], mailed_at, expires_at, now)
+    if event.format is Format.HYBRID and (drawn := _who_drew_none(event)):
+        return _hold(drawn[0], mailed_at, expires_at, now)
+    return None
+
+
+def line_up(event_id: int, people: Sequence[int], now: datetime) -> None:
+    """Remember who would have come back on site and drew no place, in this order: a place that becomes free is theirs.
+
+    They keep their digital place. Part of the caller's transaction, which locked the event.
+    """
+    rows = {row.id: row for row in store.rows(event_id, (RegistrationState.CONFIRMED,))}
+    for number, person in enumerate(people):
+        rows[person].queued_at = now + timedelta(microseconds=number)
+    session().flush()
+
+
+def _who_left(event: EventFacts, now: datetime) -> list[RegistrationRow]:
+    """Who gave their place up because of the format and has not come back since, in the order in which they left."""
+    left = store.rows(event.id, (RegistrationState.CANCELLED,), RegistrationRow.cancel_cause == CancelCause.FORMAT)
+    return [
+        row
+        for row in sorted(left, key=lambda row: (row.ended_at or now, row.id))
+        if row.email_key is None or store.find_active(event.id, row.email_key) is None
+    ]
+
+
+def _who_drew_none(event: EventFacts) -> list[RegistrationRow]:
+    waiting = (RegistrationRow.queued_at.is_not(None), RegistrationRow.attendance == Attendance.DIGITAL)
+    rows = store.rows(event.id, (RegistrationState.CONFIRMED,), *waiting)
+    return sorted(rows, key=lambda row: (row.queued_at, row.id))
+
+
+def _hold(row: RegistrationRow, mailed_at: datetime, expires_at: datetime, now: datetime) -> RegistrationFacts:
+    """Hold the place until they say that they come; without an answer they take part digitally as before."""
+    row.attendance = Attendance.ONSITE
+    row.question, row.asked_at, row.question_answer, row.answer_by = Question.KEEP_PLACE, now, "", expires_at
+    session().flush()
+    tell_moved(row, now, "drawn_later", due_at=mailed_at)
+    audit.record(
+        "registration.asked_back", f"registration:{row.id}", actor="service", now=now, until=expires_at.isoformat()
+    )
+    return row.facts()
 
 
 def _offer(
@@ -50,7 +106,11 @@ def _offer(
 
 
 def stay_away(row: RegistrationRow, now: datetime) -> None:
-    """They did not take the place: it is as they left it, without another mail. Part of the caller's transaction."""
+    """They did not take the place: it is as they left it, without another mail, and they are not asked again.
+
+    Part of the caller's transaction.
+    """
+    row.cancel_cause = ""
     row.state, row.ended_at, row.expires_at, row.queued_at = RegistrationState.CANCELLED, now, None, None
     session().flush()
     audit.record("registration.stayed_away", f"registration:{row.id}", actor="service", now=now, event=row.event_id)

@@ -153,3 +153,19 @@ def give_place(event: EventFacts, row: RegistrationRow, now: datetime, *, by: st
         outbox.enqueue(message(row, "confirmed", str(row.confirmations), now), now=now)
     audit.record("registration.confirmed", f"registration:{row.id}", actor=by, now=now, event=row.event_id)
     return row.facts()
+
+
+def tell_moved(row: RegistrationRow, now: datetime, why: str, *, due_at: datetime | None = None) -> None:
+    """Calendar and reminders follow who changed sides, and one mail says so: of several moves only the last one.
+
+    It leaves at once, or at `due_at`. Part of the caller's transaction, which locked the event.
+    """
+    row.calendar_sequence += 1
+    row.planned_version = 0
+    session().flush()
+    outbox.skip_for_registration(row.id, "a later change is told with it", kinds=("moved",))
+    if row.email:
+        occurrence = f"{row.confirmations}.{row.calendar_sequence}"
+        payload = {"why": why} if why else None
+        told = message(row, "moved", occurrence, due_at or now, priority=Priority.SWITCH, payload=payload)
+        outbox.enqueue(told, now=now)

@@ -24,7 +24,9 @@ def give_up(event: EventFacts, row: RegistrationRow, *, by: str, now: datetime) 
     session().flush()
     outbox.skip_for_registration(row.id, "this is not asked any more", kinds=("keep_place",))
     audit.record("registration.place_given_up", f"registration:{row.id}", actor=by, now=now, event=event.id)
-    if entries.places_of(event, Attendance.DIGITAL).free == 0:
+    # Who drew no place on site keeps the digital one while another is held for them.
+    kept_digital = row.queued_at is not None
+    if not kept_digital and entries.places_of(event, Attendance.DIGITAL).free == 0:
         registrations.cancel(row.id, now, by=by)
         return
     moving.reseat(event, row, Attendance.DIGITAL, by=by, now=now, why="" if by == "person" else "unconfirmed")

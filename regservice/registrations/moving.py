@@ -7,7 +7,6 @@ from regservice.db import session, transaction
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.outbox.types import Priority
 from regservice.registrations import entries, rules, waiting_list
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
@@ -76,22 +75,9 @@ def reseat(event: EventFacts, row: RegistrationRow, to: Attendance, *, by: str, 
     session().flush()
     audit.record("registration.moved", f"registration:{row.id}", actor=by, now=now, **{"from": before, "to": to.value})
     if row.state == RegistrationState.CONFIRMED:
-        _tell(row, now, why)
+        row.queued_at = None
+        entries.tell_moved(row, now, why)
     elif row.state != RegistrationState.PENDING:
         outbox.skip_for_registration(row.id, "a place was found in the other way", kinds=("waitlisted", "offer"))
         entries.give_place(event, row, now, by=by)
     waiting_list.promote(event, now)
-
-
-def _tell(row: RegistrationRow, now: datetime, why: str) -> None:
-    """Calendar and reminders follow, and one mail says so: of several moves in a row only the last one."""
-    row.calendar_sequence += 1
-    row.planned_version = 0
-    session().flush()
-    outbox.skip_for_registration(row.id, "a later change is told with it", kinds=("moved",))
-    if row.email:
-        occurrence = f"{row.confirmations}.{row.calendar_sequence}"
-        payload = {"why": why} if why else None
-        outbox.enqueue(
-            entries.message(row, "moved", occurrence, now, priority=Priority.SWITCH, payload=payload), now=now
-        )

@@ -17,7 +17,15 @@ from regservice.events.types import (
     SessionKind,
 )
 from regservice.outbox.types import MessageFacts, MessageState
-from regservice.registrations.types import Attendance, Full, Places, RegistrationFacts, RegistrationState, Wish
+from regservice.registrations.types import (
+    Attendance,
+    CancelCause,
+    Full,
+    Places,
+    RegistrationFacts,
+    RegistrationState,
+    Wish,
+)
 
 OPT_IN_VALID = timedelta(hours=48)
 OPT_IN_AGAIN_AFTER = timedelta(hours=24)
@@ -361,6 +369,23 @@ def is_asked(event: EventFacts, registration: RegistrationFacts, now: datetime) 
 def has_answered(event: EventFacts, registration: RegistrationFacts) -> bool:
     """Whether a person has answered the switch that holds now."""
     return registration.switch_answer is not None and registration.answered_version == event.format_version
+
+
+def drew_no_place(registration: RegistrationFacts) -> bool:
+    """Whether a person would have come back on site and drew no place: they wait for one beside their digital one."""
+    return (
+        registration.state is RegistrationState.CONFIRMED
+        and registration.attendance is Attendance.DIGITAL
+        and registration.queued_at is not None
+    )
+
+
+def cause_that_counts(
+    event: EventFacts, registration: RegistrationFacts, cause: CancelCause | None
+) -> CancelCause | None:
+    """Why a person gives their place back, as far as it is so: where they could come, the format is no reason."""
+    could_come = event.format in (Format.ONSITE, Format.HYBRID) and not drew_no_place(registration)
+    return None if cause is CancelCause.FORMAT and could_come else cause
 
 
 def can_undo(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:

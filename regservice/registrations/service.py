@@ -162,8 +162,8 @@ def cancel(
             return TooLate(why="started")
         outbox.skip_for_registration(row.id, "the registration was cancelled")
         had_place = state is RegistrationState.CONFIRMED
+        row.note, row.cancel_cause = reason, rules.cause_that_counts(event, row.facts(), cause) or ""
         row.state, row.ended_at, row.expires_at, row.queued_at = RegistrationState.CANCELLED, now, None, None
-        row.note, row.cancel_cause = reason, cause or ""
         if had_place:
             row.calendar_sequence += 1
         session().flush()

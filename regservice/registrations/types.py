@@ -141,6 +141,7 @@ class RegistrationFacts:
     answers: dict[str, Any]
     registered_at: datetime
     confirmed_at: datetime | None
+    # Since when they wait for a place; with a digital one, for the place on site that they drew none of.
     queued_at: datetime | None
     # When a pending registration, an offered place or the waiting list ends by itself.
     expires_at: datetime | None

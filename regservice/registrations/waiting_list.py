@@ -30,7 +30,8 @@ def join(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> 
 def promote(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
     """Offer every free seat to the next in line. Part of the caller's transaction, which locked the event.
 
-    Nobody is passed over: a seat that cannot be offered any more (too near the start) stays free for the door.
+    Before the line comes who lost their place on site because the event was digital for a time. Nobody is passed over:
+    a seat that cannot be offered any more (too near the start) stays free for the door.
     """
     if not rules.may_take_part(event, now):
         return []
@@ -42,7 +43,12 @@ def promote(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
     for attendance in rules.attendances(event.format):
         while True:
             places = places_of(event, attendance)
-            row = store.next_waiting(event.id, attendance) if places.waiting and places.free != 0 else None
+            if places.free == 0:
+                break
+            if attendance is Attendance.ONSITE and (back := coming_back.offer_next(event, *times, now)):
+                offered.append(back)
+                continue
+            row = store.next_waiting(event.id, attendance) if places.waiting else None
             if row is None:
                 break
             offered.append(_offer(row, attendance, mailed_at, expires_at, now))

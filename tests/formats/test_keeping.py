@@ -13,6 +13,8 @@ from regservice.db import session
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.formats import returning, switching_back
+from regservice.formats import service as formats
+from regservice.formats.draw import lot
 from regservice.formats.return_types import Seating
 from regservice.formats.types import Switched, SwitchRefused
 from regservice.notices import service as notices
@@ -99,9 +101,18 @@ def test_only_who_comes_is_asked(each_app: Flask, clock: Clock) -> None:
     assert ("Bitte bestätigen Sie bis" in text, "brauchen Sie nichts zu tun" in text) == (True, False)
 
 
+def drawn_later(event: EventFacts, people: dict[str, RegistrationFacts]) -> list[str]:
+    """Who drew no place on site, in the order of their lots."""
+    seating = formats.history(event.id)[0].seating
+    assert seating is not None
+    names = {person.id: name for name, person in people.items()}
+    return [names[each] for each in sorted(seating["without"], key=lambda each: lot(seating["seed"], each))]
+
+
 def test_who_confirms_keeps_the_place_and_who_does_not_takes_part_digitally(each_app: Flask, clock: Clock) -> None:
-    _event, people, by = back(clock)
+    event, people, by = back(clock)
     first, *others = coming(people)
+    drawn = drawn_later(event, people)
     say(people[first], YES, clock)
     assert ("keep_place", "skipped") in kinds_sent_to(people[first])
     clock.set(by - SECOND)
@@ -109,7 +120,7 @@ def test_who_confirms_keeps_the_place_and_who_does_not_takes_part_digitally(each
     clock.set(by)
     assert keeping.end_due(clock()) == len(others)
     assert keeping.end_due(clock()) == 0
-    assert coming(people) == [first]
+    assert set(coming(people)) == {first, *drawn[:2]}
     states = {each.state for each in registrations.with_ids([each.id for each in people.values()])}
     assert states == {RegistrationState.CONFIRMED}
     [moved] = [each for each in outbox.ledger_for_registration(people[others[0]].id) if each.kind == "moved"]
@@ -120,13 +131,41 @@ def test_who_confirms_keeps_the_place_and_who_does_not_takes_part_digitally(each
     assert say(people[others[0]], YES, clock) == TooLate(why="question_over")
 
 
-def test_the_place_goes_to_who_waits(each_app: Flask, clock: Clock) -> None:
-    event, _people, by = back(clock)
+def test_the_place_goes_to_who_drew_none_and_then_to_who_waits(each_app: Flask, clock: Clock) -> None:
+    event, people, by = back(clock)
     waiting = confirm(event, "Gil", clock(), attendance="onsite")
     assert waiting.state is RegistrationState.WAITLISTED
+    drawn = drawn_later(event, people)
     clock.set(by)
     keeping.end_due(clock())
+    assert set(coming(people)) == set(drawn)
+    held = {each.id: each for each in registrations.with_ids([people[name].id for name in drawn])}
+    assert all(each.answer_by is not None and each.answer_by > by for each in held.values())
+    [told] = [each for each in outbox.ledger_for_registration(people[drawn[0]].id) if each.kind == "moved"]
+    letter = notices.compose(told, clock())
+    assert "Jetzt ist einer frei geworden" in letter.text
+    assert "Sie nehmen jetzt vor Ort teil" not in letter.text
+    say(people[drawn[0]], YES, clock)
+    clock.set(max(each.answer_by for each in held.values() if each.answer_by))
+    keeping.end_due(clock())
+    # Two more places, and who drew none has been asked: now the line is served.
+    assert coming(people) == [drawn[0]]
     assert [each.name for each in registrations.of_event(event.id, (RegistrationState.OFFERED,))] == ["Gil"]
+
+
+def test_who_drew_none_loses_the_digital_place_in_no_case(each_app: Flask, clock: Clock) -> None:
+    event, people, _by = back(clock)
+    drawn = drawn_later(event, people)
+    say(people[coming(people)[0]], NO, clock)
+    assert drawn[0] in coming(people)
+    full = replace(events.values_of(event), digital_capacity=1)
+    assert isinstance(changes.edit(event.id, full, by="test", now=clock()), EventFacts | object)
+    say(people[drawn[0]], NO, clock)
+    found = registrations.find(people[drawn[0]].id)
+    assert found is not None
+    assert (found.state, found.attendance) == (RegistrationState.CONFIRMED, Attendance.DIGITAL)
+    # They have said that they do not come: the next is asked.
+    assert drawn[1] in coming(people)
 
 
 def test_who_says_no_takes_part_digitally_at_once(each_app: Flask, clock: Clock) -> None:
@@ -145,12 +184,11 @@ def test_with_no_digital_place_free_who_does_not_come_is_not_registered_any_more
     first, *others = coming(people)
     say(people[first], NO, clock)
     clock.set(by)
-    assert keeping.end_due(clock()) == len(others)
+    # Among them is the one who was held the place of the first.
+    assert keeping.end_due(clock()) == len(others) + 1
     found = registrations.with_ids([each.id for each in people.values()])
-    assert [each.state for each in found].count(RegistrationState.CANCELLED) == 3
-    digital_ones = [each for each in found if each.state is RegistrationState.CONFIRMED]
-    assert {each.attendance for each in digital_ones} == {Attendance.DIGITAL}
-    assert len(digital_ones) == 3
+    # The first had nowhere to go; whoever was asked next left a digital place to the one after them.
+    assert [each.state for each in found].count(RegistrationState.CANCELLED) == 1
 
 
 def test_a_postponed_event_takes_no_place_away(each_app: Flask, clock: Clock) -> None:

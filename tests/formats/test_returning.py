@@ -20,7 +20,7 @@ from regservice.formats.return_types import Asked, Seating
 from regservice.formats.types import Switched, SwitchRefused
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
-from regservice.registrations import questions
+from regservice.registrations import questions, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -158,6 +158,26 @@ def test_with_fewer_places_than_came_before_they_draw_among_themselves(each_app:
     assert set(found) < set(EARLY)
 
 
+def test_who_was_placed_by_the_switch_itself_is_among_the_later_ones(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1, digital_capacity=None)
+    ada, ben = confirm(event, "Ada", clock()), confirm(event, "Ben", clock())
+    waiting_list.set_digital_too(ben.id, True, by="person", now=clock())
+    clock.advance(hours=1)
+    formats.switch(event.id, Format.DIGITAL, reason="Flu", join_url=ROOM, by="test", now=clock())
+    clock.advance(hours=1)
+    seen = returning.preview(event.id, Seating.LOTTERY, reason="Calm", now=clock()).seated
+    assert (seen.on_site, seen.drew, seen.earlier_drew) == ({ada.id}, (ben.id,), False)
+
+
+def test_the_preview_says_when_even_those_draw_who_were_there_before(each_app: Flask, clock: Clock) -> None:
+    event, people = digital(clock, capacity=2)
+    smaller = replace(events.values_of(event), capacity=1)
+    changes.edit(event.id, smaller, by="test", now=clock())
+    seen = returning.preview(event.id, Seating.LOTTERY, reason="Calm", now=clock()).seated
+    assert (seen.earlier_drew, len(seen.on_site), len(seen.drew)) == (True, 1, 6)
+    assert seen.on_site <= {people[name].id for name in EARLY}
+
+
 def test_a_draw_other_than_the_one_that_was_shown_is_not_carried_out(each_app: Flask, clock: Clock) -> None:
     event, people = digital(clock)
     seen = returning.preview(event.id, Seating.LOTTERY, reason="Calm", now=clock()).seated
@@ -169,12 +189,20 @@ def test_a_draw_other_than_the_one_that_was_shown_is_not_carried_out(each_app: F
     assert events.get(event.id).format is Format.DIGITAL
 
 
-def test_a_free_place_goes_to_who_waits_and_one_given_up_to_nobody_silently(each_app: Flask, clock: Clock) -> None:
+def test_a_place_given_up_is_held_for_the_next_lot_and_nobody_comes_silently(each_app: Flask, clock: Clock) -> None:
     event, people = digital(clock)
     assert isinstance(go_back(event, Seating.LOTTERY, clock), Switched)
     taken = {name for name, way in attendances(people).items() if way is Attendance.ONSITE}
     registrations.cancel(people[min(taken)].id, clock())
-    assert len([name for name, way in attendances(people).items() if way is Attendance.DIGITAL]) == 3
+    [held] = {name for name, way in attendances(people).items() if way is Attendance.ONSITE} - taken
+    person = registrations.find(people[held].id)
+    assert person is not None
+    assert (person.state, person.question, person.question_answer) == (
+        RegistrationState.CONFIRMED,
+        Question.KEEP_PLACE,
+        None,
+    )
+    assert person.answer_by is not None
 
 
 def test_too_late_nobody_is_asked_and_nobody_draws(each_app: Flask, clock: Clock) -> None:

@@ -85,8 +85,13 @@ def test_who_does_not_answer_stays_away_and_the_next_in_line_is_offered_the_plac
     clock.advance(days=3)
     waiting_list.expire_due(clock())
     ada = now_of(people["Ada"])
-    assert (ada.state, ada.cancel_cause, ada.queued_at) == (State.CANCELLED, CancelCause.FORMAT, None)
-    assert states(eva) == ["offered"]
+    assert (ada.state, ada.cancel_cause, ada.queued_at) == (State.CANCELLED, None, None)
+    # Before who waits comes Ben, who left as well.
+    assert states(people["Ben"], eva) == ["offered", "waitlisted"]
+    clock.advance(days=3)
+    outbox.hold(clock())
+    waiting_list.expire_due(clock())
+    assert states(people["Ben"], eva) == ["cancelled", "offered"]
     assert [kind for kind, _ in kinds_sent_to(people["Ada"])].count("waitlisted") == 0
 
 
@@ -157,3 +162,33 @@ def test_a_pending_person_confirms_into_the_format_that_holds(each_app: Flask, c
     registrations.confirm(pending.id, clock())
     finn = now_of(pending)
     assert (finn.state, finn.attendance) == (State.CONFIRMED, Attendance.ONSITE)
+
+
+def test_a_place_that_becomes_free_after_the_way_back_is_theirs_before_the_line(each_app: Flask, clock: Clock) -> None:
+    event, people = left(clock, capacity=1)
+    to(event, Format.ONSITE, clock)
+    assert states(people["Ada"], people["Ben"], people["Dua"]) == ["cancelled", "cancelled", "confirmed"]
+    waiting = confirm(event, "Eva", clock())
+    clock.advance(hours=1)
+    registrations.cancel(people["Dua"].id, clock())
+    assert states(people["Ada"], people["Ben"], waiting) == ["offered", "cancelled", "waitlisted"]
+    assert kinds_sent_to(people["Ada"])[-1][0] == "offer"
+    outbox.hold(clock())  # The offer could be read; while a mail is on its way, its offer does not end.
+    clock.advance(days=2)
+    waiting_list.expire_due(clock())
+    assert states(people["Ada"], people["Ben"], waiting) == ["cancelled", "offered", "waitlisted"]
+    # Who let the offer go is not asked again and again.
+    outbox.hold(clock())
+    clock.advance(days=2)
+    waiting_list.expire_due(clock())
+    assert states(people["Ada"], people["Ben"], waiting) == ["cancelled", "cancelled", "offered"]
+
+
+def test_who_could_have_come_did_not_leave_because_of_the_format(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1)
+    ada = confirm(event, "Ada", clock())
+    to(event, Format.HYBRID, clock)
+    registrations.cancel(ada.id, clock(), cause=CancelCause.FORMAT)
+    clock.advance(minutes=1)
+    waiting_list.offer_free_places(clock())
+    assert (states(ada), now_of(ada).cancel_cause) == (["cancelled"], None)

@@ -383,8 +383,8 @@ MUTANTS = (
         name="draw-without-lots",
         guard="who draws comes by the lot, not by who was there first",
         file="regservice/formats/draw.py",
-        old="key=lambda person: lot(seed, person))[:seats]",
-        new="key=lambda person: person)[:seats]",
+        old="    return sorted(people, key=lambda person: lot(seed, person))",
+        new="    return sorted(people)",
         tests=("tests/formats/test_draw.py",),
     ),
     Mutant(
@@ -402,6 +402,14 @@ MUTANTS = (
         old="_first(later, seats - len(earlier), seed)",
         new="_first(later, seats, seed)",
         tests=("tests/formats/test_draw.py",),
+    ),
+    Mutant(
+        name="placed-by-the-switch-counts-as-there-before",
+        guard="whom the switch itself gave a place had none before it",
+        file="regservice/formats/seating.py",
+        old="person.confirmed_at < since",
+        new="person.confirmed_at <= since",
+        tests=("tests/formats/test_returning.py", "-k", "placed_by_the_switch and sqlite"),
     ),
     Mutant(
         name="drawn-until-it-pleases",
