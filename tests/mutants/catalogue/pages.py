@@ -15,8 +15,8 @@ MUTANTS = (
         name="no-second-question",
         guard="a switch by hand after the promised notice asks again",
         file="regservice/web/organiser/formats.py",
-        old='    if _is_emergency(event) and "sure" not in request.form:',
-        new='    if False and "sure" not in request.form:',
+        old=' and _is_emergency(event) and "sure" not in request.form:',
+        new=' and False and "sure" not in request.form:',
         tests=("tests/web/organiser/test_formats.py",),
     ),
     Mutant(
