@@ -72,6 +72,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "stands": feeds.standing(event.id, rule, moment()) if rule else None,
         "watch": formats.watch_state(event.id, moment()),
         "readings": list(reversed(formats.readings(event.id)))[:SHOWN_READINGS],
+        "is_ahead": rule is not None and moment() < rule.decision_at,
         "proposal": proposal,
         "preview": preview,
         "breaks": breaks.suggested_after(event, proposal.to) if proposal else [],
