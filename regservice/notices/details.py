@@ -38,6 +38,9 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             missed = group_rules.wished_group(event, registration)
             return {
                 "near": is_near(event, now),
+                "before_place": wording.one_line(event.place)
+                if registration_rules.place_is_off(event, registration)
+                else "",
                 "by_staff": registration.source == "staff",
                 "promise": _promise(event, now),
                 "choose_until": _choose_until(of, now),
@@ -68,7 +71,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "group":
             return {"so_far": wording.programme_so_far(event, registration, payload.get("before") or {})}
         case "decision":
-            asks = registration_rules.is_asked(event, registration, now) and payload.get("outcome") == "switched"
+            asks = registration_rules.is_asked(event, registration, now) and _goes_digital(payload)
             return decision_details(event, payload, registration) | {
                 "asks": asks,
                 "asks_needs": access_rules.is_unsaid(event, registration, now),
@@ -85,6 +88,17 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             }
         case _:
             return {}
+
+
+def _goes_digital(payload: dict[str, Any]) -> bool:
+    """Whether a decision made anything digital for the person: who comes as before is not asked how that suits them."""
+    if payload.get("outcome") != "switched" or payload.get("seating") == "stays":
+        return False
+    return not _is_partly(payload) or any(part["to"] != Format.ONSITE for part in payload["sessions"])
+
+
+def _is_partly(payload: dict[str, Any]) -> bool:
+    return Format.MIXED in (payload.get("from"), payload.get("to")) and bool(payload.get("sessions"))
 
 
 def _free_way(event: EventFacts, registration: RegistrationFacts, now: datetime) -> str:
@@ -143,7 +157,7 @@ def decision_details(
     """The change of form in words; a change of time that the person did not hear of yet comes along."""
     place_was = wording.one_line(payload.get("before_place") or event.place)
     change = changed_details(event, payload.get("before") or {})
-    partly = Format.MIXED in (payload.get("from"), payload.get("to")) and bool(payload.get("sessions"))
+    partly = _is_partly(payload)
     state = registration.state if registration else None
     has_place = state is RegistrationState.CONFIRMED
     is_offered = state is RegistrationState.OFFERED

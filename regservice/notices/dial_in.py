@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from regservice.events.types import EventFacts
 from regservice.notices.wanted import takes_part_digitally
 from regservice.outbox.types import MessageFacts
+from regservice.registrations import rules
 from regservice.registrations.types import Participation, RegistrationState
 
 NEAR = timedelta(hours=24)
@@ -24,7 +25,8 @@ def says_dial_in(message: MessageFacts, of: Participation, now: datetime) -> boo
         case "remind_2h":
             return True
         case "confirmed":
-            return is_near(of.event, now)
+            # Who was told nothing of the switch hears of it by this mail, and so of the telephone.
+            return is_near(of.event, now) or rules.place_is_off(of.event, of.registration)
         case "decision":
             return message.payload.get("outcome") == "switched"
         case _:

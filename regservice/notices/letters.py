@@ -57,6 +57,8 @@ class Words:
     contact: Contact
     documents: tuple[Document, ...]
     room_opens: str
+    # When the first digital part of this person begins, where that is not with the event.
+    joins_at: str
     dial_in: DialIn
     delete_on: str
     links: PersonalAddresses
@@ -93,6 +95,7 @@ def letter_to_participant(message: MessageFacts, of: Participation, token: str, 
             on_site=on_site,
             digital=digital,
             parts=wording.parts(event, registration),
+            joins_at=wording.joins_at(event, registration),
             dial_in=event.dial_in if says_dial_in(message, of, sending.now) else DialIn(),
             links=links,
             delete_on=_delete_on(event, registration),
@@ -143,6 +146,7 @@ def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
         contact=event.contact,
         documents=event.documents,
         room_opens=wording.room_opens(event),
+        joins_at="",
         dial_in=DialIn(),
         delete_on="",
         links=addresses.personal(sending.settings.base_url, ""),

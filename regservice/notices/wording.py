@@ -178,6 +178,12 @@ def instant(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
+def joins_at(event: EventFacts, registration: RegistrationFacts) -> str:
+    """When a person's first digital part begins; empty where that is when the event does."""
+    starts_at = registration_rules.digital_part_starts_at(event, registration)
+    return "" if starts_at == event.starts_at else moment(starts_at, event)
+
+
 def room_opens(event: EventFacts) -> str:
     """When the digital room opens, counted from the start."""
     minutes = event.join_opens_min

@@ -11,6 +11,7 @@ from regservice.db import session, transaction
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
 from regservice.registrations import organisers, rules, store
+from regservice.registrations import service as registrations
 from regservice.registrations.entries import locked
 from regservice.registrations.models import HelpRequestRow, RegistrationRow
 from regservice.registrations.types import (
@@ -28,9 +29,14 @@ ASKS_AGAIN = "decision_again"
 
 
 def join(registration_id: int, now: datetime, *, by: str = "person") -> RegistrationFacts | TooLate:
-    """The person takes part digitally without help; what they asked for before is settled."""
+    """The person takes part digitally without help; what they asked for before is settled.
+
+    To whom a place is offered that is a yes to it.
+    """
     with transaction():
         event, row = locked(registration_id)
+        if row.state == RegistrationState.OFFERED:
+            registrations.accept(registration_id, now, by=by)
         if not rules.may_be_helped(event, row.facts(), now):
             return TooLate(why="no_digital_place")
         _answer(event, row, SwitchAnswer.JOINS, by, now)

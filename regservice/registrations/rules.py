@@ -22,6 +22,8 @@ from regservice.registrations.types import (
     CancelCause,
     Full,
     Places,
+    Question,
+    QuestionAnswer,
     RegistrationFacts,
     RegistrationState,
     Wish,
@@ -354,16 +356,41 @@ def may_be_helped(event: EventFacts, registration: RegistrationFacts, now: datet
 def is_asked(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
     """Whether a person is asked if they can take part digitally: who had their place when the event was switched.
 
-    Not who comes as well, for parts that differ, and nobody any more once the event runs.
+    Not who has a choice and took digital or said that they would stay so, and nobody any more once the event runs.
     """
     return (
         event.format_version > 1
         and not event_rules.has_started(event, now)
-        and Attendance.ONSITE not in ways_of(event, registration)
         and registration.confirmed_at is not None
         and registration.confirmed_at <= event.calendar_changed_at
+        and not _has_chosen_digital(event, registration)
         and may_be_helped(event, registration, now)
     )
+
+
+def _has_chosen_digital(event: EventFacts, registration: RegistrationFacts) -> bool:
+    said = (registration.question, registration.question_answer)
+    if said == (Question.STAY_DIGITAL, QuestionAnswer.YES):
+        return event.format is not Format.DIGITAL
+    return event.format is Format.HYBRID and registration.wish is Wish.DIGITAL
+
+
+def digital_part_starts_at(event: EventFacts, registration: RegistrationFacts) -> datetime | None:
+    """When what a person joins by their link begins: where their parts differ, the first of those that are digital."""
+    if event.format is not Format.MIXED:
+        return event.starts_at
+    starts = [
+        part.starts_at
+        for part in programme_of(event, registration)
+        if part.starts_at and attendance_at(part, registration.attendance) is Attendance.DIGITAL
+    ]
+    return min(starts, default=event.starts_at)
+
+
+def room_opens_at(event: EventFacts, registration: RegistrationFacts) -> datetime | None:
+    """When the digital room opens to a person: before their first digital part, as the organiser set it."""
+    starts_at = digital_part_starts_at(event, registration)
+    return starts_at - timedelta(minutes=event.join_opens_min) if starts_at else None
 
 
 def has_answered(event: EventFacts, registration: RegistrationFacts) -> bool:

@@ -122,7 +122,7 @@ def _as_it_stands(row: RegistrationRow, now: datetime) -> ConfirmAnswer:
             return TooLate(why="link_expired")
 
 
-def accept(registration_id: int, now: datetime) -> ConfirmAnswer:
+def accept(registration_id: int, now: datetime, *, by: str = "person") -> ConfirmAnswer:
     """The person takes the place that was offered to them; a repeat changes nothing.
 
     After its time an offer can be taken as long as it has not gone to the next in line.
@@ -137,7 +137,7 @@ def accept(registration_id: int, now: datetime) -> ConfirmAnswer:
             waiting_list.offer_ended(event, row, now)
             return TooLate(why="offer_over")
         outbox.skip_for_registration(row.id, "the place was accepted", kinds=("offer",))
-        return Confirmed(registration=give_place(event, row, now, by="person"))
+        return Confirmed(registration=give_place(event, row, now, by=by))
 
 
 def cancel(

@@ -47,7 +47,7 @@ def letter(**changes: Any) -> Letter:
         sender=TOWN,
         reply_to=Person(name="Fachbereich Soziales", address="soziales@example.org"),
         subject="Sie sind angemeldet: Dialogveranstaltung",
-        text="Guten Tag Jörg Müller,\n\nSie sind angemeldet.\n\nhttps://anmeldung.example.org/r/token\n",
+        text="Guten Tag Jörg Müller!\n\nSie sind angemeldet.\n\nhttps://anmeldung.example.org/r/token\n",
         html="<p>Guten Tag Jörg Müller</p>",
         language="de",
         invitation=None,

@@ -147,6 +147,20 @@ def waiting(clock: Clock) -> RegistrationFacts:
     return confirm(event, "Ada", clock())
 
 
+def waiting_beside_a_free_place(clock: Clock) -> RegistrationFacts:
+    ada = waiting(clock)
+    formats.switch(ada.event_id, Format.HYBRID, reason="Viele möchten kommen.", join_url=None, by="test", now=clock())
+    return ada
+
+
+def offered_digitally(clock: Clock) -> RegistrationFacts:
+    event = an_event(clock, digital_capacity=1, format=Format.HYBRID)
+    bo = confirm(event, "Bo", clock(), attendance="digital")
+    ada = confirm(event, "Ada", clock(), attendance="digital")
+    registrations.cancel(bo.id, clock())
+    return ada
+
+
 def offered(clock: Clock) -> RegistrationFacts:
     event = an_event(clock)
     bo = confirm(event, "Bo", clock())
@@ -203,7 +217,9 @@ STATES: list[tuple[State, list[str]]] = [
     (digital_and_the_room_is_open, []),
     (switched, ["/events/{slug}", "/"]),
     (waiting, ["/events/{slug}/register"]),
+    (waiting_beside_a_free_place, []),
     (offered, ["accept"]),
+    (offered_digitally, ["accept"]),
     (cancelled, []),
     (cancelled_an_hour_ago, []),
     (expired, ["confirm"]),

@@ -213,11 +213,11 @@ def test_a_calendar_of_parts_that_differ_names_both_places_and_no_others(app: Fl
     assert (ada.attendance, notices.compose(message, clock()).text.count(f"{join}\n")) == (Attendance.ONSITE, 1)
 
 
-def test_who_also_comes_is_not_asked_whether_digital_suits(app: Flask, clock: Clock) -> None:
+def test_who_also_comes_is_asked_how_the_digital_part_suits(app: Flask, clock: Clock) -> None:
     event, ids = with_groups(clock)
     switch(event, {ids["Group 1"]: Format.DIGITAL}, clock)
     [message] = decisions(event)
-    assert "/help" not in notices.compose(message, clock()).text
+    assert "/help" in notices.compose(message, clock()).text
     switch(event, {ids["Talk"]: Format.DIGITAL}, clock)
     assert "/help" in notices.compose(decisions(event)[0], clock()).text
 

@@ -144,7 +144,7 @@ def test_the_mail_says_what_changes_and_when_the_check_is(each_app: Flask, clock
         deliver(relay, clock)
         texts = {mail.recipient: _text(mail.content) for mail in relay.stored[:2]}
     iris, moritz = texts["iris@example.org"], texts["moritz@example.org"]
-    assert "Guten Tag Iris Impuls," in iris
+    assert "Guten Tag Iris Impuls!" in iris
     assert "Freitag, 20. November 2026, 15:30 Uhr" in iris
     assert ("moderieren" in iris, "moderieren" in moritz) == (False, True)
     assert ROOM not in iris + moritz

@@ -1,17 +1,30 @@
 """Who waits when an event is switched: what is free for them, by button and by mail, and nobody moved unasked."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from regservice.events.types import EventFacts, Format
+from regservice.changes import service as changes
+from regservice.events import service as events
+from regservice.events.types import DialIn, EventFacts, Format
+from regservice.formats import returning, volunteers
 from regservice.formats import service as formats
+from regservice.formats.return_types import Seating
 from regservice.formats.types import Switched
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
-from regservice.registrations import moving, waiting_list
+from regservice.registrations import help_requests, moving, questions, waiting_list
 from regservice.registrations import service as registrations
-from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
+from regservice.registrations.types import (
+    Attendance,
+    Question,
+    QuestionAnswer,
+    RegistrationFacts,
+    RegistrationState,
+    SwitchAnswer,
+)
 from tests.conftest import Clock
 from tests.factories import confirm, kinds_sent_to, make_event
 from tests.forms import fill_in
@@ -115,3 +128,52 @@ def test_an_offer_says_which_place_it_is(each_app: Flask, clock: Clock, path: st
     assert "This place is digital: you take part by computer, tablet or telephone." in shown
     assert "or digitally, on the internet" not in shown
     assert "This place is digital: you take part by computer" in mail(ben, "offer", clock)
+
+
+def test_a_yes_on_the_telephone_takes_the_place_that_was_offered(each_app: Flask, clock: Clock) -> None:
+    event, (ada, ben, _cem) = full(clock, digital_capacity=1)
+    switch(event, Format.DIGITAL, clock)
+    registrations.cancel(ada.id, clock())
+    assert (again(ben).state, again(ben).attendance) == (OFFERED, DIGITAL)
+    help_requests.join(ben.id, clock(), by="organiser:1")
+    assert (again(ben).state, again(ben).switch_answer) == (PLACE, SwitchAnswer.JOINS)
+
+
+def test_who_has_a_place_after_the_switch_reads_what_changed(each_app: Flask, clock: Clock) -> None:
+    event, (_ada, ben, _cem) = full(clock)
+    waiting_list.set_digital_too(ben.id, True, by="person", now=clock())
+    dialled = replace(events.values_of(event), dial_in=DialIn(number="030 1234", pin="77"))
+    changes.edit(event.id, dialled, by="test", now=clock())
+    switch(event, Format.DIGITAL, clock)
+    dua = confirm(event, "Dua", clock(), language="en")
+    for person in (ben, dua):
+        told = mail(person, "confirmed", clock)
+        assert f"So far: {event.place}\nNow: digital\n" in told
+        assert "Telephone number: 030 1234" in told
+
+
+def test_what_never_was_on_site_has_no_place_before(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), format=Format.DIGITAL, join_url=ROOM)
+    ada = confirm(event, "Ada", clock(), language="en")
+    assert "So far:" not in mail(ada, "confirmed", clock)
+
+
+def test_who_said_that_they_stay_digital_is_not_asked_again(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=1, digital_capacity=None)
+    ada = confirm(event, "Ada", clock(), language="en")
+    switch(event, Format.DIGITAL, clock)
+    clock.advance(hours=1)
+    volunteers.ask(event.id, by="test", now=clock())
+    questions.answer(ada.id, Question.STAY_DIGITAL, QuestionAnswer.YES, by="person", now=clock())
+    returning.switch(event.id, Seating.VOLUNTEERS, reason="Calm", by="test", now=clock())
+    told = mail(ada, "decision", clock)
+    assert ("said that you would stay so" in told, "three answers" in told) == (True, False)
+    assert "Does digital suit you?" not in page(each_app.test_client(), ada)
+
+
+def test_the_entry_of_a_postponed_event_does_not_hold_the_old_time(each_app: Flask, clock: Clock) -> None:
+    event, (ada, *_others) = full(clock)
+    client = each_app.test_client()
+    assert "STATUS:CONFIRMED" in page(client, ada, "/calendar.ics")
+    changes.postpone(event.id, reason="Storm", by="test", now=clock())
+    assert "STATUS:CANCELLED" in page(client, ada, "/calendar.ics")

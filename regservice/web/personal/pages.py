@@ -125,7 +125,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "wished_group": group_rules.wished_group(event, own),
         "choice_ends_at": group_rules.choice_ends_at(event),
         "can_move_to": moving.other_ways(event, own, now),
-        "join_opens_at": event_rules.room_opens_at(event),
+        "join_opens_at": rules.room_opens_at(event, own),
         "can_join": can_join(found),
         "rooms": rooms_of(event, own),
         "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
@@ -166,7 +166,7 @@ def _watching(found: Participation, now: datetime) -> list[tuple[SessionFacts, b
 def can_join(found: Participation) -> bool:
     """The room opens at its time and closes with the event, for people with a digital place."""
     own, event = found.registration, found.event
-    opens, over = event_rules.room_opens_at(event), event_rules.ends_at(event)
+    opens, over = rules.room_opens_at(event, own), event_rules.ends_at(event)
     digital = Attendance.DIGITAL in rules.ways_of(event, own)
     if own.state is not RegistrationState.CONFIRMED or not digital or not event.has_room:
         return False
@@ -306,4 +306,7 @@ def calendar() -> ResponseReturnValue:
 def _entry(found: Participation) -> CalendarEntry | None:
     base_url = current_settings().base_url
     links = addresses.personal(base_url, g.token)
-    return invitation.personal_entry(found.event, found.registration, links, base_url)
+    entry = invitation.personal_entry(found.event, found.registration, links, base_url)
+    is_on = found.event.lifecycle is EventStatus.PUBLISHED
+    # Of an event that is cancelled or postponed the old time holds no more, though the registration stays.
+    return entry if entry is None or is_on else invitation.removal(entry)
