@@ -177,3 +177,13 @@ def test_the_entry_of_a_postponed_event_does_not_hold_the_old_time(each_app: Fla
     assert "STATUS:CONFIRMED" in page(client, ada, "/calendar.ics")
     changes.postpone(event.id, reason="Storm", by="test", now=clock())
     assert "STATUS:CANCELLED" in page(client, ada, "/calendar.ics")
+
+
+def test_who_waits_has_no_place_to_give_to_somebody_else(each_app: Flask, clock: Clock) -> None:
+    event, (_ada, ben, _cem) = full(clock)
+    switch(event, Format.HYBRID, clock)
+    told = mail(ben, "decision", clock)
+    assert ("so that somebody else gets the place" in told, "You do not need the place any more?" in told) == (
+        False,
+        True,
+    )
