@@ -13,7 +13,7 @@ from regservice.formats.types import CallAnswer, SwitchFacts
 from regservice.outbox.types import MessageState
 from regservice.registrations import help_requests, keeping
 from regservice.registrations import service as registrations
-from regservice.registrations.types import CancelCause, HelpKind
+from regservice.registrations.types import CancelCause, HelpKind, TooLate
 from regservice.web.access import organiser_required
 from regservice.web.decision import name_of
 from regservice.web.organiser import labels
@@ -91,16 +91,28 @@ def enter_call(slug: str, format_version: int, registration_id: int) -> Response
         abort(400)
     answer = CallAnswer(sent)
     formats.enter_call(event.id, switch, registration_id, answer, by=actor(), now=moment())
+    flash(_done(answer, registration_id, switch))
+    return redirect(url_for("organiser_switches.switch_page", slug=slug, format_version=format_version), 303)
+
+
+def _done(answer: CallAnswer, registration_id: int, switch: SwitchFacts) -> str:
+    """Do what follows from an answer, and say what came of it."""
     match answer:
         case CallAnswer.JOINS:
-            help_requests.join(registration_id, moment(), by=actor())
+            joined = help_requests.join(registration_id, moment(), by=actor())
+            if isinstance(joined, TooLate):
+                return str(gettext("The answer is kept. There is no digital place for this person to take."))
+            return str(gettext("The answer is kept: %(name)s takes part digitally.", name=joined.name))
         case CallAnswer.HELP:
-            help_requests.ask(registration_id, [HelpKind.OTHER], gettext("By telephone"), moment(), by=actor())
+            by_telephone = gettext("By telephone")
+            asked = help_requests.ask(registration_id, [HelpKind.OTHER], by_telephone, moment(), by=actor())
+            if isinstance(asked, TooLate):
+                return str(gettext("The answer is kept. There is no digital place for this person to take."))
+            return str(gettext("The answer is kept. The request for help waits for somebody to take care of it."))
         case CallAnswer.CANCELS:
             reason = gettext("Told by telephone")
             cause = CancelCause.FORMAT if switch.to_format is Format.DIGITAL else None
             registrations.cancel(registration_id, moment(), by=actor(), reason=reason, cause=cause)
+            return str(gettext("The answer is kept, and the registration is cancelled."))
         case CallAnswer.REACHED:
-            pass
-    flash(gettext("Saved."))
-    return redirect(url_for("organiser_switches.switch_page", slug=slug, format_version=format_version), 303)
+            return str(gettext("Saved."))

@@ -53,18 +53,25 @@ def test_the_page_says_why_and_how_its_mails_stand(organiser: FlaskClient, event
 
 
 @pytest.mark.parametrize(
-    ("answer", "state", "switch_answer"),
+    ("answer", "state", "switch_answer", "told"),
     [
-        ("reached", "confirmed", None),
-        ("joins", "confirmed", "joins"),
-        ("help", "confirmed", "help"),
-        ("cancels", "cancelled", None),
+        ("reached", "confirmed", None, "Gespeichert."),
+        ("joins", "confirmed", "joins", "nimmt digital teil."),
+        ("help", "confirmed", "help", "Die Bitte um Hilfe wartet"),
+        ("cancels", "cancelled", None, "die Anmeldung ist storniert."),
     ],
 )
-def test_what_a_person_said_is_done(
-    organiser: FlaskClient, event: EventFacts, zoe: RegistrationFacts, answer: str, state: str, switch_answer: str
+def test_what_a_person_said_is_done_and_told(
+    organiser: FlaskClient,
+    event: EventFacts,
+    zoe: RegistrationFacts,
+    answer: str,
+    state: str,
+    switch_answer: str,
+    told: str,
 ) -> None:
     assert said(organiser, event, zoe, answer) == 303
+    assert told in organiser.get(f"{page(event)}?lang=de").text
     found = registrations.find(zoe.id)
     assert found is not None
     assert (found.state, found.switch_answer) == (state, switch_answer)
