@@ -73,7 +73,7 @@ class FeedForm(Form):
 
 
 class CountyForm(FeedForm):
-    """A source that knows counties by their key."""
+    """A source that knows counties by their key; one of a county that is gone would never give a value."""
 
     county = StringField(
         _("Key of the county or city"),
@@ -83,17 +83,9 @@ class CountyForm(FeedForm):
     )
 
     def validate_county(self, field: StringField) -> None:
-        """Five digits that begin with the number of a state."""
+        """Five digits that begin with the number of a state, and that the list of counties knows."""
         if field.data and not ready.COUNTY_KEY.fullmatch(field.data):
             raise ValidationError(gettext("Please enter the key of the county, for example 05754."))
-
-
-class WarnedCountyForm(CountyForm):
-    """A source that leaves out whoever is not warned: it must be a county that there is."""
-
-    def validate_county(self, field: StringField) -> None:
-        """A key that the list of counties knows."""
-        super().validate_county(field)
         if field.data not in COUNTIES:
             raise ValidationError(
                 gettext("There is no county with this key, or not any more. Please enter the key of today’s county.")
@@ -138,7 +130,7 @@ class SewageForm(FeedForm):
         return ready.sewage(self.site.data or "", str(self.virus.data))
 
 
-class WeatherForm(WarnedCountyForm):
+class WeatherForm(CountyForm):
     """Weather warnings by county."""
 
     host = "www.dwd.de"
@@ -156,7 +148,7 @@ class WeatherForm(WarnedCountyForm):
         return ready.weather(str(self.county.data), list(self.types.data or ()))
 
 
-class CivilForm(WarnedCountyForm):
+class CivilForm(CountyForm):
     """Civil warnings by county."""
 
     host = "warnung.bund.de"

@@ -108,6 +108,7 @@ def test_civil_warnings_are_the_source_of_a_rule_that_only_alerts(
         ("incidence", {"county": "5754"}, "Please enter the key of the county, for example 05754."),
         ("incidence", {"county": "17754"}, "Please enter the key of the county, for example 05754."),
         ("incidence", {"county": "٠٥٧٥٤"}, "Please enter the key of the county, for example 05754."),
+        ("incidence", {"county": "05999"}, "There is no county with this key, or not any more."),
         ("weather", {"county": "16056", "types": "1"}, "There is no county with this key, or not any more."),
         ("civil", {"county": "16056"}, "There is no county with this key, or not any more."),
         ("weather", {"county": "05754"}, "Please choose at least one kind of warning."),
