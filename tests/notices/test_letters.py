@@ -407,9 +407,9 @@ def test_who_does_not_answer_is_asked_once_more(event: EventFacts, language: str
 @pytest.mark.parametrize(
     ("language", "subject", "until", "otherwise"),
     [
-        ("de", "Kommen Sie?", "Bitte bestätigen Sie bis Freitag, 13. November 2026", "Ohne Ihre Antwort bekommt"),
-        ("en", "Do you come?", "Please confirm by Friday, 13 November 2026", "Without your answer the place on site"),
-        ("de-simple", "Kommen Sie?", "Bitte antworten Sie bis Freitag, 13. November 2026", "Antworten Sie nicht? Dann"),
+        ("de", "Kommen Sie?", "Bitte bestätigen Sie bis Freitag, 13. November 2026", "Ohne Ihre Antwort nehmen Sie"),
+        ("en", "Do you come?", "Please confirm by Friday, 13 November 2026", "Without your answer you then"),
+        ("de-simple", "Kommen Sie?", "Bitte antworten Sie bis Freitag, 13. November 2026", "Sagen Sie nichts? Dann"),
     ],
 )
 def test_who_has_to_confirm_reads_until_when_and_what_follows(

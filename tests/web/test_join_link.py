@@ -199,7 +199,13 @@ def test_the_pin_is_told_to_those_with_a_digital_place_alone(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     go_digital(town, clock, BEFORE)
-    told = {"decision to ada@example.org", "remind_2h to ada@example.org", "remind_2h to gil@example.org"}
+    # A mail about the place that had not left yet says how one takes part now.
+    told = {
+        "confirmed to ada@example.org",
+        "decision to ada@example.org",
+        "remind_2h to ada@example.org",
+        "remind_2h to gil@example.org",
+    }
     assert hits(mails(town, clock()), PIN) == told
     # What people send may give them a digital place; what they read does not.
     read = (page for page in people_pages(town) if not page[0].startswith("POST "))
