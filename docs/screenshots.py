@@ -25,6 +25,7 @@ from regservice.db import db
 from regservice.events import service as events
 from regservice.formats import service as formats
 from regservice.wiring import Wiring
+from regservice.workers import service as workers
 from tests.browser_support import CHROMIUM_ARGUMENTS, chromium_path
 from tests.conftest import Clock
 from tests.databases import migrate, settings_for
@@ -111,6 +112,8 @@ def let_the_rule_be_read(clock: Clock, wiring: Wiring) -> str:
     for days_ago, value in ((7, 301.0), (0, 342.6)):
         formats.add_reading(event.id, value, clock() - timedelta(days=days_ago, hours=3), by="demo", now=clock())
     run_everything(wiring)
+    # Else the pages would warn that no worker runs.
+    workers.beat("screenshots", clock())
     organiser = accounts.find_organiser(demo.ORGANISER)
     assert organiser is not None
     return "/organise/link/" + accounts.make_link(LinkPurpose.SIGN_IN, organiser_id=organiser.id, now=clock())
