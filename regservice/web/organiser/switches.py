@@ -5,6 +5,7 @@ from collections import Counter
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
@@ -25,6 +26,7 @@ blueprint = Blueprint(
 )
 # What can be said to a switch that leaves the place on site.
 ON_SITE_TOO = (CallAnswer.REACHED, CallAnswer.CANCELS)
+NO_DIGITAL_PLACE = _("The answer is kept. There is no digital place for this person to take.")
 # What somebody should look at.
 NOT_ARRIVED = (MessageState.FAILED, MessageState.SKIPPED, MessageState.UNCERTAIN)
 
@@ -101,18 +103,20 @@ def _done(answer: CallAnswer, registration_id: int, switch: SwitchFacts) -> str:
         case CallAnswer.JOINS:
             joined = help_requests.join(registration_id, moment(), by=actor())
             if isinstance(joined, TooLate):
-                return str(gettext("The answer is kept. There is no digital place for this person to take."))
+                return str(NO_DIGITAL_PLACE)
             return str(gettext("The answer is kept: %(name)s takes part digitally.", name=joined.name))
         case CallAnswer.HELP:
             by_telephone = gettext("By telephone")
             asked = help_requests.ask(registration_id, [HelpKind.OTHER], by_telephone, moment(), by=actor())
             if isinstance(asked, TooLate):
-                return str(gettext("The answer is kept. There is no digital place for this person to take."))
+                return str(NO_DIGITAL_PLACE)
             return str(gettext("The answer is kept. The request for help waits for somebody to take care of it."))
         case CallAnswer.CANCELS:
             reason = gettext("Told by telephone")
             cause = CancelCause.FORMAT if switch.to_format is Format.DIGITAL else None
-            registrations.cancel(registration_id, moment(), by=actor(), reason=reason, cause=cause)
+            cancelled = registrations.cancel(registration_id, moment(), by=actor(), reason=reason, cause=cause)
+            if isinstance(cancelled, TooLate):
+                return str(gettext("This registration has ended already, or the event has begun."))
             return str(gettext("The answer is kept, and the registration is cancelled."))
         case CallAnswer.REACHED:
             return str(gettext("Saved."))

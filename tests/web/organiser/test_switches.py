@@ -11,6 +11,7 @@ from regservice.registrations.types import Confirmed, RegistrationFacts, Registr
 from tests.conftest import Clock
 from tests.factories import confirm, make_event
 from tests.forms import forms_in
+from tests.web.organiser.conftest import SignIn
 
 ROOM = "https://room.example.org/dialogue"
 
@@ -78,6 +79,20 @@ def test_what_a_person_said_is_done_and_told(
     assert (help_requests.find_of(zoe.id) is not None) == (answer == "help")
     [call] = formats.calls_of(event.id, formats.history(event.id)[0])
     assert call.answer == answer
+
+
+def test_nobody_reads_of_a_cancellation_that_came_too_late(
+    event: EventFacts, zoe: RegistrationFacts, clock: Clock, sign_in: SignIn
+) -> None:
+    assert event.starts_at is not None
+    clock.set(event.starts_at)
+    organiser = sign_in()
+    assert said(organiser, event, zoe, "cancels") == 303
+    text = organiser.get(f"{page(event)}?lang=de").text
+    assert ("ist storniert" in text, "oder die Veranstaltung hat begonnen" in text) == (False, True)
+    found = registrations.find(zoe.id)
+    assert found is not None
+    assert found.state == "confirmed"
 
 
 def test_the_calls_of_a_switch_can_be_printed(
