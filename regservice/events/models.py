@@ -123,6 +123,7 @@ class Event(Base):
     description: Mapped[str]
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    announced_starts_at: Mapped[datetime | None]
     timezone: Mapped[str]
     venue: Mapped[dict[str, Any]]
     capacity: Mapped[int | None]
@@ -185,6 +186,7 @@ class Event(Base):
             calendar_sequence=self.calendar_sequence,
             calendar_changed_at=self.calendar_changed_at,
             created_at=self.created_at,
+            announced_starts_at=self.announced_starts_at,
             title=self.title,
             summary=self.summary,
             description=self.description,

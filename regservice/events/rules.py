@@ -285,6 +285,11 @@ def publish_warnings(event: EventFacts) -> list[Problem]:
     return warnings
 
 
+def start_before_the_move(event: EventFacts) -> datetime | None:
+    """The start that an event was announced with; None while that still holds, also after a move there and back."""
+    return event.announced_starts_at if event.announced_starts_at != event.starts_at else None
+
+
 def moves_schedule(before: EventValues, after: EventValues) -> bool:
     """Whether a change concerns when or where: reminders and calendar entries depend on it."""
     return (before.starts_at, before.ends_at, before.timezone, before.venue) != (

@@ -137,6 +137,8 @@ def set_lifecycle(event_id: int, lifecycle: EventStatus, *, reason: str, by: str
     if row.lifecycle == EventStatus.POSTPONED and lifecycle is EventStatus.PUBLISHED:
         # Reminders of the old schedule were withdrawn; even for the same date they are planned anew.
         row.schedule_version += 1
+    if row.lifecycle == EventStatus.DRAFT and lifecycle is EventStatus.PUBLISHED:
+        row.announced_starts_at = row.starts_at
     row.lifecycle = lifecycle
     row.status_reason = reason
     row.version += 1

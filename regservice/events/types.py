@@ -257,6 +257,8 @@ class EventFacts(EventValues):
     room_generation: int = 1
     # What the system calls the room that was made; empty before the first click.
     room_reference: str = field(default="", repr=False)
+    # The start with which it was published first; None before.
+    announced_starts_at: datetime | None = None
     # Who decides about the format beside the owner.
     deputy_id: int | None = None
 

@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from regservice.events import wording
+from regservice.events.rules import start_before_the_move
 from regservice.events.types import EventFacts, SessionFacts
 from regservice.notices.clause import promise
 from regservice.notices.rule_words import rule_words
@@ -31,6 +32,7 @@ def set_up(app: Flask) -> None:
     app.template_filter("promise")(promise)
     app.template_filter("digital_parts")(digital_parts)
     app.template_filter("rule_words")(rule_words)
+    app.template_filter("start_before_the_move")(start_before_the_move)
 
 
 def language() -> str:

@@ -3,6 +3,7 @@
 Everything here is public. The way into a digital event is the page of the event, never the room.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ def event_data(event: EventFacts, base_url: str, town_name: str) -> dict[str, An
     if event.starts_at is None:
         return None
     page = event_page(base_url, event.slug)
+    before = rules.start_before_the_move(event)
     data = {
         "@context": SCHEMA,
         "@type": "Event",
@@ -34,7 +36,8 @@ def event_data(event: EventFacts, base_url: str, town_name: str) -> dict[str, An
         "description": event.summary,
         "startDate": _local(event.starts_at, event),
         "endDate": _local(event.ends_at, event) if event.ends_at else "",
-        "eventStatus": f"{SCHEMA}/{_status(event)}",
+        "previousStartDate": _local(before, event) if before else "",
+        "eventStatus": _only(f"{SCHEMA}/{status}" for status in _statuses(event)),
         "eventAttendanceMode": _ATTENDANCE.get(event.format, f"{SCHEMA}/MixedEventAttendanceMode"),
         "location": _locations(event, page),
         "organizer": _organizer(event.host or town_name, base_url),
@@ -55,16 +58,23 @@ def _local(instant: datetime, event: EventFacts) -> str:
     return rules.local(instant, event.timezone).isoformat()
 
 
-def _status(event: EventFacts) -> str:
+def _statuses(event: EventFacts) -> list[str]:
+    """An event that was moved to another date and online as well is both."""
     match event.lifecycle:
         case EventStatus.CANCELLED:
-            return "EventCancelled"
+            return ["EventCancelled"]
         case EventStatus.POSTPONED:
-            return "EventPostponed"
+            return ["EventPostponed"]
         case _:
-            return (
-                "EventMovedOnline" if event.format is Format.DIGITAL and event.format_version > 1 else "EventScheduled"
-            )
+            moved = ["EventRescheduled"] if rules.start_before_the_move(event) else []
+            online = ["EventMovedOnline"] if event.format is Format.DIGITAL and event.format_version > 1 else []
+            return moved + online or ["EventScheduled"]
+
+
+def _only(values: Iterable[str]) -> str | list[str]:
+    """One value by itself, as simple readers expect it; several as a list."""
+    found = list(values)
+    return found[0] if len(found) == 1 else found
 
 
 def _locations(event: EventFacts, page: str) -> list[dict[str, Any]]:

@@ -2,16 +2,18 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from regservice.events.types import EventStatus, Format, Image, Speaker, Venue
+from regservice.changes import service as changes
+from regservice.events.types import EventFacts, EventStatus, Format, Image, Speaker, Venue
 from regservice.web.structured_data import event_data
+from tests.changes.test_service import values
 from tests.conftest import Clock
-from tests.factories import make_event
+from tests.factories import STARTS_AT, make_event
 from tests.facts import event_facts
 
 BASE = "https://events.example.org"
@@ -88,6 +90,35 @@ def test_status_and_place(changes: dict[str, Any], status: str, mode: str, locat
     assert ROOM not in json.dumps(found)
 
 
+@pytest.mark.parametrize(
+    ("announced", "changes", "status", "before"),
+    [
+        (STARTS_AT, {}, "EventScheduled", None),
+        (None, {"lifecycle": EventStatus.DRAFT}, "EventScheduled", None),
+        (STARTS_AT - timedelta(days=7), {}, "EventRescheduled", "2026-11-13T16:00:00+01:00"),
+        (
+            STARTS_AT - timedelta(days=7),
+            {"lifecycle": EventStatus.CANCELLED},
+            "EventCancelled",
+            "2026-11-13T16:00:00+01:00",
+        ),
+        (
+            STARTS_AT - timedelta(days=7),
+            {"format": Format.DIGITAL, "format_version": 2},
+            ["EventRescheduled", "EventMovedOnline"],
+            "2026-11-13T16:00:00+01:00",
+        ),
+    ],
+)
+def test_a_moved_event_names_the_start_it_had(
+    announced: datetime | None, changes: dict[str, Any], status: str | list[str], before: str | None
+) -> None:
+    found = data_of(announced_starts_at=announced, **changes)
+    words = [status] if isinstance(status, str) else status
+    told = found["eventStatus"] if isinstance(found["eventStatus"], list) else [found["eventStatus"]]
+    assert (told, found.get("previousStartDate")) == ([f"https://schema.org/{word}" for word in words], before)
+
+
 def test_what_is_unknown_is_left_out() -> None:
     found = data_of(venue=Venue(city="Exampletown"), ends_at=None, capacity=None)
     assert found["location"] == [
@@ -126,3 +157,31 @@ def test_on_the_page_no_title_ends_it_early(client: FlaskClient, clock: Clock) -
     assert json.loads(block)["name"] == event.title
     assert re.findall("[<>&']", block) == []
     assert ROOM not in page
+
+
+def test_the_page_of_a_moved_event_says_when_it_was_until_it_is_as_announced_again(
+    client: FlaskClient, clock: Clock
+) -> None:
+    event = make_event(clock(), ends_at=None)
+    later = STARTS_AT + timedelta(days=7)
+
+    def page_after(starts_at: datetime) -> str:
+        assert isinstance(
+            changes.edit(event.id, values(event, starts_at=starts_at), by="test", now=clock()), EventFacts
+        )
+        return client.get(f"/events/{event.slug}?lang=en").text
+
+    assert "(no longer)" not in client.get(f"/events/{event.slug}?lang=en").text
+    for moved_to in (later, later + timedelta(hours=1)):
+        page = page_after(moved_to)
+        assert "<del>Friday, 20 November 2026, 16:00</del> (no longer)" in page
+        assert "https://schema.org/EventRescheduled" in page
+    assert "(no longer)" not in page_after(STARTS_AT)
+
+
+def test_a_new_date_after_a_time_without_one_is_a_move(client: FlaskClient, clock: Clock) -> None:
+    event = make_event(clock(), ends_at=None)
+    changes.postpone(event.id, reason="Storm", by="test", now=clock())
+    new_date = values(event, starts_at=STARTS_AT + timedelta(days=30))
+    assert isinstance(changes.take_up_again(event.id, new_date, by="test", now=clock()), EventFacts)
+    assert "https://schema.org/EventRescheduled" in client.get(f"/events/{event.slug}").text
