@@ -14,6 +14,7 @@ from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
 from regservice.registrations import (
     access_rules,
+    answer_rules,
     entries,
     erasure,
     links,
@@ -199,12 +200,13 @@ def undo_cancel(registration_id: int, now: datetime) -> ConfirmAnswer:
 def change(
     registration_id: int, *, name: str, language: str, answers: dict[str, Any], now: datetime, by: str = "person"
 ) -> RegistrationFacts:
-    """Change what a person said about themselves; their place stays."""
+    """Change what a person said about themselves; their place stays, and so does what is not asked any more."""
     with transaction():
         event, row = locked(registration_id)
         if access_rules.stated(event, answers) != access_rules.stated(event, row.answers):
             row.needs_said_at = now
-        row.name, row.language, row.answers = name, language, answers
+        row.name, row.language = name, language
+        row.answers = answer_rules.not_asked_any_more(event.questions, row.answers) | answers
         audit.record("registration.changed", f"registration:{row.id}", actor=by, now=now)
         session().flush()
         return row.facts()

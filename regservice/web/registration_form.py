@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext
@@ -18,7 +19,7 @@ from regservice.events.types import EventFacts, Format, Question, QuestionKind, 
 from regservice.events.wording import session_time
 from regservice.kept import Kept
 from regservice.notices.wording import format_name
-from regservice.registrations import access_rules, group_rules, rules
+from regservice.registrations import access_rules, answer_rules, group_rules, rules
 from regservice.registrations.addresses import address_key, parse_address
 from regservice.registrations.types import (
     NoSuchSession,
@@ -96,7 +97,8 @@ def form_for(event: EventFacts, data: ImmutableMultiDict[str, str] | None = None
 
 
 def _form_class(event: EventFacts) -> type[Form]:
-    # With the questions, since staff fill in the same version of an event with none of them required.
+    # With the questions, since staff fill in the same version of an event with none of them required, and who has
+    # registered is asked them as they were when it was their turn.
     return _kept.get((event.id, event.version, event.questions), lambda: _new_form_class(event))
 
 
@@ -220,7 +222,8 @@ def _with_fields(
     kept: Collection[str],
     data: ImmutableMultiDict[str, str] | None,
 ) -> Form:
-    complete = _form_class(event)
+    asked = tuple(answer_rules.as_asked_of(question, registration.answers) for question in event.questions)
+    complete = _form_class(replace(event, questions=asked))
     defaults = {ANSWER + key: value for key, value in registration.answers.items()}
     form_class: type[Form] = type("ChangeForm", (Form,), {name: getattr(complete, name) for name in kept})
     return form_class(data, data={"name": registration.name, "language": registration.language, **defaults})

@@ -4,6 +4,30 @@ from tests.mutants.catalogue.mutant import CRASHES, SEATS_ON_SQLITE, SIMULATION,
 
 MUTANTS = (
     Mutant(
+        name="answers-lost-with-their-question",
+        guard="who corrects their entry loses no answer to a question that is not asked any more",
+        file="regservice/registrations/service.py",
+        old="answer_rules.not_asked_any_more(event.questions, row.answers) | answers",
+        new="answers",
+        tests=("tests/registrations/test_answers_kept.py", "-k", "outlives and sqlite"),
+    ),
+    Mutant(
+        name="required-since-they-registered",
+        guard="a question that is required since somebody registered does not keep them from correcting their name",
+        file="regservice/registrations/answer_rules.py",
+        old="required=question.required and given is not None",
+        new="required=question.required",
+        tests=("tests/registrations/test_answers_kept.py", "-k", "locks_nobody_out"),
+    ),
+    Mutant(
+        name="choice-taken-from-who-made-it",
+        guard="who chose what nobody else can choose any more keeps it when they correct something else",
+        file="regservice/registrations/answer_rules.py",
+        old="choices=(*question.choices, *theirs)",
+        new="choices=question.choices",
+        tests=("tests/registrations/test_answers_kept.py", "-k", "stays_with_who_made_it"),
+    ),
+    Mutant(
         name="wish-that-vanishes",
         guard="who wished for a group that is taken off the programme is told which one it was",
         file="regservice/registrations/wishes_gone.py",
