@@ -1,12 +1,23 @@
 """What a change of an event means for the people who come: PURE."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from regservice.changes.types import AnswersConcerned
 from regservice.events import rules as event_rules
 from regservice.events.daytime import next_daytime
-from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Problem
+from regservice.events.types import (
+    EventFacts,
+    EventStatus,
+    EventValues,
+    Format,
+    Problem,
+    Question,
+    QuestionKind,
+)
+from regservice.registrations.answer_rules import Answered
 
 # Several edits in a row become one mail.
 MERGE = timedelta(minutes=10)
@@ -14,6 +25,11 @@ NIGHT_COUNTS_UNTIL = timedelta(hours=24)
 # Who does not say whether a new date suits them is asked once more, unless it is nearly there.
 ASK_AGAIN_AFTER = timedelta(days=3)
 NOT_ASKED_BEFORE_START = timedelta(hours=24)
+# What an answered question can become: its answers fit there as they are.
+FITS_INTO = {
+    QuestionKind.TEXT: (QuestionKind.LONG_TEXT, QuestionKind.ACCESS),
+    QuestionKind.LONG_TEXT: (QuestionKind.ACCESS,),
+}
 
 
 def edited(event: EventFacts, values: EventValues) -> EventFacts:
@@ -43,6 +59,51 @@ def new_date_problems(event: EventFacts, values: EventValues, now: datetime) -> 
     if values.starts_at is not None and values.starts_at <= now:
         problems.append(Problem(field="starts_at", code="past"))
     return tuple(problems)
+
+
+def kinds_for(question: Question | None, answered: Answered) -> tuple[QuestionKind, ...]:
+    """How a question can be answered from now on: in every way, unless it has answers that would not fit there."""
+    if question is None or not answered.number:
+        return tuple(QuestionKind)
+    return (question.kind, *FITS_INTO.get(question.kind, ()))
+
+
+def question_problems(
+    before: Sequence[Question], after: Sequence[Question], answered: Mapping[str, Answered]
+) -> tuple[Problem, ...]:
+    """Why a form cannot ask this: a question would stand before answers that were given to something else."""
+    known = {question.key: question for question in before}
+    for question in after:
+        given = answered.get(question.key, Answered())
+        if question.key in known:
+            fits = question.kind in kinds_for(known[question.key], given)
+        else:
+            # One that is asked again, as a file or a program may: whether its answers name several must be the same.
+            fits = given.several == (given.number if question.kind is QuestionKind.CHOICES else 0)
+        if not fits:
+            return (Problem(field="questions", code="answered"),)
+    return ()
+
+
+def answers_concerned(
+    before: Sequence[Question], after: Sequence[Question], answered: Mapping[str, Answered]
+) -> AnswersConcerned | None:
+    """Which answers hang on what a form would not ask or offer any more; None where there are none."""
+    left = {question.key: question for question in after}
+    given = {question.key: answered.get(question.key, Answered()) for question in before}
+    gone = [(question, given[question.key].number) for question in before if question.key not in left]
+    choices = [
+        (choice, given[question.key].chosen.get(choice, 0))
+        for question in before
+        if question.key in left
+        for choice in question.choices
+        if choice not in left[question.key].choices
+    ]
+    found = AnswersConcerned(
+        questions=tuple((question, number) for question, number in gone if number),
+        choices=tuple((choice, number) for choice, number in choices if number),
+    )
+    return found if found.number else None
 
 
 def tells_people(before: EventFacts, after: EventFacts, now: datetime) -> bool:

@@ -13,12 +13,12 @@ from regservice.changes.types import ChangeRefused, EditRefused
 from regservice.db import dry_run, transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
-from regservice.events.types import EventFacts, EventStatus, EventValues
+from regservice.events.types import EventFacts, EventStatus, EventValues, Problem
 from regservice.formats import service as formats
 from regservice.formats.speakers import effects as told_first
 from regservice.outbox import service as outbox
 from regservice.outbox.types import Priority
-from regservice.registrations import entries, event_changes, questions, waiting_list
+from regservice.registrations import answered, entries, event_changes, questions, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import Announced, announce
 from regservice.registrations.types import Question, RegistrationFacts, RegistrationState
@@ -59,7 +59,7 @@ def preview_edit(event_id: int, values: EventValues, now: datetime) -> dict[str,
 
 
 def _edit(before: EventFacts, values: EventValues, *, by: str, now: datetime) -> Change | EditRefused:
-    if problems := rules.edit_problems(before, values, now):
+    if problems := (*rules.edit_problems(before, values, now), *_question_problems(before, values)):
         return EditRefused(problems=problems)
     after = events.update(before.id, values, by=by, now=now)
     effects: dict[str, int] = {}
@@ -67,6 +67,12 @@ def _edit(before: EventFacts, values: EventValues, *, by: str, now: datetime) ->
         effects = _move(before, after, now)
     offered = waiting_list.promote(after, now)
     return Change(event=after, effects=effects | {"offers": len(offered)})
+
+
+def _question_problems(before: EventFacts, values: EventValues) -> tuple[Problem, ...]:
+    if values.questions == before.questions:
+        return ()
+    return rules.question_problems(before.questions, values.questions, answered.of_event(before))
 
 
 def _move(before: EventFacts, after: EventFacts, now: datetime) -> dict[str, int]:
@@ -161,7 +167,7 @@ def take_up_again(
         before = events.lock(event_id)
         if before.lifecycle is not EventStatus.POSTPONED:
             return ChangeRefused(code=before.lifecycle.value)
-        if problems := rules.new_date_problems(before, values, now):
+        if problems := (*rules.new_date_problems(before, values, now), *_question_problems(before, values)):
             return EditRefused(problems=problems)
         events.update(event_id, values, by=by, now=now)
         after = events.set_lifecycle(event_id, EventStatus.PUBLISHED, reason="", by=by, now=now)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from regservice.events.types import Problem
+from regservice.events.types import Problem, Question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,3 +24,23 @@ class ChangeRefused:
     """The event cannot be postponed, cancelled or taken up again now."""
 
     code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overtaken:
+    """Somebody else changed the event since it was looked at; nothing was written over."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersConcerned:
+    """Answers hang on what would go: who wants that agrees to their number first. Nothing was changed."""
+
+    # Questions that would not be asked any more, and how many answers lists would not show any more.
+    questions: tuple[tuple[Question, int], ...] = ()
+    # What could not be chosen any more, and how often it was chosen; who chose it keeps it, and lists show it.
+    choices: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def number(self) -> int:
+        """To how many answers one agrees."""
+        return sum(number for _, number in (*self.questions, *self.choices))

@@ -43,10 +43,10 @@ def values_of(event: EventFacts) -> EventValues:
     return EventValues(**{entry.name: getattr(event, entry.name) for entry in fields(EventValues)})
 
 
-def slug_from(title: str) -> str:
+def slug_from(title: str, otherwise: str = "event") -> str:
     """An address made of a title: lower case, letters and digits, hyphens."""
     plain = unicodedata.normalize("NFKD", title.lower().translate(SPELLED_OUT)).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-") or "event"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-") or otherwise
 
 
 def create(

@@ -30,6 +30,7 @@ PROBLEMS = {
     "before_start": "This is before the start.",
     "after_start": "This is after the start.",
     "after_deadline": "This is after the end of registration.",
+    "answered": "People have answered, and their answers do not fit this kind: ask a new question with another key.",
 }
 
 

@@ -4,6 +4,38 @@ from tests.mutants.catalogue.mutant import SEATS_ON_POSTGRESQL, SIMULATION, Muta
 
 MUTANTS = (
     Mutant(
+        name="questions-written-over",
+        guard="of two organisers who change the questions of a form at once, the second is told",
+        file="regservice/changes/questions.py",
+        old="        if event.version != seen:\n            return Overtaken()\n",
+        new="",
+        tests=("tests/changes/test_questions.py", "-k", "writes_over and sqlite"),
+    ),
+    Mutant(
+        name="answers-that-nobody-agreed-to-hide",
+        guard="a question with answers is taken away only by who saw how many there are now",
+        file="regservice/changes/questions.py",
+        old="concerned is not None and concerned.number != agreed:",
+        new="concerned is not None and not agreed:",
+        tests=("tests/changes/test_questions.py", "-k", "a_question_with_answers and sqlite"),
+    ),
+    Mutant(
+        name="another-kind-before-the-same-answers",
+        guard="a question that people have answered gets no kind that their answers do not fit, by no way",
+        file="regservice/changes/service.py",
+        old="(*rules.edit_problems(before, values, now), *_question_problems(before, values)):",
+        new="rules.edit_problems(before, values, now):",
+        tests=("tests/changes/test_questions.py", "-k", "takes_over_the_answers"),
+    ),
+    Mutant(
+        name="key-with-the-answers-of-another",
+        guard="a new question gets no key under which people answered one that was taken away",
+        file="regservice/changes/questions.py",
+        old="used = {question.key for question in wanted} | set(taken)",
+        new="used = {question.key for question in wanted}",
+        tests=("tests/changes/test_questions.py", "-k", "takes_over_the_answers"),
+    ),
+    Mutant(
         name="new-time-lost-behind-a-correction",
         guard="who waits for the mail about a new time gets it also when the place of a digital event is corrected",
         file="regservice/changes/service.py",

@@ -6,7 +6,7 @@ import pytest
 
 from regservice.accounts.types import OrganiserFacts
 from regservice.events import service as events
-from regservice.events.types import EventFacts, RegistrationMode
+from regservice.events.types import EventFacts, Question, RegistrationMode
 from regservice.registrations import service as registrations
 from tests.conftest import Clock
 from tests.factories import confirm, kinds_sent_to, make_event
@@ -257,3 +257,22 @@ def test_people_of_one_event_stay_there(town_hall: Caller, clock: Clock) -> None
     confirm(one, "Ada", clock())
     assert registrations.of_event(other.id, ()) == []
     assert town_hall("GET", f"/events/{other.slug}/registrations").json == {"items": [], "next": None}
+
+
+def test_a_program_gives_answered_questions_no_other_kind(town_hall: Caller, clock: Clock) -> None:
+    wish = {"key": "wish", "label": "What do you wish for?", "kind": "text"}
+    event = make_event(clock(), questions=(Question(key="wish", label="What do you wish for?"),))
+    path = f"/events/{event.slug}"
+    ada = confirm(event, "Ada", clock(), answers={"wish": "Peace"})
+    for kind in ({"kind": "yes_no"}, {"kind": "choices", "choices": ["Peace"]}):
+        refused = town_hall("PATCH", path, {"questions": [wish | kind]})
+        assert refused.status_code == 422
+        assert set(refused.json["errors"]) == {"questions"}  # type: ignore[index]
+    assert town_hall("PATCH", path, {"questions": [wish | {"kind": "long_text"}]}).status_code == 200
+    # What is not asked any more stays with the people, and is shown once it is asked again.
+    assert town_hall("PATCH", path, {"questions": []}).status_code == 200
+    assert town_hall("PATCH", path, {"questions": [wish | {"kind": "choices", "choices": ["A"]}]}).status_code == 422
+    assert town_hall("PATCH", path, {"questions": [wish]}).status_code == 200
+    found = registrations.find(ada.id)
+    assert found is not None
+    assert found.answers == {"wish": "Peace"}
