@@ -24,6 +24,7 @@ from regservice.web.api import setup as api
 from regservice.web.organiser import blueprint as organiser
 from regservice.web.organiser import feeds as organiser_feeds
 from regservice.web.organiser import formats as organiser_formats
+from regservice.web.organiser import questions as organiser_questions
 from regservice.web.organiser import returning as organiser_returning
 from regservice.web.organiser import rooms as organiser_rooms
 from regservice.web.organiser import sessions as organiser_sessions
@@ -49,6 +50,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     app.register_blueprint(organiser_rooms.blueprint)
     app.register_blueprint(organiser_sessions.blueprint)
     app.register_blueprint(organiser_speakers.blueprint)
+    app.register_blueprint(organiser_questions.blueprint)
     app.register_blueprint(organiser_switches.blueprint)
     api.set_up(app)
     assets.register(app)

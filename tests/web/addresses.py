@@ -49,6 +49,9 @@ AUDIENCES = {
         organiser_sessions.remove_session organiser_sessions.session_people organiser_sessions.change_session_people
         organiser_speakers.speakers_page organiser_speakers.new_speaker organiser_speakers.add_speaker
         organiser_speakers.edit_speaker organiser_speakers.save_speaker organiser_speakers.remove_speaker
+        organiser_questions.questions_page organiser_questions.new_question organiser_questions.add_question
+        organiser_questions.edit_question organiser_questions.save_question organiser_questions.move_earlier
+        organiser_questions.move_later organiser_questions.remove_question organiser_questions.ask_for_access_needs
         organiser_rooms.room_page organiser_rooms.choose_system organiser_rooms.replace_room organiser_rooms.enter
         organiser_rooms.enter_group
         organiser_speakers.set_deputy organiser.move_person organiser.answer_for_person organiser.change_part""",

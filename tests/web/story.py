@@ -15,7 +15,7 @@ from regservice.config import current_settings
 from regservice.db import db
 from regservice.events import programmes
 from regservice.events import service as events
-from regservice.events.types import EventFacts, EventValues, Format, SessionKind, SessionValues, Speaker
+from regservice.events.types import EventFacts, EventValues, Format, Question, SessionKind, SessionValues, Speaker
 from regservice.formats import service as formats
 from regservice.formats.types import FormatRule, RuleKind
 from regservice.notices import addresses, speaker_links
@@ -73,6 +73,7 @@ class Story:
             "int:session_id": [str(self.event.parts[0].id)],
             "int:message_id": [str(self.message)],
             "int:number": ["1"],
+            "key": [self.event.questions[0].key],
             "question": ["stay_digital", "new_date", "keep_place"],
             "source": ["incidence", "weather", "own", "text"],
             "int:version": [str(self.town_version)],
@@ -83,7 +84,7 @@ class Story:
     def _slugs(self, where: str, path: str) -> list[str]:
         if "format_version" in path:
             return [self.went_digital.slug]
-        if "registration_id" in path or "session_id" in path or "int:number" in path:
+        if any(name in path for name in ("registration_id", "session_id", "int:number", "<key>")):
             return [self.event.slug]
         return [event.slug for event in self.events]
 
@@ -115,6 +116,7 @@ def write_story(clock: Clock, values: EventValues | None = None, name: str = "",
     given: dict[str, Any] = {} if values is None else dict(vars(values))
     given |= {"starts_at": STARTS_AT, "ends_at": STARTS_AT + timedelta(hours=3), "waiting_list": True}
     given["speakers"] = given.get("speakers") or (Speaker(name=name or "Iris Impuls", email="iris@example.org"),)
+    given["questions"] = given.get("questions") or (Question(key="wish", label="What do you wish for?"),)
     event = make_event(clock(), **given | {"capacity": 2}, format=Format.ONSITE, join_url="https://room.example.org/x")
     parts = [SessionValues(title=f"{event.title} part", kind=SessionKind.TALK, place=event.venue.room)]
     session_changes.arrange(event.id, [(None, part) for part in parts], by="test", now=clock())

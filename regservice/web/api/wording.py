@@ -60,6 +60,7 @@ MESSAGES = (
     N_("The event needs a start first."),
     N_("The event would begin in the past."),
     N_("This is after the end of registration."),
+    N_("People have answered, and their answers do not fit this kind: ask a new question with another key."),
     N_("This is after the start."),
     N_("This is before the start."),
     N_("This is later than the promised notice allows."),

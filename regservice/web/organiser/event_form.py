@@ -1,6 +1,7 @@
 """The form for the core facts of an event. Days and times are those of the event's zone.
 
-Agenda, groups, questions, documents and picture come by YAML import or the API; the form leaves them as they are.
+Questions have forms of their own; agenda, groups, documents and picture come by YAML import or the API. This form
+leaves them all as they are.
 """
 
 from collections.abc import Iterable

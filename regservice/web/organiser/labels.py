@@ -255,6 +255,7 @@ PROBLEM = {
     ("image", "alt_missing"): _("The picture has no description for people who cannot see it."),
     ("image", "credit_missing"): _("The picture has no credit."),
     ("capacity", "missing"): _("The number of places is not limited."),
+    ("questions", "answered"): _("People have answered, and their answers do not fit this kind. Add a new question."),
 }
 # Where in the form each of them is put right.
 PROBLEM_ANCHOR = {
