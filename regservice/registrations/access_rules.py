@@ -20,9 +20,13 @@ def stated(event: EventFacts, answers: Mapping[str, Any]) -> dict[str, str]:
 
 
 def may_say(event: EventFacts, person: RegistrationFacts, now: datetime) -> bool:
-    """Whether a person is asked what they need in the form that the event has now; they can change it until its end."""
+    """Whether a person is asked what they need in the form that the event has now; they can change it until its end.
+
+    Not where the question was taken away since: there would be nothing to write into.
+    """
     return (
         person.needs_asked_at is not None
+        and bool(questions_about(event))
         and person.state is RegistrationState.CONFIRMED
         and event_rules.status(event, now) is EventStatus.PUBLISHED
     )

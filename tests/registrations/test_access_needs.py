@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from regservice.accounts import service as accounts
 from regservice.accounts.types import OrganiserFacts, Role
+from regservice.changes import questions
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format, Question, QuestionKind
 from regservice.formats import effects
@@ -30,6 +31,7 @@ from tests.web.organiser.conftest import organiser, sign_in
 __all__ = ["organiser", "sign_in"]
 ROOM = "https://room.example.org/dialogue"
 ASKED = Question(key="access", label="What do you need to take part?", kind=QuestionKind.ACCESS)
+ASKED_BESIDES = replace(ASKED, key="food", kind=QuestionKind.TEXT)
 NEED = "An induction loop near the desk"
 SECOND = timedelta(seconds=1)
 
@@ -39,7 +41,7 @@ def event(app: Flask, clock: Clock) -> EventFacts:
     """Olga's event on site, whose form asks what people need."""
     olga = accounts.add_organiser("olga@rathaus.example.org", "Olga", role=Role.ADMIN, by="test", now=clock())
     assert isinstance(olga, OrganiserFacts)
-    values = replace(DIALOGUE, capacity=5, questions=(ASKED, replace(ASKED, key="food", kind=QuestionKind.TEXT)))
+    values = replace(DIALOGUE, capacity=5, questions=(ASKED, ASKED_BESIDES))
     made = events.create(values, by="test", now=clock(), owner_id=olga.id, join_url=ROOM)
     assert isinstance(made, EventFacts)
     published = events.publish(made.id, by="test", now=clock())
@@ -85,13 +87,15 @@ def calls(event: EventFacts) -> list[str]:
         ({"needs_asked_at": None}, {}, MADE_AT, False),
         ({"state": State.CANCELLED}, {}, MADE_AT, False),
         ({}, {"lifecycle": EventStatus.CANCELLED}, MADE_AT, False),
+        ({}, {"questions": ()}, MADE_AT, False),
+        ({}, {"questions": (replace(ASKED, kind=QuestionKind.TEXT),)}, MADE_AT, False),
     ],
 )
 def test_a_person_can_say_it_until_the_end(
     person: dict[str, object], event: dict[str, object], now: object, expected: bool
 ) -> None:
     asked = registration_facts(**{"needs_asked_at": MADE_AT, **person})
-    assert access_rules.may_say(event_facts(**event), asked, now) is expected  # type: ignore[arg-type]
+    assert access_rules.may_say(event_facts(**{"questions": (ASKED,), **event}), asked, now) is expected  # type: ignore[arg-type]
 
 
 def test_a_switch_asks_those_again_who_have_a_place_and_said_what_they_need(
@@ -190,3 +194,19 @@ def test_a_need_that_is_changed_with_the_other_details_counts_as_said(
     assert (again(ada).name, again(ada).needs_said_at) == ("Ada B", None)
     fill_in(client, page_of(ada, "/change"), details | {"answers-access": "Captions"})
     assert again(ada).needs_said_at == clock()
+
+
+def test_when_the_question_is_taken_away_who_is_open_stays_named(
+    organiser: FlaskClient, event: EventFacts, clock: Clock
+) -> None:
+    ada = with_need(event, clock)
+    switch(event, Format.DIGITAL, clock)
+    seen = events.get(event.id).version
+    taken = questions.arrange(event.id, [ASKED_BESIDES], seen=seen, agreed=1, by="test", now=clock())
+    assert isinstance(taken, EventFacts)
+    page = organiser.get(f"/organise/events/{event.slug}/help?lang=en").text
+    assert ("Ada" in page, NEED in page, "The question was taken away since." in page) == (True, False, True)
+    own = organiser.get(f"/r/{registrations.personal_token(ada)}?lang=en").text
+    assert "What do you need to take part now?" not in own
+    access_needs.clear(ada.id, by="test", now=clock())
+    assert to_clear(event) == []

@@ -48,6 +48,7 @@ def _page(event: EventFacts, status: int = 200, wrong: CareForm | None = None) -
         event=event,
         lines=lines,
         needs=[(person, _needs_of(event, person)) for person in access_needs.to_clear(event.id)],
+        asks_for_access=bool(access_rules.questions_about(event)),
         answers=help_requests.answers(event) if event.format_version > 1 else {},
         names={person.id: person.name for person in accounts.organisers()},
         kinds=HELP_KIND,

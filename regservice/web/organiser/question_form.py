@@ -61,6 +61,7 @@ def form_of(
         del form.choices
     elif len(kinds) == 1:
         form.choices.description = gettext("One a line.")
+        form.choices.flags.required = True
     if len(kinds) == 1:
         del form.kind
     if answered.number:

@@ -4,6 +4,14 @@ from tests.mutants.catalogue.mutant import CRASHES, SEATS_ON_SQLITE, SIMULATION,
 
 MUTANTS = (
     Mutant(
+        name="needs-asked-without-a-question",
+        guard="nobody is asked again what they need once the question was taken away",
+        file="regservice/registrations/access_rules.py",
+        old="        and bool(questions_about(event))\n",
+        new="",
+        tests=("tests/registrations/test_access_needs.py", "-k", "until_the_end"),
+    ),
+    Mutant(
         name="answers-lost-with-their-question",
         guard="who corrects their entry loses no answer to a question that is not asked any more",
         file="regservice/registrations/service.py",
