@@ -6,10 +6,10 @@ from datetime import datetime
 
 from regservice.changes import rules
 from regservice.changes import service as changes
-from regservice.changes.types import AnswersConcerned, EditRefused, Overtaken
+from regservice.changes.types import AnswersConcerned, EditRefused
 from regservice.db import transaction
 from regservice.events import service as events
-from regservice.events.types import EventFacts, Question
+from regservice.events.types import EventFacts, Overtaken, Question
 from regservice.registrations import answered
 
 # Programs read it; people read the question itself.

@@ -13,7 +13,7 @@ from regservice.changes.types import ChangeRefused, EditRefused
 from regservice.db import dry_run, transaction
 from regservice.events import rules as event_rules
 from regservice.events import service as events
-from regservice.events.types import EventFacts, EventStatus, EventValues, Problem
+from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Overtaken, Problem
 from regservice.formats import service as formats
 from regservice.formats.speakers import effects as told_first
 from regservice.outbox import service as outbox
@@ -49,6 +49,25 @@ def edit(event_id: int, values: EventValues, *, by: str, now: datetime) -> Event
     with transaction():
         answer = _edit(events.lock(event_id), values, by=by, now=now)
         return answer.event if isinstance(answer, Change) else answer
+
+
+def save_form(
+    event_id: int, values: EventValues, *, seen: int, format: Format | None, join_url: str, by: str, now: datetime
+) -> EventFacts | EditRefused | Overtaken:
+    """Write what the form of an event says; nothing when somebody changed the event since its version `seen`.
+
+    The format can be chosen only while the event is a draft.
+    """
+    with transaction():
+        event = events.lock(event_id)
+        if event.version != seen:
+            return Overtaken()
+        if event.lifecycle is EventStatus.DRAFT:
+            return events.edit_draft(event_id, values, format=format, join_url=join_url, by=by, now=now)
+        answer = edit(event_id, values, by=by, now=now)
+        if isinstance(answer, EventFacts) and join_url != event.join_url:
+            return events.set_join_url(event_id, join_url, by=by, now=now)
+        return answer
 
 
 def preview_edit(event_id: int, values: EventValues, now: datetime) -> dict[str, int] | EditRefused:

@@ -27,11 +27,6 @@ class ChangeRefused:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Overtaken:
-    """Somebody else changed the event since it was looked at; nothing was written over."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class AnswersConcerned:
     """Answers hang on what would go: who wants that agrees to their number first. Nothing was changed."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from regservice.audit import service as audit
 from regservice.db import note_deletion, session, transaction
 from regservice.events import service, store
-from regservice.events.types import EventFacts, Speaker
+from regservice.events.types import EventFacts, Overtaken, Speaker
 
 
 def set_deputy(event_id: int, deputy_id: int | None, *, by: str, now: datetime) -> EventFacts:
@@ -24,10 +24,14 @@ def set_deputy(event_id: int, deputy_id: int | None, *, by: str, now: datetime) 
         return row.facts()
 
 
-def set_speakers(event_id: int, speakers: Sequence[Speaker], *, by: str, now: datetime) -> EventFacts:
-    """Say who speaks, in this order. Nobody is told."""
+def set_speakers(
+    event_id: int, speakers: Sequence[Speaker], *, seen: int, by: str, now: datetime
+) -> EventFacts | Overtaken:
+    """Say who speaks, in this order; not when the event changed since its version `seen`. Nobody is told."""
     with transaction():
         event = store.lock(event_id)
+        if event.version != seen:
+            return Overtaken()
         if event.speakers == tuple(speakers):
             return event
         return service.update(event_id, replace(service.values_of(event), speakers=tuple(speakers)), by=by, now=now)

@@ -328,6 +328,11 @@ class NotOffered:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Overtaken:
+    """Somebody else changed the event since it was looked at; nothing was written over."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """Something that stands in the way of publishing; `code` is translated by the page."""
 

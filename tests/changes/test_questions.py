@@ -10,9 +10,9 @@ from regservice.audit import service as audit
 from regservice.changes import questions
 from regservice.changes import service as changes
 from regservice.changes.questions import key_for
-from regservice.changes.types import AnswersConcerned, EditRefused, Overtaken
+from regservice.changes.types import AnswersConcerned, EditRefused
 from regservice.events import service as events
-from regservice.events.types import EventFacts, EventValues, Problem, Question, QuestionKind
+from regservice.events.types import EventFacts, EventValues, Overtaken, Problem, Question, QuestionKind
 from tests.conftest import Clock
 from tests.factories import confirm, make_event
 

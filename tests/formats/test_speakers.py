@@ -167,7 +167,7 @@ def test_what_no_longer_holds_is_not_sent(each_app: Flask, clock: Clock, end: st
         case "cancelled":
             changes.cancel_event(event.id, reason="Storm", by="test", now=clock())
         case "off the list":
-            people.set_speakers(event.id, [], by="test", now=clock())
+            people.set_speakers(event.id, [], seen=events.get(event.id).version, by="test", now=clock())
         case "newer":
             with transaction():
                 whole = {part.id: Format.HYBRID for part in event.sessions}

@@ -133,7 +133,7 @@ def test_a_link_is_for_one_event_and_for_as_long_as_somebody_speaks_there(
     strange = (f"/speak/{other.id}.{proof}", own[:-1], own + "x", "/speak/x", "/speak/99.x", f"/speak/{event.id}.é")
     assert [client.get(path).status_code for path in strange] == [404] * len(strange)
     assert client.get(own).status_code == 200
-    people.set_speakers(event.id, [MORITZ], by="test", now=clock())
+    people.set_speakers(event.id, [MORITZ], seen=events.get(event.id).version, by="test", now=clock())
     assert client.get(own).status_code == 404
     [(_, button)] = forms_in(client.get(way_of(event, MORITZ)).text)
     assert client.post(own, data=button).status_code in (400, 404)

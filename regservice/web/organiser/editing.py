@@ -10,7 +10,7 @@ from regservice.config import current_settings
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.service import SlugTaken
-from regservice.events.types import EventFacts, EventStatus, Format
+from regservice.events.types import EventFacts, EventStatus, Format, Overtaken
 from regservice.web.access import current_organiser, organiser_required
 from regservice.web.organiser import event_form
 from regservice.web.organiser.area import actor, blueprint, event_of, moment
@@ -64,37 +64,41 @@ def save_event(slug: str) -> ResponseReturnValue:
     if not event_form.is_valid(form):
         return render_template("organiser/event_form.html", form=form, event=event), 400
     if form.version.data != str(event.version):
-        form.version.data = str(event.version)
-        form.form_errors.append(
-            gettext("Somebody else changed this event meanwhile. Please compare, then save again to keep your text.")
-        )
-        return render_template("organiser/event_form.html", form=form, event=event), 409
-    if event.lifecycle is EventStatus.DRAFT:
-        events.edit_draft(
-            event.id,
-            form.values,
-            format=event_form.chosen_format(form),
-            join_url=form.join_url.data or "",
-            by=actor(),
-            now=moment(),
-        )
-    else:
-        told = _people_told(event, form)
-        if told and "sure" not in request.form:
-            return render_template("organiser/move.html", form=form, event=event, told=told)
-        answer = changes.edit(event.id, form.values, by=actor(), now=moment())
-        if isinstance(answer, EditRefused):
-            event_form.add_problems(form, answer.problems)
+        return _overtaken(event, form)
+    told = _people_told(event, form)
+    if told and "sure" not in request.form:
+        return render_template("organiser/move.html", form=form, event=event, told=told)
+    answer = changes.save_form(
+        event.id,
+        form.values,
+        seen=event.version,
+        format=event_form.chosen_format(form),
+        join_url=form.join_url.data or "",
+        by=actor(),
+        now=moment(),
+    )
+    match answer:
+        case Overtaken():
+            return _overtaken(event_of(slug), form)
+        case EditRefused(problems=problems):
+            event_form.add_problems(form, problems)
             return render_template("organiser/event_form.html", form=form, event=event), 400
-        if (form.join_url.data or "") != event.join_url:
-            events.set_join_url(event.id, form.join_url.data or "", by=actor(), now=moment())
     flash(gettext("Your changes are saved."))
     return redirect(url_for("organiser.event_page", slug=slug))
 
 
+def _overtaken(event: EventFacts, form: event_form.EventForm) -> ResponseReturnValue:
+    """The form with what was typed, to be compared with the event as somebody else made it."""
+    form.version.data = str(event.version)
+    form.form_errors.append(
+        gettext("Somebody else changed this event meanwhile. Please compare, then save again to keep your text.")
+    )
+    return render_template("organiser/event_form.html", form=form, event=event), 409
+
+
 def _people_told(event: EventFacts, form: event_form.EventForm) -> dict[str, int]:
     """How many people would be told about this change, by kind; empty when nobody is."""
-    if not event_rules.moves_schedule(event, form.values):
+    if event.lifecycle is EventStatus.DRAFT or not event_rules.moves_schedule(event, form.values):
         return {}
     effects = changes.preview_edit(event.id, form.values, moment())
     return {} if isinstance(effects, EditRefused) or not any(effects.values()) else effects

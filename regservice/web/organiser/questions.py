@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from regservice.changes import questions
-from regservice.changes.types import AnswersConcerned, EditRefused, Overtaken
-from regservice.events.types import EventFacts, Question, QuestionKind
+from regservice.changes.types import AnswersConcerned, EditRefused
+from regservice.events.types import EventFacts, Overtaken, Question, QuestionKind
 from regservice.notices.wording import speaking
 from regservice.registrations import access_rules, answered
 from regservice.registrations.answer_rules import Answered

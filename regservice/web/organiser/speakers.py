@@ -106,9 +106,9 @@ def remove_speaker(slug: str, number: int) -> ResponseReturnValue:
     """Take somebody off the list, unless the list changed since it was shown."""
     event = event_of(slug)
     gone = _speaker(event, number)
-    if request.form.get("version") != str(event.version):
-        return _list_page(event, 409, changed=True)
-    return _kept(event, [speaker for speaker in event.speakers if speaker is not gone])
+    if not _kept(event, [speaker for speaker in event.speakers if speaker is not gone]):
+        return _list_page(event_of(slug), 409, changed=True)
+    return _saved(event)
 
 
 @blueprint.post("/deputy")
@@ -142,21 +142,27 @@ def _save(event: EventFacts, number: int | None) -> ResponseReturnValue:
     form = SpeakerForm(request.form)
     if not form.validate():
         return _form_page(event, number, form, 400)
-    if form.version.data != str(event.version):
-        form.version.data = str(event.version)
-        form.form_errors.append(
-            gettext("Somebody else changed this event meanwhile. Please compare, then save again to keep your text.")
-        )
-        return _form_page(event, number, form, 409)
     speakers = list(event.speakers)
     if number is None:
         speakers.append(form.speaker())
     else:
         speakers[number - 1] = form.speaker()
-    return _kept(event, speakers)
+    if not _kept(event, speakers):
+        form.version.data = str(event_of(event.slug).version)
+        form.form_errors.append(
+            gettext("Somebody else changed this event meanwhile. Please compare, then save again to keep your text.")
+        )
+        return _form_page(event, number, form, 409)
+    return _saved(event)
 
 
-def _kept(event: EventFacts, speakers: list[Speaker]) -> ResponseReturnValue:
-    people.set_speakers(event.id, speakers, by=actor(), now=moment())
+def _kept(event: EventFacts, speakers: list[Speaker]) -> bool:
+    """Write it, unless the event changed since it was shown: the place in the list says who is meant."""
+    seen = request.form.get("version", 0, type=int)
+    answer = people.set_speakers(event.id, speakers, seen=seen, by=actor(), now=moment())
+    return isinstance(answer, EventFacts)
+
+
+def _saved(event: EventFacts) -> ResponseReturnValue:
     flash(gettext("Your changes are saved."))
     return redirect(url_for("organiser_speakers.speakers_page", slug=event.slug), 303)

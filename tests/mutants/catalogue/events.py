@@ -4,6 +4,22 @@ from tests.mutants.catalogue.mutant import SEATS_ON_POSTGRESQL, SIMULATION, Muta
 
 MUTANTS = (
     Mutant(
+        name="event-written-over",
+        guard="the form of an event is refused when somebody changed the event while it was being saved",
+        file="regservice/changes/service.py",
+        old="        if event.version != seen:\n            return Overtaken()\n",
+        new="",
+        tests=("tests/changes/test_two_at_once.py", "-k", "a_form_writes and sqlite"),
+    ),
+    Mutant(
+        name="speakers-written-over",
+        guard="the list of who speaks is refused when somebody changed the event while it was being saved",
+        file="regservice/events/people.py",
+        old="        if event.version != seen:\n            return Overtaken()\n",
+        new="",
+        tests=("tests/changes/test_two_at_once.py", "-k", "who_speaks and sqlite"),
+    ),
+    Mutant(
         name="questions-written-over",
         guard="of two organisers who change the questions of a form at once, the second is told",
         file="regservice/changes/questions.py",

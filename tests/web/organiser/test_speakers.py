@@ -55,7 +55,7 @@ def test_a_list_that_changed_meanwhile_is_not_written_over(organiser: FlaskClien
     action, seen = forms_in(organiser.get(f"{PAGE}/1").text)[-1]
     _, gone = next(form for form in forms_in(organiser.get(PAGE).text) if form[0].endswith("/1/remove"))
     other = Speaker(name="Otto Other")
-    people.set_speakers(event.id, [other], by="test", now=clock())
+    people.set_speakers(event.id, [other], seen=events.get(event.id).version, by="test", now=clock())
     assert organiser.post(action, data=seen | {"name": "Iris"}).status_code == 409
     assert organiser.post(f"{PAGE}/1/remove", data=gone).status_code == 409
     assert speakers(event) == (other,)
