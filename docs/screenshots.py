@@ -94,6 +94,8 @@ def organisers_pages(camera: Camera, sign_in_link: str) -> str:
         take(page, "attendees")
         page.goto(f"{ORGANISE}/format")
         take(page, "format-with-a-proposal")
+        page.goto(f"{ORGANISE}/questions")
+        take(page, "questions")
         page.goto(f"{ORGANISE}/messages?show=held&kind=confirmed")
         page.get_by_role("row", name="aylin.beispiel@example.org").get_by_role("link").click()
         take(page, "kept-mail")
