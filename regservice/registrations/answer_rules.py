@@ -36,6 +36,21 @@ def tally(questions: Sequence[Question], registrations: Iterable[Mapping[str, An
     }
 
 
+def as_shown(questions: Sequence[Question], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of a person as fields of these questions can hold them.
+
+    While somebody fills in a form nobody has answered yet, so the question may still become one of another kind.
+    """
+    shown = dict(answers)
+    for question in questions:
+        given = answers.get(question.key)
+        if isinstance(given, list) and question.kind is not QuestionKind.CHOICES:
+            shown[question.key] = ", ".join(_chosen(given))
+        elif isinstance(given, str) and question.kind is QuestionKind.CHOICES:
+            shown[question.key] = [given]
+    return shown
+
+
 def as_asked_of(question: Question, answers: Mapping[str, Any]) -> Question:
     """A question as it is put to somebody who has registered already.
 

@@ -222,9 +222,10 @@ def _with_fields(
     kept: Collection[str],
     data: ImmutableMultiDict[str, str] | None,
 ) -> Form:
-    asked = tuple(answer_rules.as_asked_of(question, registration.answers) for question in event.questions)
+    answers = answer_rules.as_shown(event.questions, registration.answers)
+    asked = tuple(answer_rules.as_asked_of(question, answers) for question in event.questions)
     complete = _form_class(replace(event, questions=asked))
-    defaults = {ANSWER + key: value for key, value in registration.answers.items()}
+    defaults = {ANSWER + key: value for key, value in answers.items()}
     form_class: type[Form] = type("ChangeForm", (Form,), {name: getattr(complete, name) for name in kept})
     return form_class(data, data={"name": registration.name, "language": registration.language, **defaults})
 

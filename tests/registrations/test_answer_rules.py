@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from regservice.events.types import Question, QuestionKind
-from regservice.registrations.answer_rules import Answered, as_asked_of, not_asked_any_more, tally
+from regservice.registrations.answer_rules import Answered, as_asked_of, as_shown, not_asked_any_more, tally
 
 MEAL = Question(key="meal", label="Which meal?", kind=QuestionKind.CHOICE, choices=("Soup", "Stew"))
 DAYS = Question(key="days", label="Which days?", kind=QuestionKind.CHOICES, choices=("Friday", "Saturday"))
@@ -29,6 +29,22 @@ def test_what_somebody_chose_stays_theirs_to_choose(
     question: Question, answers: dict[str, Any], choices: tuple[str, ...]
 ) -> None:
     assert as_asked_of(question, answers).choices == choices
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "shown"),
+    [
+        *((kind, "Soup", "Soup") for kind in QuestionKind if kind is not QuestionKind.CHOICES),
+        *((kind, ["Soup", "Stew"], "Soup, Stew") for kind in QuestionKind if kind is not QuestionKind.CHOICES),
+        (QuestionKind.CHOICES, "Soup", ["Soup"]),
+        (QuestionKind.CHOICES, ["Soup", "Stew"], ["Soup", "Stew"]),
+        (QuestionKind.CHOICES, None, None),
+        (QuestionKind.TEXT, None, None),
+    ],
+)
+def test_an_answer_is_shown_as_its_question_can_hold_it(kind: QuestionKind, given: Any, shown: Any) -> None:
+    answers = {"meal": given, "gone": ["x"]}
+    assert as_shown((replace(MEAL, kind=kind),), answers) == {"meal": shown, "gone": ["x"]}
 
 
 @pytest.mark.parametrize(

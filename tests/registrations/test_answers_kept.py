@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -93,3 +94,19 @@ def test_a_question_required_since_locks_nobody_out(app: Flask, clock: Clock) ->
     empty = {"name": "Ben", "email": "ben@example.org", "language": "de", "consent": "y"}
     refused = fill_in(client, f"/events/{event.slug}/register", empty | {"answers-meal": "", "answers-wish": ""})
     assert (refused.status_code, "answers-meal-error" in refused.text) == (400, True)
+
+
+@pytest.mark.parametrize("kind", QuestionKind)
+def test_who_answered_while_the_question_changed_keeps_a_page_and_the_answer(
+    app: Flask, clock: Clock, kind: QuestionKind
+) -> None:
+    """Their form was opened when it asked for one or several dishes, and came when it asked in another way."""
+    event = make_event(clock(), questions=(replace(MEAL, kind=kind, choices=("Soup", "Stew")),), capacity=9)
+    for name, given in (("Ada", "Soup"), ("Ben", ["Soup", "Stew"])):
+        person = confirm(event, name, clock(), answers={"meal": given})
+        page = f"/r/{service.personal_token(person)}"
+        client = app.test_client()
+        assert [client.get(page + path).status_code for path in ("", "/change")] == [200, 200]
+        assert "Soup" in client.get(page).text
+        if kind is not QuestionKind.YES_NO:
+            assert "Soup" in client.get(f"{page}/change").text

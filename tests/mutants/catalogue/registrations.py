@@ -4,6 +4,14 @@ from tests.mutants.catalogue.mutant import CRASHES, SEATS_ON_SQLITE, SIMULATION,
 
 MUTANTS = (
     Mutant(
+        name="page-lost-to-a-question-of-another-kind",
+        guard="who answered while a question became one of another kind can still open their own form",
+        file="regservice/web/registration_form.py",
+        old="answers = answer_rules.as_shown(event.questions, registration.answers)",
+        new="answers = registration.answers",
+        tests=("tests/registrations/test_answers_kept.py", "-k", "while_the_question_changed"),
+    ),
+    Mutant(
         name="needs-asked-without-a-question",
         guard="nobody is asked again what they need once the question was taken away",
         file="regservice/registrations/access_rules.py",
