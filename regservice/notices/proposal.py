@@ -11,7 +11,7 @@ from regservice.events.types import EventFacts, Format
 from regservice.formats.proposals import PURPOSE
 from regservice.formats.types import COUNTED, VENUE, FormatRule, Outcome, ProposalFacts, Reading
 from regservice.notices import addresses, wording
-from regservice.notices.rule_words import rule_words
+from regservice.notices.rule_words import rule_source, rule_words
 from regservice.outbox.types import MessageFacts
 from regservice.registrations.links import derive_token
 
@@ -33,6 +33,7 @@ def proposal_details(
         "again": message.occurrence.endswith("-reminder"),
         "why": _why(proposal) if proposal.outcome is Outcome.UNDECIDED else "",
         "rule": rule_words(rule) if rule else "",
+        "source": rule_source(rule) if rule else "",
         "reading": _reading_used(proposal, event),
         "compared": _reading(proposal.compared, event),
         "carries_out_at": wording.moment(proposal.carries_out_at, event),

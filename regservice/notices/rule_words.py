@@ -1,9 +1,14 @@
 """A rule in one sentence, for the pages and mails of those who organise: what it looks at, and from which value on."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
-from regservice.formats.types import FormatRule, RuleKind
+from regservice.formats.feeds.counties import asked_counties
+from regservice.formats.feeds.types import description_of
+from regservice.formats.types import MEASURING, FormatRule, RuleKind
 
 
 def rule_words(rule: FormatRule) -> str:
@@ -31,6 +36,16 @@ def rule_words(rule: FormatRule) -> str:
             return str(_("The event goes digital by its date, whatever comes."))
         case _:
             return _value_words(rule)
+
+
+def rule_source(rule: FormatRule) -> str:
+    """Where the rule has its value from; empty where it is entered by hand or none is needed."""
+    return source_words(rule.feed) if rule.feed and rule.kind in MEASURING else ""
+
+
+def source_words(feed: Mapping[str, Any]) -> str:
+    """A source: the county by its name, where it is about one, and its own short name."""
+    return ", ".join((*asked_counties(description_of(feed)), str(feed["key"])))
 
 
 def _value_words(rule: FormatRule) -> str:

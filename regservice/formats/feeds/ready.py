@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 # Where the official civil warnings are published, and the way around it that developers use.
 CIVIL_HOSTS = frozenset({"warnung.bund.de", "nina.api.proxy.bund.dev"})
 RKI = "https://raw.githubusercontent.com/robert-koch-institut"
-COUNTY_KEY = re.compile(r"(0[1-9]|1[0-6])\d{3}")
+# The column of the file of incidences that holds the key of the county.
+INCIDENCE_COUNTY = "Landkreis_id"
 STATES = tuple(f"{number:02d}" for number in range(17))
 VIRUSES = ("SARS-CoV-2", "Influenza A", "Influenza B", "RSV A/B")
 # Thunderstorm, wind, rain, snow, fog, frost, ice, thaw, heat, ultraviolet, coast, lakes: the numbers of the DWD.
@@ -21,7 +22,7 @@ def incidence(county: str) -> dict[str, Any]:
         "key": f"rki-incidence-{county}",
         "url": f"{RKI}/COVID-19_7-Tage-Inzidenz_in_Deutschland/main/COVID-19-Faelle_7-Tage-Inzidenz_Landkreise.csv",
         "format": "csv",
-        "where": {"Landkreis_id": county},
+        "where": {INCIDENCE_COUNTY: county},
         "value": "Inzidenz_7-Tage",
         "as_of": "Meldedatum",
         "plausible": [0, 10000],

@@ -12,8 +12,7 @@ from wtforms.widgets import CheckboxInput
 
 from regservice.events.document import Invalid, checked
 from regservice.exchange.service import read_yaml, to_yaml
-from regservice.formats.feeds import ready
-from regservice.formats.feeds.counties import COUNTIES
+from regservice.formats.feeds import counties, ready
 from regservice.formats.shapes import FeedShape
 from regservice.web.organiser.feed_description import DescriptionForm, as_fields
 from regservice.web.registration_form import clean_line
@@ -73,23 +72,38 @@ class FeedForm(Form):
 
 
 class CountyForm(FeedForm):
-    """A source that knows counties by their key; one of a county that is gone would never give a value."""
+    """A source that knows counties by their key; people know them by name, so both are taken."""
 
     county = StringField(
-        _("Key of the county or city"),
-        [InputRequired(_("Please enter the key of the county, for example 05754."))],
+        _("County or city"),
+        [InputRequired(_("Please enter the county, for example Gütersloh or 05754."))],
         filters=[clean_line],
-        description=_("Five digits, with the zero in front: 05754 is the county of Gütersloh, 06431 Bergstraße."),
+        description=_("By its name or its official key of five digits: Kreis Gütersloh, Stadt Köln or 05754."),
     )
+    key = ""
 
     def validate_county(self, field: StringField) -> None:
-        """Five digits that begin with the number of a state, and that the list of counties knows."""
-        if field.data and not ready.COUNTY_KEY.fullmatch(field.data):
-            raise ValidationError(gettext("Please enter the key of the county, for example 05754."))
-        if field.data not in COUNTIES:
+        """One county and no other: the numbers of a neighbour would look just as good."""
+        text = field.data or ""
+        self.key = counties.find_county(text)
+        if self.key:
+            return
+        if likely := counties.candidates(text):
+            named = ", ".join(map(counties.named, likely))
+            raise ValidationError(
+                gettext("It is not sure which county is meant. Please enter one of these: %(counties)s", counties=named)
+            )
+        if text.isdecimal():
             raise ValidationError(
                 gettext("There is no county with this key, or not any more. Please enter the key of today’s county.")
             )
+        raise ValidationError(
+            gettext("There is no county with this name. Please enter the county that your town belongs to, or its key.")
+        )
+
+    def names(self) -> list[str]:
+        """What can be chosen, in the order of the alphabet."""
+        return counties.all_named()
 
 
 class IncidenceForm(CountyForm):
@@ -97,7 +111,7 @@ class IncidenceForm(CountyForm):
 
     def document(self) -> dict[str, Any]:
         """The description of this county."""
-        return ready.incidence(str(self.county.data))
+        return ready.incidence(self.key)
 
 
 class HospitalisationForm(FeedForm):
@@ -145,7 +159,7 @@ class WeatherForm(CountyForm):
 
     def document(self) -> dict[str, Any]:
         """The description of this county and these warnings."""
-        return ready.weather(str(self.county.data), list(self.types.data or ()))
+        return ready.weather(self.key, list(self.types.data or ()))
 
 
 class CivilForm(CountyForm):
@@ -155,7 +169,7 @@ class CivilForm(CountyForm):
 
     def document(self) -> dict[str, Any]:
         """The description of this county."""
-        return ready.civil_warnings(str(self.county.data))
+        return ready.civil_warnings(self.key)
 
 
 class OwnForm(DescriptionForm, FeedForm):

@@ -14,12 +14,15 @@ from regservice.exchange.service import to_yaml
 from regservice.formats import service as formats
 from regservice.formats.feeds import polling, ready
 from regservice.formats.types import FormatRule, RuleKind, RuleMode
+from regservice.notices import service as notices
+from regservice.outbox import service as outbox
 from regservice.wiring import Wiring
 from tests.conftest import Clock
 from tests.factories import make_event
 from tests.feed_server import FeedServer, feed_server, fetcher
 from tests.formats.feeds.conftest import GOOD, feed
 from tests.forms import forms_in
+from tests.web.organiser.conftest import SignIn
 
 NOON = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
 PAGE = "/organise/events/dialogue-evening/format/feed"
@@ -67,6 +70,8 @@ def feed_of(event: EventFacts) -> object:
         ("sewage", {"virus": "SARS-CoV-2", "site": ""}, ready.sewage("", "SARS-CoV-2")),
         ("sewage", {"virus": "Influenza A", "site": "Bonn"}, ready.sewage("Bonn", "Influenza A")),
         ("weather", {"county": "05754", "types": "1"}, ready.weather("05754", ["1"])),
+        ("incidence", {"county": "gütersloh"}, ready.incidence("05754")),
+        ("weather", {"county": "Kreis Gütersloh (05754)", "types": "1"}, ready.weather("05754", ["1"])),
     ],
 )
 def test_a_ready_source_is_chosen_by_its_place(
@@ -104,10 +109,12 @@ def test_civil_warnings_are_the_source_of_a_rule_that_only_alerts(
 @pytest.mark.parametrize(
     ("source", "values", "text"),
     [
-        ("incidence", {"county": ""}, "Please enter the key of the county, for example 05754."),
-        ("incidence", {"county": "5754"}, "Please enter the key of the county, for example 05754."),
-        ("incidence", {"county": "17754"}, "Please enter the key of the county, for example 05754."),
-        ("incidence", {"county": "٠٥٧٥٤"}, "Please enter the key of the county, for example 05754."),
+        ("incidence", {"county": ""}, "Please enter the county, for example Gütersloh or 05754."),
+        ("incidence", {"county": "5754"}, "There is no county with this key, or not any more."),
+        ("incidence", {"county": "17754"}, "There is no county with this key, or not any more."),
+        ("incidence", {"county": "٠٥٧٥٤"}, "There is no county with this key, or not any more."),
+        ("incidence", {"county": "Hanau"}, "There is no county with this name."),
+        ("weather", {"county": "Kassel", "types": "1"}, "one of these: Stadt Kassel (06611), Landkreis Kassel (06633)"),
         ("incidence", {"county": "05999"}, "There is no county with this key, or not any more."),
         ("weather", {"county": "16056", "types": "1"}, "There is no county with this key, or not any more."),
         ("civil", {"county": "16056"}, "There is no county with this key, or not any more."),
@@ -146,6 +153,34 @@ def test_a_description_by_hand_is_checked_by_its_shape(
     assert answer.status_code == 400
     assert text in answer.text
     assert feed_of(event) is None
+
+
+def test_counties_are_offered_by_name(organiser: FlaskClient, event: EventFacts) -> None:
+    page = organiser.get(f"{PAGE}/civil").text
+    assert page.count("<option value=") == 400
+    assert page.index("Städteregion Aachen (05334)") > page.index("Kreis Gütersloh (05754)")
+    assert 'list="counties"' in page
+
+
+def test_wherever_a_source_is_named_its_county_is_as_well(
+    organiser: FlaskClient, event: EventFacts, clock: Clock, sign_in: SignIn
+) -> None:
+    send(organiser, "incidence", "use", county="Gütersloh")
+    named = "Kreis Gütersloh (05754), rki-incidence-05754"
+    format_page = "/organise/events/dialogue-evening/format"
+    hidden = next(fields for address, fields in forms_in(organiser.get(format_page).text) if address.endswith("/rule"))
+    rule = {"kind": "level", "over": "3", "decision_on": "2026-11-16", "decision_time": "12:00", "notice_days": "3"}
+    typed = {f"rule-{name}": value for name, value in (rule | {"mode": "propose", "compare_days": "7"}).items()}
+    preview = organiser.post(f"{format_page}/rule/preview", data=hidden | typed)
+    assert preview.status_code == 200
+    for text in (organiser.get(PAGE).text, organiser.get(format_page).text, preview.text):
+        assert named in text
+    clock.set(NOON)
+    formats.decide_due(clock())
+    assert f"Quelle des Werts: {named}" in sign_in().get(format_page).text
+    [proposal] = [message for message in outbox.ledger(event.id) if message.kind == "proposal"]
+    letter = notices.compose(proposal, clock())
+    assert f"Quelle des Werts: {named}" in " ".join(letter.text.split())
 
 
 @pytest.mark.usefixtures("turned_on")
