@@ -186,7 +186,8 @@ def apply(
     if order.seated:
         coming_back.line_up(event.id, order.seated.without, now)
     help_again = help_requests.open_again(after, concerned, by=order.by, now=now)
-    access_again = access_needs.ask_again(after, concerned | placed, by=order.by, now=now)
+    needing = concerned_by(event, after, access_needs.stated_for(after))
+    access_again = access_needs.ask_again(after, needing, by=order.by, now=now)
     unsent = _withdraw(event.id)
     people = registrations.of_event(event.id, _concerned(event, now))
     told = announce(

@@ -21,24 +21,32 @@ from regservice.registrations.types import RegistrationFacts, RegistrationState,
 _OPEN = (RegistrationRow.needs_asked_at.is_not(None), RegistrationRow.state == RegistrationState.CONFIRMED)
 
 
-def ask_again(event: EventFacts, concerned: Collection[int], *, by: str, now: datetime) -> list[int]:
-    """What these people with a place need is open again; who looks after the event hears of it by one mail.
+def stated_for(event: EventFacts) -> list[RegistrationFacts]:
+    """Everybody who said what they need, whether or not they have a place: they may have one yet."""
+    return [row.facts() for row in _rows(event)]
 
-    Part of the caller's transaction, which locked the event and tells the people. Returns whose needs they are.
+
+def ask_again(event: EventFacts, concerned: Collection[int], *, by: str, now: datetime) -> list[int]:
+    """What these people need is open again; who looks after the event hears by one mail of those with a place.
+
+    Who has none is asked once they have one. Part of the caller's transaction, which locked the event and tells the
+    people. Returns the people with a place.
     """
-    if not access_rules.questions_about(event):
-        return []
-    asked = [
-        row
-        for row in store.rows(event.id, (RegistrationState.CONFIRMED,))
-        if row.id in concerned and access_rules.stated(event, row.answers)
-    ]
+    asked = [row for row in _rows(event) if row.id in concerned]
     for row in asked:
         row.needs_asked_at, row.needs_said_at = now, None
     session().flush()
-    if asked:
-        _call(event, f"v{event.format_version}", by, now)
-    return sorted(row.id for row in asked)
+    coming = sorted(row.id for row in asked if row.state == RegistrationState.CONFIRMED)
+    if coming:
+        organisers.call_to_clear_needs(event, f"v{event.format_version}", by=by, now=now)
+    return coming
+
+
+def _rows(event: EventFacts) -> list[RegistrationRow]:
+    if not access_rules.questions_about(event):
+        return []
+    rows = store.rows(event.id, tuple(RegistrationState))
+    return [row for row in rows if access_rules.stated(event, row.answers)]
 
 
 def say(registration_id: int, answers: Mapping[str, Any], *, by: str, now: datetime) -> RegistrationFacts | TooLate:
@@ -78,7 +86,3 @@ def open_counts() -> dict[int, int]:
     """How many people's needs are open, by event."""
     query = select(RegistrationRow.event_id, func.count().label("open")).where(*_OPEN)
     return {row.event_id: row.open for row in session().execute(query.group_by(RegistrationRow.event_id))}
-
-
-def _call(event: EventFacts, occurrence: str, by: str, now: datetime) -> None:
-    organisers.call_to_help(event, [None], f"{event.id}-access-{occurrence}", {"access": True}, by=by, now=now)

@@ -13,7 +13,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
 from regservice.outbox.types import NewMessage, Priority
-from regservice.registrations import group_wishes, links, rules, store
+from regservice.registrations import group_wishes, links, organisers, rules, store
 from regservice.registrations.addresses import address_key
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
@@ -151,6 +151,9 @@ def give_place(event: EventFacts, row: RegistrationRow, now: datetime, *, by: st
     group_wishes.take(event, row, now, by=by)
     if row.email:
         outbox.enqueue(message(row, "confirmed", str(row.confirmations), now), now=now)
+    if row.needs_asked_at is not None:
+        # The event was switched while they waited: what they need is to be cleared from now on.
+        organisers.call_to_clear_needs(event, f"r{row.id}.{row.confirmations}", by=by, now=now)
     audit.record("registration.confirmed", f"registration:{row.id}", actor=by, now=now, event=row.event_id)
     return row.facts()
 

@@ -53,6 +53,11 @@ def caring_for(event: EventFacts, owner_ids: Iterable[int | None]) -> list[Organ
     return list({one.id: one for one in [*named, *organisers_of(event)]}.values())
 
 
+def call_to_clear_needs(event: EventFacts, occurrence: str, *, by: str, now: datetime) -> None:
+    """Say that it is open again what people need to take part. Part of the caller's transaction."""
+    call_to_help(event, [None], f"{event.id}-access-{occurrence}", {"access": True}, by=by, now=now)
+
+
 def call_to_help(
     event: EventFacts,
     owner_ids: Iterable[int | None],

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from regservice.accounts import service as accounts
 from regservice.accounts.types import OrganiserFacts, Role
 from regservice.changes import questions
+from regservice.changes import service as changes
 from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format, Question, QuestionKind
 from regservice.formats import effects
@@ -22,6 +23,7 @@ from regservice.registrations import access_needs, access_rules, desk
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationFacts, RegistrationRequest, TooLate
 from regservice.registrations.types import RegistrationState as State
+from tests.changes.test_service import values
 from tests.conftest import Clock
 from tests.factories import DIALOGUE, ENDS_AT, confirm, register
 from tests.facts import MADE_AT, event_facts, registration_facts
@@ -115,6 +117,27 @@ def test_a_switch_asks_those_again_who_have_a_place_and_said_what_they_need(
     assert sorted(person.name for person in effects.people_with(row, "access_again")) == ["Ada", "Eva"]
     [message] = [message for message in outbox.ledger_for_registration(ada.id) if message.kind == "decision"]
     assert f"http://events.example.org{page_of(ada, '/needs')}" in notices.compose(message, clock()).text.split("\n")
+
+
+def test_who_waited_at_the_switch_is_asked_once_they_have_a_place(
+    client: FlaskClient, clock: Clock, event: EventFacts
+) -> None:
+    changes.edit(event.id, values(event, capacity=1, digital_capacity=1), by="test", now=clock())
+    first = confirm(event, "Ben", clock())
+    waiting, unconfirmed = with_need(event, clock), register(event, "Cem", clock(), answers={"access": NEED})
+    answer = switch(event, Format.DIGITAL, clock)
+    assert (to_clear(event), calls(event), "access_again" in answer.effects) == ([], [], False)
+    registrations.cancel(first.id, clock())
+    clock.advance(minutes=1)
+    assert "We take care of it" not in client.get(page_of(waiting)).text
+    registrations.accept(waiting.id, clock())
+    assert (to_clear(event), calls(event)) == (["Ada"], ["olga@rathaus.example.org"])
+    assert "What do you need to take part now?" in client.get(page_of(waiting)).text
+    mails = [message for message in outbox.ledger_for_registration(waiting.id) if message.kind == "confirmed"]
+    assert "/needs" in notices.compose(mails[0], clock()).text
+    registrations.cancel(waiting.id, clock())
+    registrations.confirm(unconfirmed.id, clock())
+    assert to_clear(event) == ["Cem"], "who had not confirmed their address yet, too"
 
 
 def test_nobody_is_asked_where_nothing_was_said(app: Flask, clock: Clock, event: EventFacts) -> None:
