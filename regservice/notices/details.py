@@ -11,7 +11,7 @@ from regservice.notices import wording
 from regservice.notices.clause import promise
 from regservice.notices.dial_in import is_near
 from regservice.outbox.types import MessageFacts
-from regservice.registrations import access_rules, group_rules, moving, question_rules
+from regservice.registrations import access_rules, group_rules, help_rules, moving, question_rules
 from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
@@ -71,7 +71,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "group":
             return {"so_far": wording.programme_so_far(event, registration, payload.get("before") or {})}
         case "decision":
-            asks = registration_rules.is_asked(event, registration, now) and _goes_digital(payload)
+            asks = help_rules.is_asked(event, registration, now) and _goes_digital(payload)
             return decision_details(event, payload, registration) | {
                 "asks": asks,
                 "asks_needs": access_rules.is_unsaid(event, registration, now),

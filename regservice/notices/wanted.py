@@ -7,7 +7,7 @@ from regservice.events.types import EventFacts, EventStatus
 from regservice.notices.kinds import KINDS, PLANNED, Rest
 from regservice.notices.quiet import next_allowed
 from regservice.outbox.types import MessageFacts
-from regservice.registrations import question_rules
+from regservice.registrations import help_rules, question_rules
 from regservice.registrations import rules as registration_rules
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
 
@@ -107,7 +107,7 @@ def _version_says_no(message: MessageFacts, event: EventFacts, registration: Reg
         return _question_says_no(message, event, registration)
     if message.kind == "group_gone" and not registration.group_gone:
         return ANSWERED
-    if message.kind == "decision_again" and registration_rules.has_answered(event, registration):
+    if message.kind == "decision_again" and help_rules.has_answered(event, registration):
         return ANSWERED
     return None
 

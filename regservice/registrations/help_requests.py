@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 
 from regservice.audit import service as audit
 from regservice.db import session, transaction
+from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
-from regservice.registrations import organisers, rules, store
+from regservice.registrations import help_rules, organisers, rules, store
 from regservice.registrations import service as registrations
 from regservice.registrations.entries import locked
 from regservice.registrations.models import HelpRequestRow, RegistrationRow
@@ -18,6 +19,7 @@ from regservice.registrations.types import (
     Attendance,
     HelpKind,
     HelpRequest,
+    HelpTask,
     RegistrationFacts,
     RegistrationState,
     SwitchAnswer,
@@ -37,7 +39,7 @@ def join(registration_id: int, now: datetime, *, by: str = "person") -> Registra
         event, row = locked(registration_id)
         if row.state == RegistrationState.OFFERED:
             registrations.accept(registration_id, now, by=by)
-        if not rules.may_be_helped(event, row.facts(), now):
+        if not help_rules.may_be_helped(event, row.facts(), now):
             return TooLate(why="no_digital_place")
         _answer(event, row, SwitchAnswer.JOINS, by, now)
         request = _row_of(registration_id)
@@ -53,7 +55,7 @@ def ask(
     """The person needs help to take part digitally; asking once more changes the request and opens it again."""
     with transaction():
         event, row = locked(registration_id)
-        if not rules.may_be_helped(event, row.facts(), now):
+        if not help_rules.may_be_helped(event, row.facts(), now):
             return TooLate(why="no_digital_place")
         _answer(event, row, SwitchAnswer.HELP, by, now)
         request = _row_of(registration_id)
@@ -144,31 +146,37 @@ def find(request_id: int) -> HelpRequest | None:
     return row.facts() if row else None
 
 
-def of_event(event_id: int) -> list[tuple[HelpRequest, RegistrationFacts]]:
-    """Every request of an event with its person: what is open first, then by the day it is due."""
-    query = select(HelpRequestRow).where(HelpRequestRow.event_id == event_id)
-    requests = [row.facts() for row in session().scalars(query)]
-    people = store.with_ids([request.registration_id for request in requests])
-    requests.sort(key=lambda request: (not request.open, request.due_on or date.max, request.asked_at, request.id))
-    return [(request, people[request.registration_id]) for request in requests]
+def of_event(event_id: int) -> list[HelpTask]:
+    """Every request of an event with its person: what is to be done first, then by the day it is due."""
+    rows = session().scalars(select(HelpRequestRow).where(HelpRequestRow.event_id == event_id))
+    return sorted(
+        _tasks([row.facts() for row in rows]),
+        key=lambda task: (not task.to_do, task.request.due_on or date.max, task.request.asked_at, task.request.id),
+    )
 
 
 def still_waits(event_id: int, request_id: int | None) -> bool:
-    """Whether this request is still open, or without one any of the event."""
-    query = select(HelpRequestRow.id).where(HelpRequestRow.event_id == event_id, HelpRequestRow.done_at.is_(None))
-    if request_id is not None:
-        query = query.where(HelpRequestRow.id == request_id)
-    return session().scalar(query.limit(1)) is not None
+    """Whether something is still to be done for this request, or without one for any of the event."""
+    return any(task.to_do for task in of_event(event_id) if request_id in (None, task.request.id))
 
 
 def open_counts() -> dict[int, int]:
-    """How many requests are open, by event."""
-    query = (
-        select(HelpRequestRow.event_id, func.count().label("open"))
-        .where(HelpRequestRow.done_at.is_(None))
-        .group_by(HelpRequestRow.event_id)
-    )
-    return {row.event_id: row.open for row in session().execute(query)}
+    """How many requests are to be cared for, by event."""
+    rows = session().scalars(select(HelpRequestRow).where(HelpRequestRow.done_at.is_(None)))
+    return Counter(task.request.event_id for task in _tasks([row.facts() for row in rows]) if task.to_do)
+
+
+def _tasks(requests: Sequence[HelpRequest]) -> list[HelpTask]:
+    people = store.with_ids([request.registration_id for request in requests])
+    of_events = {number: events.get(number) for number in {request.event_id for request in requests}}
+    return [
+        HelpTask(
+            request=request,
+            person=people[request.registration_id],
+            to_do=help_rules.is_to_do(of_events[request.event_id], people[request.registration_id], request),
+        )
+        for request in requests
+    ]
 
 
 def answers(event: EventFacts) -> dict[SwitchAnswer | None, int]:

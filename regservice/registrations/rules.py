@@ -22,8 +22,6 @@ from regservice.registrations.types import (
     CancelCause,
     Full,
     Places,
-    Question,
-    QuestionAnswer,
     RegistrationFacts,
     RegistrationState,
     Wish,
@@ -344,37 +342,6 @@ def _began_late_at(mail: MessageFacts | None, now: datetime) -> datetime | None:
     return mail.sent_at if mail.sent_at and mail.sent_at > mail.due_at + OFFER_MAIL_LATE else None
 
 
-def may_be_helped(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
-    """Whether a person can say what would let them take part digitally: while they have such a place and it is on."""
-    return (
-        registration.state is RegistrationState.CONFIRMED
-        and Attendance.DIGITAL in ways_of(event, registration)
-        and event_rules.status(event, now) is EventStatus.PUBLISHED
-    )
-
-
-def is_asked(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
-    """Whether a person is asked if they can take part digitally: who had their place when the event was switched.
-
-    Not who has a choice and took digital or said that they would stay so, and nobody any more once the event runs.
-    """
-    return (
-        event.format_version > 1
-        and not event_rules.has_started(event, now)
-        and registration.confirmed_at is not None
-        and registration.confirmed_at <= event.calendar_changed_at
-        and not _has_chosen_digital(event, registration)
-        and may_be_helped(event, registration, now)
-    )
-
-
-def _has_chosen_digital(event: EventFacts, registration: RegistrationFacts) -> bool:
-    said = (registration.question, registration.question_answer)
-    if said == (Question.STAY_DIGITAL, QuestionAnswer.YES):
-        return event.format is not Format.DIGITAL
-    return event.format is Format.HYBRID and registration.wish is Wish.DIGITAL
-
-
 def digital_part_starts_at(event: EventFacts, registration: RegistrationFacts) -> datetime | None:
     """When what a person joins by their link begins: where their parts differ, the first of those that are digital."""
     if event.format is not Format.MIXED:
@@ -391,11 +358,6 @@ def room_opens_at(event: EventFacts, registration: RegistrationFacts) -> datetim
     """When the digital room opens to a person: before their first digital part, as the organiser set it."""
     starts_at = digital_part_starts_at(event, registration)
     return starts_at - timedelta(minutes=event.join_opens_min) if starts_at else None
-
-
-def has_answered(event: EventFacts, registration: RegistrationFacts) -> bool:
-    """Whether a person has answered the switch that holds now."""
-    return registration.switch_answer is not None and registration.answered_version == event.format_version
 
 
 def drew_no_place(registration: RegistrationFacts) -> bool:

@@ -252,6 +252,15 @@ class HelpRequest:
         return self.done_at is None
 
 
+@dataclass(frozen=True, kw_only=True)
+class HelpTask:
+    """A request with its person, and whether something is to be done for it: not where they take no part digitally."""
+
+    request: HelpRequest
+    person: RegistrationFacts
+    to_do: bool
+
+
 class RegistrationGone(LookupError):
     """The registration was deleted while somebody still looked at its page."""
 

@@ -1,5 +1,6 @@
 """What people say to a switch to digital, on real databases: who is asked, what becomes a task, what goes with them."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from regservice.formats import service as formats
 from regservice.formats.types import Switched
 from regservice.outbox import service as outbox
 from regservice.privacy import service as privacy
-from regservice.registrations import help_requests, rules
+from regservice.registrations import help_requests, help_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.models import HelpRequestRow
 from regservice.registrations.types import (
@@ -58,7 +59,7 @@ def test_who_may_ask_for_help_and_who_is_asked(
     event_changes: dict[str, object], person_changes: dict[str, object], now: datetime, helped: bool, asked: bool
 ) -> None:
     event, person = event_facts(**event_changes), registration_facts(**person_changes)
-    assert (rules.may_be_helped(event, person, now), rules.is_asked(event, person, now)) == (helped, asked)
+    assert (help_rules.may_be_helped(event, person, now), help_rules.is_asked(event, person, now)) == (helped, asked)
 
 
 def switched(clock: Clock, **changes: object) -> tuple[EventFacts, RegistrationFacts]:
@@ -91,13 +92,13 @@ def test_joining_is_an_answer_to_the_switch_that_holds(each_app: Flask, clock: C
     assert help_requests.answers(event) == {None: 2}
     help_requests.join(ada.id, clock())
     found = facts_of(ada)
-    assert (found.state, found.switch_answer, rules.has_answered(event, found)) == (State.CONFIRMED, "joins", True)
+    assert (found.state, found.switch_answer, help_rules.has_answered(event, found)) == (State.CONFIRMED, "joins", True)
     assert help_requests.answers(event) == {SwitchAnswer.JOINS: 1, None: 1}
     assert (asked_again(ada), asked_again(ben)) == (["skipped"], [])
     clock.advance(hours=1)
     to(event, Format.HYBRID, clock)
     to(event, Format.DIGITAL, clock)
-    assert not rules.has_answered(events.get(event.id), facts_of(ada))
+    assert not help_rules.has_answered(events.get(event.id), facts_of(ada))
 
 
 def test_help_is_a_task_that_changes_and_opens_again(each_app: Flask, clock: Clock) -> None:
@@ -149,7 +150,51 @@ def test_open_requests_come_first_by_the_day_they_are_due(each_app: Flask, clock
         clock.advance(minutes=1)
     help_requests.settle(made["Ada"], by="test", now=clock())
     help_requests.take_over(made["Dua"], owner_id=1, due_on=date(2026, 11, 2), by="test", now=clock())
-    assert [person.name for _, person in help_requests.of_event(event.id)] == ["Dua", "Ben", "Cem", "Ada"]
+    assert [task.person.name for task in help_requests.of_event(event.id)] == ["Dua", "Ben", "Cem", "Ada"]
+
+
+@pytest.mark.parametrize(
+    ("event_changes", "person_changes", "kinds", "expected"),
+    [
+        (SWITCHED, DIGITAL, [HelpKind.DEVICE], True),
+        (SWITCHED, DIGITAL | {"state": State.CANCELLED}, [HelpKind.DEVICE, HelpKind.OTHER], False),
+        (SWITCHED, DIGITAL | {"state": State.WAITLISTED}, [HelpKind.DEVICE], False),
+        ({"format": Format.HYBRID}, DIGITAL, [HelpKind.TELEPHONE], True),
+        ({"format": Format.HYBRID}, {}, [HelpKind.DEVICE], False),
+        ({"format_version": 3}, {}, [HelpKind.WATCH_TOGETHER, HelpKind.DIALLING_IN], False),
+        ({"format_version": 3}, {}, [HelpKind.DEVICE, HelpKind.SIGN_LANGUAGE], True),
+        ({"format_version": 3}, {}, [HelpKind.OTHER], True),
+    ],
+)
+def test_help_is_to_be_arranged_where_it_helps(
+    event_changes: dict[str, object], person_changes: dict[str, object], kinds: list[HelpKind], expected: bool
+) -> None:
+    asked = HelpRequest(
+        id=1, event_id=1, registration_id=1, kinds=tuple(kinds), text="", asked_at=MADE_AT,
+        owner_id=None, due_on=None, done_at=None,
+    )  # fmt: skip
+    event, person = event_facts(**event_changes), registration_facts(**person_changes)
+    assert help_rules.is_to_do(event, person, asked) is expected
+    assert not help_rules.is_to_do(event, person, replace(asked, done_at=MADE_AT))
+
+
+def test_a_request_rests_while_the_person_has_no_digital_place(each_app: Flask, clock: Clock) -> None:
+    event, ada = switched(clock)
+    asked = help_requests.ask(ada.id, [HelpKind.DEVICE], "", clock())
+    assert isinstance(asked, HelpRequest)
+
+    def waits() -> bool:
+        found = help_requests.open_counts() == {event.id: 1}
+        assert found == help_requests.still_waits(event.id, asked.id) == help_requests.still_waits(event.id, None)
+        return found
+
+    assert waits()
+    registrations.cancel(ada.id, clock())
+    assert not waits()
+    registrations.undo_cancel(ada.id, clock())
+    assert waits()
+    to(event, Format.ONSITE, clock)
+    assert not waits()
 
 
 def test_who_leaves_because_of_the_format_says_so_until_they_come_back(each_app: Flask, clock: Clock) -> None:

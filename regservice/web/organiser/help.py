@@ -40,9 +40,9 @@ def _care_form(asked: HelpRequest, data: Mapping[str, str] | None = None) -> Car
 
 def _page(event: EventFacts, status: int = 200, wrong: CareForm | None = None) -> ResponseReturnValue:
     lines = []
-    for asked, person in help_requests.of_event(event.id):
-        sent = wrong is not None and wrong.owner.name == f"help{asked.id}-owner"
-        lines.append((asked, person, wrong if sent else _care_form(asked)))
+    for task in help_requests.of_event(event.id):
+        sent = wrong is not None and wrong.owner.name == f"help{task.request.id}-owner"
+        lines.append((task, wrong if sent else _care_form(task.request)))
     page = render_template(
         "organiser/help.html",
         event=event,

@@ -7,7 +7,7 @@ from wtforms import Form, SelectMultipleField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from regservice.registrations import help_requests, rules
+from regservice.registrations import help_requests, help_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import CancelCause, HelpKind, TooLate
 from regservice.web.personal.pages import answer_page, blueprint, own_page, participation
@@ -41,7 +41,7 @@ class HelpForm(Form):
 
 def _may_answer() -> bool:
     found = participation()
-    return rules.may_be_helped(found.event, found.registration, current_wiring().now())
+    return help_rules.may_be_helped(found.event, found.registration, current_wiring().now())
 
 
 @blueprint.get("/digital")

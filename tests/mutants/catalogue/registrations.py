@@ -92,6 +92,14 @@ MUTANTS = (
         tests=("tests/registrations/test_access_needs.py", "-k", "who_waited"),
     ),
     Mutant(
+        name="help-for-who-left",
+        guard="a request for help of who has no place any more is no open task",
+        file="regservice/registrations/help_rules.py",
+        old="    if not asked.open or registration.state is not RegistrationState.CONFIRMED:",
+        new="    if not asked.open:",
+        tests=("tests/registrations/test_help_requests.py", "-k", "rests and sqlite"),
+    ),
+    Mutant(
         name="hall-given-up-for-a-hybrid-event",
         guard="who takes part digitally in a hybrid event does not read that the hall was given up",
         file="regservice/registrations/rules.py",
@@ -377,7 +385,7 @@ MUTANTS = (
     Mutant(
         name="asked-again-who-has-said-it",
         guard="who said that they stay digital is not asked how digital suits them",
-        file="regservice/registrations/rules.py",
+        file="regservice/registrations/help_rules.py",
         old="        return event.format is not Format.DIGITAL\n    return event.format is Format.HYBRID",
         new="        return False\n    return event.format is Format.HYBRID",
         tests=("tests/formats/test_waiting_at_a_switch.py", "-k", "stay_digital_is_not_asked and sqlite"),
