@@ -6,7 +6,7 @@ Opening it changes nothing, since mail scanners open links. The first answer win
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from wtforms import Form, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
 from regservice.accounts import service as accounts
@@ -14,6 +14,7 @@ from regservice.events import service as events
 from regservice.formats import breaks
 from regservice.formats import service as formats
 from regservice.formats.types import Decision, LinkedProposal, NoProposal, ProposalState, SwitchRefused
+from regservice.web.forms import Form
 from regservice.web.registration_form import clean_text
 from regservice.wiring import current_wiring
 

@@ -3,7 +3,7 @@
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, g, has_request_context, request, url_for
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, refresh
 
 from regservice.config import LANGUAGES, LOCALES, PLAIN, current_settings
 from regservice.notices import plain
@@ -72,6 +72,7 @@ def speak(language: str) -> None:
     """Make the rest of this request speak a person's language."""
     g.language = language if language in LANGUAGES else current_settings().locale
     plain.use(g.language)
+    refresh()  # What was said before, such as by a form that was looked at, was in another language.
 
 
 def page_languages() -> list[tuple[str, str, str, bool]]:

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
-from wtforms import BooleanField, Field, Form, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, Field, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -32,6 +32,7 @@ from regservice.registrations.types import (
     Wish,
 )
 from regservice.web.filters import language
+from regservice.web.forms import Form
 from regservice.web.languages import OWN_NAMES
 
 LONGEST_NAME, LONGEST_ANSWER = 200, 4000

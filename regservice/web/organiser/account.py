@@ -4,12 +4,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form, PasswordField
+from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
 from regservice.accounts import service as accounts
 from regservice.accounts.types import PasswordRefused, SignedIn, Throttled
 from regservice.web.access import current_organiser, organiser_required, start_session
+from regservice.web.forms import Form
 from regservice.web.organiser import labels
 from regservice.web.organiser.area import blueprint, moment
 

@@ -4,7 +4,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form, RadioField, StringField
+from wtforms import RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
@@ -13,6 +13,7 @@ from regservice.accounts.types import AddressTaken, LastAdmin, LinkPurpose, Orga
 from regservice.config import current_settings
 from regservice.registrations.addresses import parse_address
 from regservice.web.access import admin_required, current_organiser
+from regservice.web.forms import Form
 from regservice.web.organiser.area import actor, blueprint, moment
 from regservice.web.registration_form import clean_line
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import Form, StringField
+from wtforms import StringField
 from wtforms.validators import Optional, ValidationError
 
 from regservice.events.types import EventFacts
@@ -29,6 +29,7 @@ from regservice.registrations.types import (
 )
 from regservice.web.access import organiser_required
 from regservice.web.filters import language
+from regservice.web.forms import Form
 from regservice.web.organiser.area import actor, blueprint, event_of, moment, page_number
 from regservice.web.registration_form import answers_of, clean_line, form_for
 

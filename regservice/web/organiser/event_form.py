@@ -16,7 +16,6 @@ from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import (
     BooleanField,
     Field,
-    Form,
     HiddenField,
     RadioField,
     StringField,
@@ -39,6 +38,7 @@ from regservice.events.types import (
     Venue,
 )
 from regservice.registrations.addresses import parse_address
+from regservice.web.forms import Form
 from regservice.web.organiser import labels
 from regservice.web.organiser.form_fields import ClockField, DayField, NumberField, line, text
 from regservice.web.registration_form import clean_line

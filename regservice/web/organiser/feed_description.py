@@ -6,12 +6,13 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Field, Form, SelectField, StringField, TextAreaField
+from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from regservice.events.document import Invalid, checked
 from regservice.formats.shapes import FeedShape
+from regservice.web.forms import Form
 from regservice.web.organiser.feed_words import HINTS
 from regservice.web.organiser.form_fields import ClockField, NumberField
 from regservice.web.organiser.format_forms import DecimalNumber

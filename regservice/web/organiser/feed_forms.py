@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import Form, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput
@@ -14,6 +14,7 @@ from regservice.events.document import Invalid, checked
 from regservice.exchange.service import read_yaml, to_yaml
 from regservice.formats.feeds import counties, ready
 from regservice.formats.shapes import FeedShape
+from regservice.web.forms import Form
 from regservice.web.organiser.feed_description import DescriptionForm, as_fields
 from regservice.web.registration_form import clean_line
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import FloatField, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import FloatField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import TextInput
@@ -19,6 +19,7 @@ from regservice.events.rules import is_web_address, local
 from regservice.events.types import EventFacts, Format, SessionFacts
 from regservice.formats import alerting, switch_rules
 from regservice.formats.types import SWITCHABLE, FormatRule, RuleKind, RuleMode, RuleRefused
+from regservice.web.forms import Form
 from regservice.web.organiser.form_fields import ClockField, DayField, NumberField
 from regservice.web.organiser.labels import FORMAT
 from regservice.web.registration_form import clean_line, clean_text

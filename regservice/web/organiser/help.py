@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form, SelectField
+from wtforms import SelectField
 from wtforms.fields import SelectChoice
 
 from regservice.accounts import service as accounts
@@ -15,6 +15,7 @@ from regservice.registrations import access_needs, access_rules, help_requests
 from regservice.registrations import service as registrations
 from regservice.registrations.types import HelpRequest, RegistrationFacts
 from regservice.web.access import current_organiser, organiser_required
+from regservice.web.forms import Form
 from regservice.web.organiser.area import actor, blueprint, event_of, moment
 from regservice.web.organiser.form_fields import DayField
 from regservice.web.wording import HELP_KIND

@@ -4,7 +4,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.accounts import service as accounts
@@ -23,6 +23,7 @@ from regservice.registrations.types import (
     TooLate,
 )
 from regservice.web.access import organiser_required
+from regservice.web.forms import Form
 from regservice.web.languages import OWN_NAMES
 from regservice.web.organiser import labels, taking_part
 from regservice.web.organiser.area import PERSON, actor, blueprint, event_of, moment, person_of

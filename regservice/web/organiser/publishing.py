@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, Form, TextAreaField
+from wtforms import BooleanField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from regservice.changes import service as changes
@@ -14,6 +14,7 @@ from regservice.events import service as events
 from regservice.events.service import Incomplete
 from regservice.events.types import EventFacts, EventStatus
 from regservice.web.access import organiser_required
+from regservice.web.forms import Form
 from regservice.web.organiser import event_form
 from regservice.web.organiser.area import actor, blueprint, event_of, moment
 from regservice.web.public import preview_facts

@@ -3,7 +3,7 @@
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import BooleanField, Form, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
@@ -13,6 +13,7 @@ from regservice.events.document import Invalid, checked
 from regservice.events.shapes import QuestionShape
 from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.registrations.answer_rules import CHOOSING, Answered
+from regservice.web.forms import Form
 from regservice.web.organiser import question_words
 from regservice.web.registration_form import clean_line, clean_text
 

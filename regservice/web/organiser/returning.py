@@ -7,7 +7,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form
 
 from regservice.events.daytime import exists
 from regservice.events.types import EventFacts
@@ -16,6 +15,7 @@ from regservice.formats.return_types import Asked, Return, Seating
 from regservice.formats.types import Switched, SwitchRefused
 from regservice.registrations import service as registrations
 from regservice.web.access import organiser_required
+from regservice.web.forms import Form
 from regservice.web.organiser import labels
 from regservice.web.organiser.area import actor, event_of, moment
 from regservice.web.organiser.form_fields import ClockField, DayField

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Field, Form, RadioField, StringField
+from wtforms import Field, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
@@ -16,6 +16,7 @@ from regservice.events.types import EventFacts
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance
 from regservice.web.access import current_organiser, lead_out, organiser_required
+from regservice.web.forms import Form
 from regservice.web.organiser import labels
 from regservice.web.organiser.area import actor, event_of, moment
 from regservice.web.registration_form import clean_line

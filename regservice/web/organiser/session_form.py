@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import Field, Form, RadioField, StringField
+from wtforms import Field, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.events import rules
 from regservice.events.daytime import exists
 from regservice.events.types import EventFacts, EventStatus, Format, SessionFacts, SessionKind, SessionValues
+from regservice.web.forms import Form
 from regservice.web.organiser import labels
 from regservice.web.organiser.form_fields import ClockField, DayField, NumberField, line
 from regservice.web.registration_form import clean_line

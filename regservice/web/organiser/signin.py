@@ -4,13 +4,14 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form, PasswordField, StringField
+from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.accounts import service as accounts
 from regservice.accounts.types import AddressTaken, LinkPurpose, PasswordRefused, SignedIn, Throttled
 from regservice.registrations.addresses import parse_address
 from regservice.web.access import end_session, find_organiser, local_target, sender_of, start_session
+from regservice.web.forms import Form
 from regservice.web.organiser import labels
 from regservice.web.organiser.area import blueprint, moment
 from regservice.web.registration_form import clean_line

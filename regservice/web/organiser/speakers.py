@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, Form, HiddenField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.accounts import service as accounts
@@ -13,6 +13,7 @@ from regservice.events.types import EventFacts, Speaker
 from regservice.notices import speaker_links
 from regservice.registrations.addresses import parse_address
 from regservice.web.access import organiser_required
+from regservice.web.forms import Form
 from regservice.web.organiser.area import actor, event_of, moment
 from regservice.web.organiser.form_fields import line
 from regservice.web.registration_form import clean_line

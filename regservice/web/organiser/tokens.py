@@ -4,11 +4,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from regservice.accounts import service as accounts
 from regservice.web.access import admin_required, current_organiser
+from regservice.web.forms import Form
 from regservice.web.organiser.area import actor, blueprint, moment
 from regservice.web.registration_form import clean_line
 

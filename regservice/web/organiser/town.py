@@ -6,13 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, Field, FileField, Form, StringField, TextAreaField
+from wtforms import BooleanField, Field, FileField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
 from regservice.town import colour, logo
 from regservice.town import service as towns
 from regservice.town.types import Logo
 from regservice.web.access import admin_required
+from regservice.web.forms import Form
 from regservice.web.organiser.area import actor, blueprint, moment
 from regservice.web.registration_form import clean_line, clean_text
 

@@ -3,13 +3,14 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from wtforms import Form, SelectMultipleField, TextAreaField
+from wtforms import SelectMultipleField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.registrations import help_requests, help_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import CancelCause, HelpKind, TooLate
+from regservice.web.forms import Form
 from regservice.web.personal.pages import answer_page, blueprint, own_page, participation
 from regservice.web.registration_form import NOTHING_ABOUT_HEALTH, Choices, clean_text
 from regservice.web.wording import HELP_KIND

@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import Form, RadioField
+from wtforms import RadioField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
 from regservice.events.types import SessionFacts
 from regservice.registrations import group_rules, in_sessions, session_places
 from regservice.registrations.types import SessionFull, SessionTaken
+from regservice.web.forms import Form
 from regservice.web.personal.pages import blueprint, own_page, participation
 from regservice.web.registration_form import part_label
 from regservice.wiring import current_wiring

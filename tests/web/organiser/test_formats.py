@@ -154,6 +154,13 @@ def test_a_rule_that_cannot_be_kept_says_why(
     assert formats.find_rule(event.id) is None
 
 
+def test_a_choice_that_is_not_offered_is_refused_in_german(organiser: FlaskClient, event: EventFacts) -> None:
+    hidden = next(fields for address, fields in forms_in(organiser.get(PAGE).text) if address == PAGE + "/rule")
+    sent = {**hidden, **RULE, "rule-kind": "moon"}
+    text = organiser.post(PAGE + "/rule", data=sent, headers={"Accept-Language": "de"}).text
+    assert [words in text for words in ("Keine gültige Auswahl.", "Not a valid choice")] == [True, False]
+
+
 @pytest.mark.parametrize(("fewest", "also"), [("3", True), ("2", False)])
 def test_where_too_few_come_the_page_leads_to_a_smaller_room_and_another_day(
     sign_in: SignIn, event: EventFacts, clock: Clock, fewest: str, also: bool
