@@ -89,6 +89,11 @@ def help_page(base_url: str, slug: str) -> str:
     return f"{base_url}/organise/events/{slug}/help"
 
 
+def person_page(base_url: str, slug: str, registration_id: int) -> str:
+    """The organisers' page of one person."""
+    return f"{base_url}/organise/events/{slug}/attendees/{registration_id}"
+
+
 def event_page(base_url: str, slug: str) -> str:
     """The public page of an event."""
     return f"{base_url}/events/{slug}"

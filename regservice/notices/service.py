@@ -14,7 +14,7 @@ from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
 from regservice.formats.speakers import EVERY_KIND as SPEAKER_KINDS
 from regservice.formats.types import ProposalFacts, ProposalState
-from regservice.notices import addresses, letters, speaker_links, speakers, wanted
+from regservice.notices import addresses, letters, speaker_links, speakers, wanted, wording
 from regservice.notices.feed import feed_details, warning_details
 from regservice.notices.kinds import KINDS, PLANNED
 from regservice.notices.letters import Sending
@@ -25,6 +25,7 @@ from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore
 from regservice.outbox.types import MessageFacts, NewMessage
 from regservice.registrations import access_needs, entries, help_requests, showing
+from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.organisers import HELP_KIND
 from regservice.registrations.types import RegistrationFacts
@@ -130,6 +131,9 @@ def _help_says_no(message: MessageFacts, now: datetime) -> str | None:
         return reason
     if over is not None and now >= over:
         return wanted.TOO_LATE
+    if "held_for" in message.payload:
+        person = registrations.find(message.payload["held_for"])
+        return None if person is not None and registration_rules.held_until(person) else wanted.HELPED
     if message.payload.get("access"):
         return None if access_needs.open_counts().get(event.id) else wanted.HELPED
     return None if help_requests.still_waits(event.id, message.payload.get("request_id")) else wanted.HELPED
@@ -138,9 +142,7 @@ def _help_says_no(message: MessageFacts, now: datetime) -> str | None:
 def _said_to_organiser(message: MessageFacts, event: EventFacts, sending: Sending) -> Callable[[], dict[str, Any]]:
     """What the letter is about; put into words when the language is known."""
     if message.kind == HELP_KIND:
-        page = addresses.help_page(sending.settings.base_url, event.slug)
-        access = bool(message.payload.get("access"))
-        return lambda: {"again": "request_id" not in message.payload, "access": access, "page": page}
+        return lambda: _help_details(message, event, sending.settings.base_url)
     if message.kind == feeds.KIND:
         rule = formats.find_rule(event.id)
         if rule is None:
@@ -158,6 +160,17 @@ def _said_to_organiser(message: MessageFacts, event: EventFacts, sending: Sendin
         raise LookupError("the proposal is gone")
     made_by = formats.rule_of(proposal)
     return lambda: proposal_details(message, proposal, made_by, event, sending.settings)
+
+
+def _help_details(message: MessageFacts, event: EventFacts, base_url: str) -> dict[str, Any]:
+    """What somebody waits for; never who it is."""
+    said = {"access": bool(message.payload.get("access")), "again": "version" in message.payload, "held_until": ""}
+    if "held_for" not in message.payload:
+        return said | {"page": addresses.help_page(base_url, event.slug)}
+    person = registrations.find(message.payload["held_for"])
+    until = registration_rules.held_until(person) if person else None
+    page = addresses.person_page(base_url, event.slug, message.payload["held_for"])
+    return said | {"held_until": wording.moment(until, event), "page": page}
 
 
 def _proposal_of(message: MessageFacts) -> ProposalFacts | None:

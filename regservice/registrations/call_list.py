@@ -40,6 +40,14 @@ def lines_of_question(event: EventFacts, question: Question, now: datetime) -> l
     )
 
 
+def places_held(event_id: int) -> list[tuple[RegistrationFacts, datetime]]:
+    """For whom a place is held, and until when, though no mail tells them so; whose time is over first."""
+    people = [row.facts() for row in store.rows(event_id, (RegistrationState.OFFERED, RegistrationState.CONFIRMED))]
+    held = {person.id: (person, until) for person in people if (until := rules.held_until(person))}
+    to_call = unreached(person for person, _ in held.values())
+    return sorted((held[number] for number in to_call), key=lambda one: (one[1], one[0].id))
+
+
 def lines_among(people: Sequence[RegistrationFacts]) -> list[CallLine]:
     """Those of these people whom no mail reaches, A to Z."""
     reached_by_none = unreached(people)

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from regservice.audit import service as audit
 from regservice.db import session
 from regservice.events.types import EventFacts, Format
-from regservice.outbox import service as outbox
 from regservice.registrations import rules, session_places, store
-from regservice.registrations.entries import message, places_of, tell_moved
+from regservice.registrations.entries import call_if_unreached, places_of, tell_moved, tell_offered
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import Attendance, CancelCause, Question, RegistrationFacts, RegistrationState
 
@@ -44,7 +43,7 @@ def offer_next(event: EventFacts, mailed_at: datetime, expires_at: datetime, now
     if left := _who_left(event, now):
         return _offer(event, left[0], mailed_at, expires_at, now)
     if event.format is Format.HYBRID and (drawn := _who_drew_none(event)):
-        return _hold(drawn[0], mailed_at, expires_at, now)
+        return _hold(event, drawn[0], mailed_at, expires_at, now)
     return None
 
 
@@ -75,12 +74,15 @@ def _who_drew_none(event: EventFacts) -> list[RegistrationRow]:
     return sorted(rows, key=lambda row: (row.queued_at, row.id))
 
 
-def _hold(row: RegistrationRow, mailed_at: datetime, expires_at: datetime, now: datetime) -> RegistrationFacts:
+def _hold(
+    event: EventFacts, row: RegistrationRow, mailed_at: datetime, expires_at: datetime, now: datetime
+) -> RegistrationFacts:
     """Hold the place until they say that they come; without an answer they take part digitally as before."""
     row.attendance = Attendance.ONSITE
     row.question, row.asked_at, row.question_answer, row.answer_by = Question.KEEP_PLACE, now, "", expires_at
     session().flush()
     tell_moved(row, now, "drawn_later", due_at=mailed_at)
+    call_if_unreached(event, row, now)
     audit.record(
         "registration.asked_back", f"registration:{row.id}", actor="service", now=now, until=expires_at.isoformat()
     )
@@ -98,9 +100,7 @@ def _offer(
     row.confirmations += 1
     session_places.keep_what_fits(event, row)
     session().flush()
-    if row.email:
-        offer = message(row, "offer", str(row.confirmations), mailed_at, payload={"back": True})
-        outbox.enqueue(offer, now=now)
+    tell_offered(event, row, mailed_at, now, payload={"back": True})
     audit.record("registration.asked_back", f"registration:{row.id}", actor="service", now=now)
     return row.facts()
 

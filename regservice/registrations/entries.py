@@ -158,6 +158,24 @@ def give_place(event: EventFacts, row: RegistrationRow, now: datetime, *, by: st
     return row.facts()
 
 
+def tell_offered(
+    event: EventFacts, row: RegistrationRow, due_at: datetime, now: datetime, *, payload: dict[str, Any] | None = None
+) -> None:
+    """Say by mail that a place is held for them. Part of the caller's transaction, which locked the event."""
+    if row.email:
+        outbox.enqueue(message(row, "offer", str(row.confirmations), due_at, payload=payload), now=now)
+    call_if_unreached(event, row, now)
+
+
+def call_if_unreached(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
+    """Who is not reached by mail would lose the place that is held for them unheard: the office has to call them.
+
+    Part of the caller's transaction, which locked the event.
+    """
+    if not row.email or outbox.without_mailbox({row.id: row.email}):
+        organisers.call_about_place(event, row.id, f"{event.id}-held-{row.id}-{now.isoformat()}", now=now)
+
+
 def tell_moved(row: RegistrationRow, now: datetime, why: str, *, due_at: datetime | None = None) -> None:
     """Calendar and reminders follow who changed sides, and one mail says so: of several moves only the last one.
 

@@ -58,6 +58,11 @@ def call_to_clear_needs(event: EventFacts, occurrence: str, *, by: str, now: dat
     call_to_help(event, [None], f"{event.id}-access-{occurrence}", {"access": True}, by=by, now=now)
 
 
+def call_about_place(event: EventFacts, registration_id: int, occurrence: str, *, now: datetime) -> None:
+    """Say that a place is held for somebody whom no mail reaches. Part of the caller's transaction."""
+    call_to_help(event, [None], occurrence, {"held_for": registration_id}, by="service", now=now)
+
+
 def call_to_help(
     event: EventFacts,
     owner_ids: Iterable[int | None],

@@ -22,6 +22,7 @@ from regservice.registrations.types import (
     CancelCause,
     Full,
     Places,
+    Question,
     RegistrationFacts,
     RegistrationState,
     Wish,
@@ -358,6 +359,14 @@ def room_opens_at(event: EventFacts, registration: RegistrationFacts) -> datetim
     """When the digital room opens to a person: before their first digital part, as the organiser set it."""
     starts_at = digital_part_starts_at(event, registration)
     return starts_at - timedelta(minutes=event.join_opens_min) if starts_at else None
+
+
+def held_until(registration: RegistrationFacts) -> datetime | None:
+    """Until when a place is held for a person who has yet to say that they take it; None where none is."""
+    if registration.state is RegistrationState.OFFERED:
+        return registration.expires_at
+    asked = registration.question is Question.KEEP_PLACE and registration.question_answer is None
+    return registration.answer_by if asked and registration.state is RegistrationState.CONFIRMED else None
 
 
 def drew_no_place(registration: RegistrationFacts) -> bool:

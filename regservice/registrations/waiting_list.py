@@ -10,7 +10,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.outbox import service as outbox
 from regservice.registrations import coming_back, rules, store
-from regservice.registrations.entries import give_place, locked, message, places_of
+from regservice.registrations.entries import give_place, locked, message, places_of, tell_offered
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Wish
 
@@ -51,7 +51,7 @@ def promote(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
             row = store.next_waiting(event.id, attendance) if places.waiting else None
             if row is None:
                 break
-            offered.append(_offer(row, attendance, mailed_at, expires_at, now))
+            offered.append(_offer(event, row, attendance, mailed_at, expires_at, now))
     return offered
 
 
@@ -103,14 +103,18 @@ def set_digital_too(registration_id: int, digital_too: bool, *, by: str, now: da
 
 
 def _offer(
-    row: RegistrationRow, attendance: Attendance, mailed_at: datetime, expires_at: datetime, now: datetime
+    event: EventFacts,
+    row: RegistrationRow,
+    attendance: Attendance,
+    mailed_at: datetime,
+    expires_at: datetime,
+    now: datetime,
 ) -> RegistrationFacts:
     row.state, row.attendance, row.expires_at = RegistrationState.OFFERED, attendance, expires_at
     row.confirmations += 1
     session().flush()
     outbox.skip_for_registration(row.id, "a place was offered", kinds=("waitlisted",))
-    if row.email:
-        outbox.enqueue(message(row, "offer", str(row.confirmations), mailed_at), now=now)
+    tell_offered(event, row, mailed_at, now)
     audit.record(
         "registration.offered", f"registration:{row.id}", actor="service", now=now, until=expires_at.isoformat()
     )

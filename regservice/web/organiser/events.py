@@ -14,7 +14,7 @@ from regservice.events.types import EventFacts, EventStatus, Problem
 from regservice.formats import service as formats
 from regservice.outbox import service as outbox
 from regservice.outbox.types import LOOK_AT, MessageState
-from regservice.registrations import access_needs, attendee_list, help_requests
+from regservice.registrations import access_needs, attendee_list, call_list, help_requests
 from regservice.registrations import service as registrations
 from regservice.web.access import current_organiser, organiser_required
 from regservice.web.frame import current_town
@@ -140,6 +140,7 @@ def event_page(slug: str) -> ResponseReturnValue:
         by_state=by_state,
         open_help=help_requests.open_counts().get(event.id, 0),
         open_needs=access_needs.open_counts().get(event.id, 0),
+        places_held=call_list.places_held(event.id),
         refusal=event_rules.registration_refusal(event, now),
         closes_at=event_rules.closes_at(event),
         started=event_rules.has_started(event, now),

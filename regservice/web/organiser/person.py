@@ -88,6 +88,7 @@ def _page(event: EventFacts, registration_id: int, status: int = 200, **forms: F
         names={organiser.id: organiser.name for organiser in accounts.organisers()},
         ahead=registrations.people_ahead(person) if person.state is RegistrationState.WAITLISTED else None,
         waits=may_take_part and person.state in (RegistrationState.WAITLISTED, RegistrationState.OFFERED),
+        offered_until=person.expires_at if may_take_part and person.state is RegistrationState.OFFERED else None,
         can_cancel=may_take_part and person.active,
         **taking_part.shown(event, person),
         **shown,
@@ -188,6 +189,18 @@ def move_up(slug: str, registration_id: int) -> ResponseReturnValue:
         case TooLate():
             form.form_errors.append(gettext("This person does not wait any more, or the event has begun."))
     return _page(event, registration_id, 409, move_up_form=form)
+
+
+@blueprint.post(PERSON + "/accept")
+@organiser_required
+def accept_for_person(slug: str, registration_id: int) -> ResponseReturnValue:
+    """A person said on the telephone that they take the place that is held for them."""
+    found = person_of(event_of(slug), registration_id)
+    if isinstance(registrations.accept(registration_id, moment(), by=actor()), Confirmed):
+        flash(gettext("%(name)s has a place.", name=found.name))
+    else:
+        flash(gettext("No place is held for this person any more, or the event has begun."))
+    return _back(slug, registration_id)
 
 
 @blueprint.post(PERSON + "/cancel")

@@ -92,6 +92,14 @@ MUTANTS = (
         tests=("tests/registrations/test_access_needs.py", "-k", "who_waited"),
     ),
     Mutant(
+        name="place-held-unheard",
+        guard="of a place that is held for somebody whom no mail reaches the office hears at once",
+        file="regservice/registrations/entries.py",
+        old="    call_if_unreached(event, row, now)",
+        new="    del event",
+        tests=("tests/registrations/test_places_held.py", "-k", "no_mail_offers or come_back"),
+    ),
+    Mutant(
         name="help-for-who-left",
         guard="a request for help of who has no place any more is no open task",
         file="regservice/registrations/help_rules.py",
