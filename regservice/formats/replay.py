@@ -1,7 +1,8 @@
-"""What a rule would have done over past readings: each day's light, and the decision that its reading gives. PURE.
+"""What a rule would have done over past readings: each day's decision, the reading it used, and the light. PURE.
 
 Each day of the past stands for a decision day at the rule's own time of day, so that one sees how often the answer
-would have turned. Later corrections are in the past as well: what was known at the time may have been different.
+would have turned. It knows what was known then: what was fetched or corrected later it must not use. Days before
+anything was fetched from a source are the exception, since a source that was just chosen brings weeks of past values.
 """
 
 from collections import deque
@@ -12,6 +13,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from regservice.formats import rules
+from regservice.formats.feeds import state
 from regservice.formats.types import FormatRule, Outcome, Reading, Stay, Switch, Undecided, WatchState
 
 # A year of days is as much as a table can be read.
@@ -20,39 +22,72 @@ MOST_DAYS = 366
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """A day of the past: its newest reading, the light in the evening, and what a decision would have said."""
+    """A day of the past: what a decision would have said, the reading it looked at, and the light in the evening."""
 
     on: date
-    value: float | None
-    light: WatchState
     outcome: Outcome
     why: str = ""
+    # The one that was decided by; without a decision the newest there was.
+    reading: Reading | None
+    light: WatchState
     # Whether it is the weekday of the rule's decision.
     decides: bool = False
 
+    @property
+    def value(self) -> float | None:
+        """What the reading says, unless it was too old to say anything."""
+        return self.reading.value if self.reading and self.why != "stale" else None
+
 
 def replay(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone: str) -> list[Day]:
-    """Each day from the first reading to the last one or to now, at most a year; nothing where nothing was read."""
+    """Each day from the first reading for as long as the last one counts, at most a year; none without a reading."""
     zone = ZoneInfo(timezone)
-    known = sorted((reading for reading in readings if reading.as_of <= now), key=lambda reading: reading.as_of)
+    comparable = [reading for reading in state.of_source(readings, rule.feed) if reading.as_of <= now]
+    known = sorted(comparable, key=lambda reading: reading.as_of)
     if not known:
         return []
-    last = known[-1].as_of.astimezone(zone).date()
-    first = max(known[0].as_of.astimezone(zone).date(), last - timedelta(days=MOST_DAYS - 1))
     decided = rule.decision_at.astimezone(zone)
+    first, last = known[0].as_of.astimezone(zone).date(), _last_day(rule, known[-1], now, decided)
+    first = max(first, last - timedelta(days=MOST_DAYS - 1))
+    begun = _begun(known)
     lights = deque(rules.lights(rule, known, now, timezone))
     light, found = WatchState.CALM, []
     for number in range((last - first).days + 1):
         on = first + timedelta(days=number)
-        value = None
         while lights and lights[0][0].as_of.astimezone(zone).date() <= on:
-            reading, light = lights.popleft()
-            value = reading.value if reading.as_of.astimezone(zone).date() == on else None
-        moment = datetime.combine(on, decided.time(), zone).astimezone(ZoneInfo("UTC"))
-        outcome, why = _said(rules.decide(rule, known, moment, timezone))
+            _reading, light = lights.popleft()
+        moment = _moment(on, decided)
+        answer = rules.decide(rule, _known_by(known, begun, moment), moment, timezone)
+        outcome, why = _said(answer)
         decides = on.weekday() == decided.weekday()
-        found.append(Day(on=on, value=value, light=light, outcome=outcome, why=why, decides=decides))
+        found.append(Day(on=on, outcome=outcome, why=why, reading=answer.reading, light=light, decides=decides))
     return found
+
+
+def _moment(on: date, decided: datetime) -> datetime:
+    """The rule's time of day on another day."""
+    return datetime.combine(on, decided.time(), decided.tzinfo).astimezone(ZoneInfo("UTC"))
+
+
+def _last_day(rule: FormatRule, newest: Reading, now: datetime, decided: datetime) -> date:
+    """The last day that is over or has come and on which the newest reading still counts; at least its own day."""
+    stale_at = newest.as_of + state.stale_after(newest, rule.feed)
+    own, last = (moment.astimezone(decided.tzinfo).date() for moment in (newest.as_of, min(now, stale_at)))
+    counts = _moment(last, decided) <= now and _moment(last, decided) < stale_at
+    return last if last == own or counts else last - timedelta(days=1)
+
+
+def _begun(readings: Sequence[Reading]) -> dict[str, datetime]:
+    """When each source was first read."""
+    begun: dict[str, datetime] = {}
+    for reading in readings:
+        begun[reading.source] = min(begun.get(reading.source, reading.fetched_at), reading.fetched_at)
+    return begun
+
+
+def _known_by(readings: Sequence[Reading], begun: dict[str, datetime], moment: datetime) -> list[Reading]:
+    """What had been read by then, and all of a source that nobody had read yet."""
+    return [reading for reading in readings if reading.fetched_at <= moment or moment < begun[reading.source]]
 
 
 def _said(answer: Switch | Stay | Undecided) -> tuple[Outcome, str]:

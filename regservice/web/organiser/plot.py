@@ -21,7 +21,7 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class Plot:
-    """A line over the days, the level of the rule, and the marks of the decision days."""
+    """A line over the values that were read, the level of the rule, and the marks of the decision days."""
 
     line: str
     marks: tuple[Mark, ...]
@@ -46,7 +46,9 @@ def plot_of(days: Sequence[Day], level: float | None) -> Plot | None:
     return Plot(
         line=" ".join(f"{x},{y(day.value or 0.0)}" for x, day in at),
         marks=tuple(
-            Mark(x=x, y=y(day.value or 0.0), digital=day.outcome is Outcome.SWITCH) for x, day in at if day.decides
+            Mark(x=x, y=y(day.value or 0.0), digital=day.outcome is Outcome.SWITCH)
+            for x, day in at
+            if day.decides and day.outcome is not Outcome.UNDECIDED
         ),
         level_y=y(level) if level is not None else None,
         highest=highest,

@@ -284,6 +284,22 @@ MUTANTS = (
         tests=(f"{FEEDS}/test_counties.py", "-k", "doubt"),
     ),
     Mutant(
+        name="replay-knows-the-future",
+        guard="a replayed decision knows only what had been fetched at its hour",
+        file="regservice/formats/replay.py",
+        old="    return [reading for reading in readings if reading.fetched_at <= moment or",
+        new="    return [reading for reading in readings if True or",
+        tests=("tests/formats/test_preview.py", "-k", "decision or correction"),
+    ),
+    Mutant(
+        name="replay-of-a-new-source-is-empty",
+        guard="a source that was just chosen is replayed with the past that it brought",
+        file="regservice/formats/replay.py",
+        old=" or moment < begun[reading.source]]",
+        new="]",
+        tests=("tests/formats/test_preview.py", "-k", "just_chosen"),
+    ),
+    Mutant(
         name="weather-at-any-hour",
         guard="a warning that misses the hours of the event does not count",
         file="regservice/formats/feeds/hours.py",
