@@ -1,9 +1,8 @@
 """What the mail about a proposal says: what the rule read, what it means, and the link to decide."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import format_decimal, ngettext
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from regservice.config import Settings
@@ -11,6 +10,7 @@ from regservice.events.types import EventFacts, Format
 from regservice.formats.proposals import PURPOSE
 from regservice.formats.types import COUNTED, VENUE, FormatRule, Outcome, ProposalFacts, Reading
 from regservice.notices import addresses, wording
+from regservice.notices.effect_words import effect_words, notable
 from regservice.notices.rule_words import rule_source, rule_words
 from regservice.outbox.types import MessageFacts
 from regservice.registrations.links import derive_token
@@ -27,6 +27,7 @@ def proposal_details(
 ) -> dict[str, Any]:
     """The facts for the templates, in the language being spoken."""
     assert message.organiser_id is not None
+    effects = notable(message.payload.get("effects", {}))
     return {
         "outcome": proposal.outcome.value,
         "to": proposal.to.value,
@@ -37,65 +38,12 @@ def proposal_details(
         "reading": _reading_used(proposal, event),
         "compared": _reading(proposal.compared, event),
         "carries_out_at": wording.moment(proposal.carries_out_at, event),
-        "would_do": [] if proposal.outcome is Outcome.STAY else _would_do(message.payload.get("effects", {})),
+        "would_do": [] if proposal.outcome is Outcome.STAY else [sentence for _name, sentence in effect_words(effects)],
         "no_join_url": "no_join_url" in message.payload.get("blocked", []),
         "smaller_room": addresses.smaller_room(settings.base_url, event.slug) if proposal.is_about_too_few else "",
         "postpone": addresses.postpone_page(settings.base_url, event.slug) if proposal.is_about_too_few else "",
         "decide_url": decide_url(settings, proposal.id, message.organiser_id),
     }
-
-
-def _would_do(effects: Mapping[str, int]) -> list[str]:
-    """What the switch would do, one sentence for each number of its dry run that decides something."""
-    mails, speakers, to_call, calls, offers, confirmed, help_again, access_again = (
-        effects.get(name, 0)
-        for name in (
-            *("mails", "speakers", "speakers_to_call", "call_list", "offers", "confirmed"),
-            *("help_again", "access_again"),
-        )
-    )
-    sentences = (
-        mails and ngettext("%(num)s mail about it will be sent.", "%(num)s mails about it will be sent.", mails),
-        speakers
-        and ngettext("%(num)s person who speaks is told first.", "%(num)s people who speak are told first.", speakers),
-        to_call
-        and ngettext(
-            "%(num)s person who speaks has no e-mail address: please call them before the public hears of it.",
-            "%(num)s people who speak have no e-mail address: please call them before the public hears of it.",
-            to_call,
-        ),
-        calls
-        and ngettext(
-            "%(num)s person has no e-mail address and must be called.",
-            "%(num)s people have no e-mail address and must be called.",
-            calls,
-        ),
-        offers
-        and ngettext(
-            "%(num)s person from the waiting list is offered a place.",
-            "%(num)s people from the waiting list are offered a place.",
-            offers,
-        ),
-        confirmed
-        and ngettext(
-            "%(num)s person from the waiting list has a place at once, as they wished.",
-            "%(num)s people from the waiting list have a place at once, as they wished.",
-            confirmed,
-        ),
-        help_again
-        and ngettext(
-            "The help for %(num)s person has to be arranged anew.",
-            "The help for %(num)s people has to be arranged anew.",
-            help_again,
-        ),
-        access_again
-        and ngettext(
-            "%(num)s person's access needs have to be cleared again.",
-            "%(num)s people's access needs have to be cleared again.",
-            access_again,
-        ),
-    )
-    return [str(sentence) for sentence in sentences if sentence]
 
 
 def _why(proposal: ProposalFacts) -> str:

@@ -12,6 +12,7 @@ from regservice.events import wording
 from regservice.events.rules import start_before_the_move
 from regservice.events.types import EventFacts, SessionFacts
 from regservice.notices.clause import promise
+from regservice.notices.effect_words import effect_words, notable
 from regservice.notices.rule_words import rule_source, rule_words, source_words
 from regservice.notices.wording import digital_parts
 
@@ -31,6 +32,8 @@ def set_up(app: Flask) -> None:
     app.template_filter("session_blocks")(session_blocks)
     app.template_filter("promise")(promise)
     app.template_filter("digital_parts")(digital_parts)
+    app.template_filter("effect_words")(effect_words)
+    app.template_filter("notable")(notable)
     app.template_filter("rule_source")(rule_source)
     app.template_filter("rule_words")(rule_words)
     app.template_filter("source_words")(source_words)

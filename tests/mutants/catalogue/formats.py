@@ -300,6 +300,14 @@ MUTANTS = (
         tests=("tests/formats/test_preview.py", "-k", "just_chosen"),
     ),
     Mutant(
+        name="forgotten-effect",
+        guard="every effect of a switch is said in a sentence, on pages and in the mail that asks",
+        file="regservice/notices/effect_words.py",
+        old="""    "help_again": lambda num: ngettext(""",
+        new="""    "help": lambda num: ngettext(""",
+        tests=("tests/notices/test_effect_words.py",),
+    ),
+    Mutant(
         name="weather-at-any-hour",
         guard="a warning that misses the hours of the event does not count",
         file="regservice/formats/feeds/hours.py",
