@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import or_
+
 from regservice.events.types import EventFacts
 from regservice.outbox import service as outbox
 from regservice.registrations import question_rules, rules, store
+from regservice.registrations.models import RegistrationRow
 from regservice.registrations.sorting import name_key
 from regservice.registrations.types import CallLine, Question, RegistrationFacts, RegistrationState
 
@@ -42,7 +45,9 @@ def lines_of_question(event: EventFacts, question: Question, now: datetime) -> l
 
 def places_held(event_id: int) -> list[tuple[RegistrationFacts, datetime]]:
     """For whom a place is held, and until when, though no mail tells them so; whose time is over first."""
-    people = [row.facts() for row in store.rows(event_id, (RegistrationState.OFFERED, RegistrationState.CONFIRMED))]
+    # Few of many: who has a place already is read only where they have to say something by a certain time.
+    to_answer = or_(RegistrationRow.state == RegistrationState.OFFERED, RegistrationRow.answer_by.is_not(None))
+    people = [row.facts() for row in store.rows(event_id, CONCERNED, to_answer)]
     held = {person.id: (person, until) for person in people if (until := rules.held_until(person))}
     to_call = unreached(person for person, _ in held.values())
     return sorted((held[number] for number in to_call), key=lambda one: (one[1], one[0].id))

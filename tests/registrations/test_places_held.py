@@ -8,13 +8,14 @@ from flask.testing import FlaskClient
 
 from regservice.accounts import service as accounts
 from regservice.accounts.types import OrganiserFacts, Role
+from regservice.db import transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.notices import service as notices
 from regservice.notices import wanted
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
-from regservice.registrations import call_list, desk, rules
+from regservice.registrations import call_list, desk, questions, rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Question, QuestionAnswer, RegistrationFacts, RegistrationRequest
 from regservice.registrations.types import RegistrationState as State
@@ -114,6 +115,16 @@ def test_who_is_held_a_place_and_whose_mails_come_back_is_to_be_called(
     registrations.cancel(taken[0].id, clock())
     assert len(calls(event)) == 1
     assert [person.id for person, _ in call_list.places_held(event.id)] == [eva.id]
+
+
+def test_who_has_to_confirm_that_they_come_is_to_be_called_until_they_have(event: EventFacts, clock: Clock) -> None:
+    by_telephone(event, clock, "Ada")
+    dua = by_telephone(event, clock, "Dua")
+    with transaction():
+        questions.ask(event.id, Question.KEEP_PLACE, [dua], now=clock(), answer_by=UNTIL)
+    assert [(person.name, until) for person, until in call_list.places_held(event.id)] == [("Dua", UNTIL)]
+    registrations.cancel(dua.id, clock())
+    assert call_list.places_held(event.id) == []
 
 
 def test_staff_see_whom_to_call_and_enter_a_yes(
