@@ -42,6 +42,14 @@ def draw(earlier: Sequence[int], later: Sequence[int], seats: int, seed: str) ->
     )
 
 
+def seats_to_fill(seats: int, earlier: int, left: int) -> int:
+    """How many seats are filled at once: those of who left because of the format are kept for them.
+
+    They come after who was there earlier and stayed, and before everybody who came later (they are asked first).
+    """
+    return max(seats - left, min(seats, earlier))
+
+
 def _first(people: Sequence[int], seats: int, seed: str) -> frozenset[int]:
     return frozenset(_by_lot(people, seed)[:seats])
 

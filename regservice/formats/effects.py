@@ -68,7 +68,7 @@ class Consequences:
             *((person.id, "call_list") for person in self.people if person.id in new_place and not person.email),
             *((person_id, "calendar_updates") for person_id in confirmed),
             *((person_id, "reminders_replanned") for person_id in confirmed if self.reminds),
-            *((person_id, "offers") for person_id in sorted(self.offered)),
+            *((person_id, "offers") for person_id in sorted({*self.offered} - {*self.asked_first})),
             *((person_id, "asked_first") for person_id in sorted(self.asked_first)),
             *((person_id, "confirmed") for person_id in sorted(self.placed)),
             *((person_id, "attendance_changed") for person_id in self.moved),

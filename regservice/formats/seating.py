@@ -1,21 +1,20 @@
 """Back on site with fewer places than people: in both forms; who comes is settled by what people said, or a draw.
 
 Who chose digital while there was a choice stays so, and who said that they would. Of the others, who was confirmed
-before the event went digital comes; the later ones draw for what is left. Nobody loses their place: who does not come
-takes part digitally as before.
+before the event went digital comes; then who gave their place up because of that is asked, and the later ones draw for
+what is left. Nobody loses their place: who does not come takes part digitally as before.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from regservice.config import current_settings
 from regservice.events import rules as event_rules
 from regservice.events.types import EventFacts, Format
 from regservice.formats import proposals, store
-from regservice.formats.draw import Drawn, draw
+from regservice.formats.draw import draw, seats_to_fill
 from regservice.formats.return_types import Seated, Seating
 from regservice.formats.types import Trigger
-from regservice.registrations import entries, links, question_rules
+from regservice.registrations import coming_back, entries, links, question_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Wish
 
@@ -33,15 +32,21 @@ def seated(event: EventFacts, how: Seating) -> Seated:
     staying = frozenset(person.id for person in people if _stays(person, since))
     coming = [person for person in people if person.id not in staying]
     seats = entries.places_of(event, Attendance.ONSITE).free
-    if seats is None or how is Seating.VOLUNTEERS or len(coming) <= seats:
-        return Seated(how=how, on_site=frozenset(person.id for person in coming), staying=staying, seats=seats)
+    everybody = Seated(how=how, on_site=frozenset(person.id for person in coming), staying=staying, seats=seats)
+    if seats is None or how is Seating.VOLUNTEERS:
+        return everybody
+    earlier = [person.id for person in coming if since is None or _was_there(person, since)]
+    to_fill = seats_to_fill(seats, len(earlier), coming_back.how_many_left(event.id))
+    if len(coming) <= to_fill:
+        return everybody
     seed = seed_of(event)
-    drawn = _drawn(coming, since, seats, seed)
+    later = [person.id for person in coming if person.id not in earlier]
+    drawn = draw(earlier, later, to_fill, seed)
     return Seated(
         how=how,
         on_site=drawn.on_site,
         staying=staying,
-        seats=seats,
+        seats=to_fill,
         seed=seed,
         drew=drawn.drew,
         without=drawn.without,
@@ -76,12 +81,6 @@ def would_come(event: EventFacts) -> list[RegistrationFacts]:
         for person in registrations.of_event(event.id, (RegistrationState.CONFIRMED,))
         if person.attendance is Attendance.DIGITAL and not _chose_digital(person, since)
     ]
-
-
-def _drawn(coming: Sequence[RegistrationFacts], since: datetime | None, seats: int, seed: str) -> Drawn:
-    earlier = [person.id for person in coming if since is None or _was_there(person, since)]
-    later = [person.id for person in coming if person.id not in earlier]
-    return draw(earlier, later, seats, seed)
 
 
 def _went_digital_at(event: EventFacts) -> datetime | None:

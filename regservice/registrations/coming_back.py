@@ -24,7 +24,7 @@ def ask_first(event: EventFacts, now: datetime) -> list[RegistrationFacts]:
     if times is None or not rules.may_take_part(event, now):
         return []
     asked = []
-    for row in _who_left(event, now):
+    for row in _who_left(event.id):
         if places_of(event, Attendance.ONSITE).free == 0:
             break
         asked.append(_offer(event, row, *times, now))
@@ -40,11 +40,16 @@ def offer_next(event: EventFacts, mailed_at: datetime, expires_at: datetime, now
     """
     if event.format_version == 1 or event.format not in (Format.ONSITE, Format.HYBRID):
         return None
-    if left := _who_left(event, now):
+    if left := _who_left(event.id):
         return _offer(event, left[0], mailed_at, expires_at, now)
     if event.format is Format.HYBRID and (drawn := _who_drew_none(event)):
         return _hold(event, drawn[0], mailed_at, expires_at, now)
     return None
+
+
+def how_many_left(event_id: int) -> int:
+    """How many people gave their place up because of the format and are asked before others when it changes back."""
+    return len(_who_left(event_id))
 
 
 def line_up(event_id: int, people: Sequence[int], now: datetime) -> None:
@@ -58,13 +63,13 @@ def line_up(event_id: int, people: Sequence[int], now: datetime) -> None:
     session().flush()
 
 
-def _who_left(event: EventFacts, now: datetime) -> list[RegistrationRow]:
+def _who_left(event_id: int) -> list[RegistrationRow]:
     """Who gave their place up because of the format and has not come back since, in the order in which they left."""
-    left = store.rows(event.id, (RegistrationState.CANCELLED,), RegistrationRow.cancel_cause == CancelCause.FORMAT)
+    left = store.rows(event_id, (RegistrationState.CANCELLED,), RegistrationRow.cancel_cause == CancelCause.FORMAT)
     return [
         row
-        for row in sorted(left, key=lambda row: (row.ended_at or now, row.id))
-        if row.email_key is None or store.find_active(event.id, row.email_key) is None
+        for row in sorted(left, key=lambda row: (row.ended_at or row.registered_at, row.id))
+        if row.email_key is None or store.find_active(event_id, row.email_key) is None
     ]
 
 

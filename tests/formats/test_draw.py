@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from regservice.formats.draw import draw, lot
+from regservice.formats.draw import draw, lot, seats_to_fill
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,13 @@ def test_everybody_has_the_same_chance() -> None:
         won.update(draw((), tuple(range(1, 11)), 4, f"seed {number}").on_site)
     # 800 expected each; 22 is one standard deviation.
     assert all(690 < won[person] < 910 for person in range(1, 11)), won
+
+
+@pytest.mark.parametrize(
+    ("seats", "earlier", "left", "expected"),
+    [(3, 2, 0, 3), (3, 2, 1, 2), (3, 2, 2, 2), (3, 3, 1, 3), (3, 5, 1, 3), (5, 1, 2, 3), (1, 0, 4, 0)],
+)
+def test_seats_of_who_left_are_kept_for_them_before_the_later_ones_draw(
+    seats: int, earlier: int, left: int, expected: int
+) -> None:
+    assert seats_to_fill(seats, earlier, left) == expected

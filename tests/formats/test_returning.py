@@ -24,6 +24,7 @@ from regservice.registrations import questions, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
+    CancelCause,
     Question,
     QuestionAnswer,
     RegistrationFacts,
@@ -122,6 +123,20 @@ def mail_of(person: RegistrationFacts) -> dict[str, object]:
         if message.kind == "decision" and message.state == "waiting"
     ]
     return decision.payload
+
+
+def test_who_left_because_of_the_format_is_asked_before_the_later_ones_draw(each_app: Flask, clock: Clock) -> None:
+    event, people = digital(clock)
+    registrations.cancel(people["Ben"].id, clock(), cause=CancelCause.FORMAT)
+    seen = returning.preview(event.id, Seating.LOTTERY, reason="Calm", now=clock())
+    done = go_back(event, Seating.LOTTERY, clock)
+    assert isinstance(done, Switched)
+    assert (seen.effects, done.effects["asked_first"], done.effects["offers"]) == (done.effects, 1, 0)
+    found = registrations.find(people["Ben"].id)
+    assert found is not None
+    assert (found.state, kinds_sent_to(found)[-1]) == (RegistrationState.OFFERED, ("offer", "waiting"))
+    coming = [name for name, way in attendances(people).items() if way is Attendance.ONSITE and name in LATE]
+    assert len(coming) == 1, "three places: Ada has one, one is kept for Ben, one is drawn"
 
 
 def test_the_later_ones_draw_and_it_can_be_repeated_from_what_is_kept(each_app: Flask, clock: Clock) -> None:

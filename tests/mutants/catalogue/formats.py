@@ -4,6 +4,14 @@ from tests.mutants.catalogue.mutant import CRASHES, FEEDS, SIMULATION, SWITCHING
 
 MUTANTS = (
     Mutant(
+        name="seat-of-who-left-drawn-away",
+        guard="seats of who left because of the format are kept for them before the later ones draw",
+        file="regservice/formats/draw.py",
+        old="    return max(seats - left, min(seats, earlier))",
+        new="    return seats",
+        tests=("tests/formats/test_returning.py", "-k", "asked_before_the_later and sqlite"),
+    ),
+    Mutant(
         name="speakers-in-the-line-of-everybody",
         guard="mails to those who speak leave before all others",
         file="regservice/formats/speakers.py",

@@ -338,7 +338,7 @@ MUTANTS = (
         name="asked-only-at-the-moment-of-the-return",
         guard="a place that becomes free after the way back is offered first to who left because of the format",
         file="regservice/registrations/coming_back.py",
-        old="    if left := _who_left(event, now):",
+        old="    if left := _who_left(event.id):",
         new="    if left := []:",
         tests=("tests/formats/test_switching_back.py", "-k", "after_the_way_back and sqlite"),
     ),
