@@ -9,7 +9,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from regservice.events.calendar import CalendarEntry, Person, Timed
-from regservice.events.types import EventFacts, Format
+from regservice.events.types import EventFacts, EventStatus, Format
 from regservice.notices import addresses, wording
 from regservice.notices.addresses import PersonalAddresses
 from regservice.notices.wanted import takes_part_digitally, takes_part_on_site
@@ -59,9 +59,15 @@ def invitation(entry: CalendarEntry, *, organizer: Person, attendee: Person, sen
     return replace(entry, organizer=organizer, attendee=attendee, stamped_at=sent_at)
 
 
-def removal(entry: CalendarEntry) -> CalendarEntry:
-    """The same entry, to be taken out of the calendar."""
-    return replace(entry, cancelled=True)
+def removal(entry: CalendarEntry, event: EventFacts) -> CalendarEntry:
+    """The same entry, to be taken out of the calendar: it says why, and leads nowhere any more."""
+    title = wording.one_line(event.title)
+    if event.lifecycle is EventStatus.CANCELLED:
+        title = str(_("Cancelled: %(title)s", title=title))
+    elif event.lifecycle is EventStatus.POSTPONED:
+        title = str(_("Postponed: %(title)s", title=title))
+    location = entry.location if entry.conference_url is None else wording.one_line(event.place)
+    return replace(entry, cancelled=True, summary=title, location=location, conference_url=None)
 
 
 def summary(event: EventFacts, registration: RegistrationFacts) -> str:

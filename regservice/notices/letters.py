@@ -29,7 +29,7 @@ from regservice.notices.texts import Own, Texts, made_once
 from regservice.notices.types import Letter
 from regservice.notices.wanted import takes_part_digitally, takes_part_on_site
 from regservice.outbox.types import MessageFacts
-from regservice.registrations.erasure import KEPT_AFTER_END
+from regservice.registrations import rules as registration_rules
 from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
 from regservice.town.types import TownFacts
 
@@ -156,12 +156,8 @@ def _words(kind: str, event: EventFacts, name: str, sending: Sending) -> Words:
 
 
 def _delete_on(event: EventFacts, registration: RegistrationFacts) -> str:
-    """The promised day; what has ended goes earlier."""
-    days = [event_rules.delete_on(event)]
-    if registration.ended_at is not None:
-        days.append(event_rules.local(registration.ended_at + KEPT_AFTER_END, event.timezone).date())
-    known = [day for day in days if day is not None]
-    return event_wording.day(min(known), wording.language()) if known else ""
+    day = registration_rules.kept_until(event, registration)
+    return event_wording.day(day, wording.language()) if day else ""
 
 
 def _unsubscribe_url(kind: str, registration_id: int, settings: Settings) -> str:
@@ -225,7 +221,7 @@ def _with_calendar(letter: Letter, of: Participation, links: PersonalAddresses, 
     if method is None or entry is None:
         return letter
     invited = invitation(entry, organizer=letter.sender, attendee=letter.recipient, sent_at=sending.now)
-    return replace(letter, invitation=removal(invited) if method is Method.CANCEL else invited, method=method)
+    return replace(letter, invitation=removal(invited, of.event) if method is Method.CANCEL else invited, method=method)
 
 
 def _method(kind: str, of: Participation) -> Method | None:

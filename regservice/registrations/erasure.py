@@ -1,17 +1,15 @@
 """Deleting people's data for good: rows go, the ledger keeps kinds and times without names."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from regservice.db import note_deletion, transaction
 from regservice.events import service as events
 from regservice.outbox import service as outbox
-from regservice.registrations import erased_list, store
+from regservice.registrations import erased_list, rules, store
 from regservice.registrations.erased_list import Erased
 from regservice.registrations.types import RegistrationState
 
-# What was never confirmed or was given up is kept a week, so that the person can still ask what happened.
-KEPT_AFTER_END = timedelta(days=7)
 ENDED = (RegistrationState.EXPIRED, RegistrationState.CANCELLED)
 
 
@@ -27,9 +25,16 @@ def erase_one(registration_id: int) -> None:
 
 
 def erase_ended(now: datetime) -> int:
-    """Delete registrations that expired or were cancelled a week ago. Returns how many."""
+    """Delete registrations that expired or were cancelled a week ago, unless they may be asked to come back.
+
+    Returns how many.
+    """
     with transaction():
-        return _erase(store.ids_ended_before(now - KEPT_AFTER_END, ENDED))
+        # Who left because of the format was promised to be asked first should it change back.
+        left = store.left_because_of_the_format()
+        of_events = {number: events.get(number) for number in {event_id for event_id, _ in left}}
+        kept = {person.id for event_id, person in left if rules.is_asked_first(of_events[event_id], person, now)}
+        return _erase(store.ids_ended_before(now - rules.KEPT_AFTER_END, ENDED, kept))
 
 
 def erase_again(erased: Sequence[Erased]) -> int:

@@ -55,10 +55,10 @@ def ask(
     """The person needs help to take part digitally; asking once more changes the request and opens it again."""
     with transaction():
         event, row = locked(registration_id)
-        if not help_rules.may_be_helped(event, row.facts(), now):
+        request = _row_of(registration_id)
+        if not help_rules.may_change(event, row.facts(), request.facts() if request else None, now):
             return TooLate(why="no_digital_place")
         _answer(event, row, SwitchAnswer.HELP, by, now)
-        request = _row_of(registration_id)
         is_new = request is None or request.done_at is not None
         if request is None:
             request = HelpRequestRow(event_id=event.id, registration_id=registration_id)

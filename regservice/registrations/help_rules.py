@@ -39,6 +39,14 @@ def is_to_do(event: EventFacts, registration: RegistrationFacts, asked: HelpRequ
     return Attendance.DIGITAL in ways_of(event, registration) or not ONLY_DIGITAL.issuperset(asked.kinds)
 
 
+def may_change(event: EventFacts, registration: RegistrationFacts, asked: HelpRequest | None, now: datetime) -> bool:
+    """Whether a person sees and changes what would help: also what is still arranged for who now comes to the hall."""
+    if may_be_helped(event, registration, now):
+        return True
+    is_on = event_rules.status(event, now) is EventStatus.PUBLISHED
+    return asked is not None and is_on and is_to_do(event, registration, asked)
+
+
 def is_asked(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
     """Whether a person is asked if they can take part digitally: who had their place when the event was switched.
 

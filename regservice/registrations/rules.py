@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from regservice.events import rules as event_rules
 from regservice.events.daytime import after_daytime, next_daytime
@@ -28,6 +28,8 @@ from regservice.registrations.types import (
     Wish,
 )
 
+# What was never confirmed or was given up is kept a week, so that the person can still ask what happened.
+KEPT_AFTER_END = timedelta(days=7)
 OPT_IN_VALID = timedelta(hours=48)
 OPT_IN_AGAIN_AFTER = timedelta(hours=24)
 OFFER_LENGTH = timedelta(hours=24)
@@ -384,6 +386,27 @@ def cause_that_counts(
     """Why a person gives their place back, as far as it is so: where they could come, the format is no reason."""
     could_come = event.format in (Format.ONSITE, Format.HYBRID) and not drew_no_place(registration)
     return None if cause is CancelCause.FORMAT and could_come else cause
+
+
+def is_asked_first(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:
+    """Whether a person who left because of the format may still be asked to come back: until the event begins."""
+    return (
+        registration.state is RegistrationState.CANCELLED
+        and registration.cancel_cause is CancelCause.FORMAT
+        and event.lifecycle in (EventStatus.PUBLISHED, EventStatus.POSTPONED)
+        and not (event.lifecycle is EventStatus.PUBLISHED and event_rules.has_started(event, now))
+    )
+
+
+def kept_until(event: EventFacts, registration: RegistrationFacts) -> date | None:
+    """The local day on which a person's data is deleted: with the event's, or earlier where they have no place."""
+    last = event_rules.delete_on(event)
+    if registration.ended_at is None:
+        return last
+    days = [event_rules.local(registration.ended_at + KEPT_AFTER_END, event.timezone).date()]
+    if registration.cancel_cause is CancelCause.FORMAT and event.starts_at:
+        days.append(event_rules.local(event.starts_at, event.timezone).date() + timedelta(days=1))
+    return min(max(days), last) if last else max(days)
 
 
 def can_undo(event: EventFacts, registration: RegistrationFacts, now: datetime) -> bool:

@@ -32,6 +32,7 @@ from regservice.registrations.types import (
     ACTIVE,
     SEATED,
     Attendance,
+    CancelCause,
     RegistrationFacts,
     RegistrationGone,
     RegistrationState,
@@ -332,10 +333,18 @@ def ids_of_event(event_id: int) -> list[int]:
     return list(session().scalars(select(RegistrationRow.id).where(RegistrationRow.event_id == event_id)))
 
 
-def ids_ended_before(moment: datetime, states: Sequence[RegistrationState]) -> list[int]:
-    """Registrations in these states that ended before a moment."""
+def ids_ended_before(moment: datetime, states: Sequence[RegistrationState], but: Collection[int]) -> list[int]:
+    """Registrations in these states that ended before a moment, without these."""
     query = select(RegistrationRow.id).where(RegistrationRow.state.in_(states), RegistrationRow.ended_at <= moment)
-    return list(session().scalars(query.with_for_update(skip_locked=True)))
+    return [number for number in session().scalars(query.with_for_update(skip_locked=True)) if number not in but]
+
+
+def left_because_of_the_format() -> list[tuple[int, RegistrationFacts]]:
+    """Everybody who gave their place up because of the format, each with the id of their event."""
+    query = select(RegistrationRow).where(
+        RegistrationRow.state == RegistrationState.CANCELLED, RegistrationRow.cancel_cause == CancelCause.FORMAT
+    )
+    return [(row.event_id, row.facts()) for row in session().scalars(query)]
 
 
 def erased_entries(ids: Sequence[int]) -> list[Erased]:

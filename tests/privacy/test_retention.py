@@ -13,18 +13,22 @@ from regservice.changes import service as changes
 from regservice.changes import sessions as session_changes
 from regservice.db import session
 from regservice.events import service as events
-from regservice.events.types import EventFacts, SessionKind, SessionValues
+from regservice.events.types import EventFacts, Format, SessionKind, SessionValues
+from regservice.formats import service as formats
 from regservice.notices import service as notices
 from regservice.outbox import sending
 from regservice.outbox import service as outbox
 from regservice.outbox.delivery import NotBefore, Sent
 from regservice.outbox.types import MessageFacts
 from regservice.privacy import service as privacy
+from regservice.registrations import rules, session_places
 from regservice.registrations import service as registrations
-from regservice.registrations import session_places
 from regservice.registrations.models import SessionPlace
+from regservice.registrations.types import CancelCause
+from regservice.registrations.types import RegistrationState as State
 from tests.conftest import Clock
 from tests.factories import ENDS_AT, STARTS_AT, confirm, make_event, register
+from tests.facts import MADE_AT, event_facts, registration_facts
 
 # The event ends on 20 November; thirty days later is 20 December, which begins at 23:00 UTC the day before.
 DELETION_BEGINS = datetime(2026, 12, 19, 23, 0, tzinfo=UTC)
@@ -74,6 +78,40 @@ def test_what_ended_is_deleted_after_a_week(each_app: Flask, clock: Clock) -> No
     clock.advance(seconds=1)
     assert privacy.erase_due(clock()) == 1
     assert (registrations.find(ada.id), registrations.find(pending.id) is None) == (None, False)
+
+
+def test_who_left_because_of_the_format_is_kept_until_the_start_for_they_are_asked_first(
+    each_app: Flask, clock: Clock
+) -> None:
+    event = make_event(clock(), digital_capacity=None)
+    ada, ben = confirm(event, "Ada", clock()), confirm(event, "Ben", clock())
+    clock.advance(hours=1)
+    formats.switch(event.id, Format.DIGITAL, reason="Flu", join_url="https://r.example.org", by="test", now=clock())
+    registrations.cancel(ada.id, clock(), cause=CancelCause.FORMAT)
+    registrations.cancel(ben.id, clock())
+    clock.set(STARTS_AT - timedelta(seconds=1))
+    assert privacy.erase_due(clock()) == 1
+    left = registrations.find(ada.id)
+    assert (registrations.find(ben.id), left is not None) == (None, True)
+    assert left is not None
+    assert rules.kept_until(events.get(event.id), left) == STARTS_AT.date() + timedelta(days=1)
+    clock.advance(seconds=1)
+    assert privacy.erase_due(clock()) == 1
+
+
+@pytest.mark.parametrize(
+    ("person", "days"),
+    [
+        ({}, 30),
+        ({"state": State.CANCELLED, "ended_at": MADE_AT}, -43),
+        ({"state": State.CANCELLED, "ended_at": MADE_AT, "cancel_cause": CancelCause.FORMAT}, 1),
+        ({"state": State.CANCELLED, "ended_at": STARTS_AT, "cancel_cause": CancelCause.FORMAT}, 7),
+        ({"state": State.CANCELLED, "ended_at": STARTS_AT + timedelta(days=25)}, 30),
+    ],
+)
+def test_the_promised_day_of_deletion(person: dict[str, object], days: int) -> None:
+    kept_until = rules.kept_until(event_facts(), registration_facts(**person))
+    assert kept_until == STARTS_AT.date() + timedelta(days=days)
 
 
 def test_who_registers_for_the_new_date_of_an_event_whose_day_had_come_is_deleted_as_well(

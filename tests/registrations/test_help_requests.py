@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from regservice.db import session
@@ -195,6 +196,20 @@ def test_a_request_rests_while_the_person_has_no_digital_place(each_app: Flask, 
     assert waits()
     to(event, Format.ONSITE, clock)
     assert not waits()
+
+
+def test_who_comes_sees_and_changes_what_is_still_arranged_for_them(
+    client: FlaskClient, app: Flask, clock: Clock
+) -> None:
+    event, ada = switched(clock)
+    page = f"/r/{registrations.personal_token(ada)}"
+    help_requests.ask(ada.id, [HelpKind.SIGN_LANGUAGE, HelpKind.DEVICE], "", clock())
+    to(event, Format.ONSITE, clock)
+    assert [word in client.get(page).text for word in ("Sie haben um Hilfe gebeten", f"{page}/help")] == [True, True]
+    assert 'value="sign_language"' in client.get(f"{page}/help").text
+    assert isinstance(help_requests.ask(ada.id, [HelpKind.DEVICE], "", clock()), HelpRequest)
+    assert f"{page}/help" not in client.get(page).text, "a device helps nobody in the hall"
+    assert help_requests.ask(ada.id, [HelpKind.SIGN_LANGUAGE], "", clock()) == TooLate(why="no_digital_place")
 
 
 def test_who_leaves_because_of_the_format_says_so_until_they_come_back(each_app: Flask, clock: Clock) -> None:

@@ -7,11 +7,11 @@ from wtforms import SelectMultipleField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from regservice.registrations import help_requests, help_rules
+from regservice.registrations import help_requests, help_rules, rules
 from regservice.registrations import service as registrations
-from regservice.registrations.types import CancelCause, HelpKind, TooLate
+from regservice.registrations.types import CancelCause, HelpKind, RegistrationState, TooLate
 from regservice.web.forms import Form
-from regservice.web.personal.pages import answer_page, blueprint, own_page, participation
+from regservice.web.personal.pages import answer_page, blueprint, cancel_page, may_cancel, own_page, participation
 from regservice.web.registration_form import NOTHING_ABOUT_HEALTH, Choices, clean_text
 from regservice.web.wording import HELP_KIND
 from regservice.wiring import current_wiring
@@ -61,9 +61,10 @@ def take_part_digitally() -> ResponseReturnValue:
 @blueprint.get("/help")
 def help_form() -> ResponseReturnValue:
     """What would help, with what the person asked for before."""
-    if not _may_answer():
+    found = participation()
+    asked = help_requests.find_of(found.registration.id)
+    if not help_rules.may_change(found.event, found.registration, asked, current_wiring().now()):
         return own_page("overview")
-    asked = help_requests.find_of(participation().registration.id)
     kinds = [kind.value for kind in asked.kinds] if asked and asked.open else []
     return own_page("help", form=HelpForm(kinds=kinds, text=asked.text if asked and asked.open else ""))
 
@@ -81,12 +82,17 @@ def ask_for_help() -> ResponseReturnValue:
 
 @blueprint.get("/cannot")
 def ask_to_give_up() -> ResponseReturnValue:
-    """One button: I cannot take part in this format."""
-    return own_page("cannot" if participation().registration.active else "overview")
+    """One button: I cannot take part in this format; where the format is no reason any more, to cancel as always."""
+    found = participation()
+    is_reason = rules.cause_that_counts(found.event, found.registration, CancelCause.FORMAT) is not None
+    has_place = found.registration.state is RegistrationState.CONFIRMED
+    return cancel_page("cannot" if is_reason and has_place else "cancel")
 
 
 @blueprint.post("/cannot")
 def give_up() -> ResponseReturnValue:
     """Give the place back, and remember that it was because of the format."""
+    if not may_cancel():
+        return own_page("overview", 409)
     number, now = participation().registration.id, current_wiring().now()
     return answer_page(registrations.cancel(number, now, cause=CancelCause.FORMAT))

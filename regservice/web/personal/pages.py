@@ -101,6 +101,21 @@ def participation() -> Participation:
     return found
 
 
+def may_cancel() -> bool:
+    """Whether there is something to give back: of a cancelled event there is not."""
+    event, own = participation().event, participation().registration
+    return (
+        own.active
+        and event.lifecycle is not EventStatus.CANCELLED
+        and rules.may_give_back(event, current_wiring().now())
+    )
+
+
+def cancel_page(template: str) -> ResponseReturnValue:
+    """The page that asks before a place is given back; how things stand where there is nothing to give back."""
+    return own_page(template if may_cancel() else "overview")
+
+
 def own_page(template: str, status: int = 200, **facts: object) -> ResponseReturnValue:
     """A page about this person's registration as it stands now; after a POST it is read again."""
     if request.method not in SAFE_METHODS:
@@ -131,15 +146,14 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "rooms": rooms_of(event, own),
         "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
         "can_take_part": rules.may_take_part(event, now),
-        "can_cancel": own.active and event.lifecycle is not EventStatus.CANCELLED and rules.may_give_back(event, now),
-        "can_be_helped": help_rules.may_be_helped(event, own, now),
+        "can_cancel": may_cancel(),
         "question": question_rules.question_for(event, own, now),
         "says_needs": access_rules.may_say(event, own, now),
         "is_asked": help_rules.is_asked(event, own, now),
         "answered": own.switch_answer if help_rules.has_answered(event, own) else None,
-        **_help(own),
+        **_help(event, own, now),
         "can_undo": rules.can_undo(event, own, now),
-        "delete_on": event_rules.delete_on(event),
+        "delete_on": rules.kept_until(event, own),
         "now": now,
     }
     if shown["can_join"]:
@@ -147,11 +161,16 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
     return render_template(f"personal/{template}.html", **(shown | facts)), status
 
 
-def _help(own: RegistrationFacts) -> dict[str, object]:
+def _help(event: EventFacts, own: RegistrationFacts, now: datetime) -> dict[str, object]:
     """What the person asked for and who takes care of it; asked of the database only where there is something."""
     asked = help_requests.find_of(own.id) if own.switch_answer is SwitchAnswer.HELP else None
     owner = accounts.get_organiser(asked.owner_id).name if asked and asked.owner_id else ""
-    return {"help": asked, "help_owner": owner, "help_kinds": HELP_KIND}
+    return {
+        "can_be_helped": help_rules.may_change(event, own, asked, now),
+        "help": asked,
+        "help_owner": owner,
+        "help_kinds": HELP_KIND,
+    }
 
 
 def _watching(found: Participation, now: datetime) -> list[tuple[SessionFacts, bool, bool]]:
@@ -219,12 +238,14 @@ def accept() -> ResponseReturnValue:
 @blueprint.get("/cancel")
 def ask_to_cancel() -> ResponseReturnValue:
     """One button to give the place back."""
-    return own_page("cancel" if participation().registration.active else "overview")
+    return cancel_page("cancel")
 
 
 @blueprint.post("/cancel")
 def cancel() -> ResponseReturnValue:
     """Give the place back."""
+    if not may_cancel() and participation().event.lifecycle is EventStatus.CANCELLED:
+        return own_page("overview", 409)
     return answer_page(registrations.cancel(participation().registration.id, current_wiring().now()))
 
 
@@ -310,4 +331,4 @@ def _entry(found: Participation) -> CalendarEntry | None:
     entry = invitation.personal_entry(found.event, found.registration, links, base_url)
     is_on = found.event.lifecycle is EventStatus.PUBLISHED
     # Of an event that is cancelled or postponed the old time holds no more, though the registration stays.
-    return entry if entry is None or is_on else invitation.removal(entry)
+    return entry if entry is None or is_on else invitation.removal(entry, found.event)

@@ -100,6 +100,22 @@ MUTANTS = (
         tests=("tests/registrations/test_places_held.py", "-k", "no_mail_offers or come_back"),
     ),
     Mutant(
+        name="data-of-who-is-asked-first-deleted",
+        guard="who left because of the format is kept until the start, for they are asked first when it changes back",
+        file="regservice/registrations/erasure.py",
+        old="if rules.is_asked_first(of_events[event_id], person, now)}",
+        new="if False}",
+        tests=("tests/privacy/test_retention.py", "-k", "because_of_the_format and sqlite"),
+    ),
+    Mutant(
+        name="cancelled-event-given-back",
+        guard="of a cancelled event nobody gives a place back, so that everybody hears of the cancellation",
+        file="regservice/web/personal/pages.py",
+        old="        and event.lifecycle is not EventStatus.CANCELLED",
+        new="        and bool(event)",
+        tests=("tests/web/test_giving_up.py", "-k", "cancelled_event"),
+    ),
+    Mutant(
         name="help-for-who-left",
         guard="a request for help of who has no place any more is no open task",
         file="regservice/registrations/help_rules.py",
