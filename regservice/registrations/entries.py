@@ -152,8 +152,9 @@ def give_place(event: EventFacts, row: RegistrationRow, now: datetime, *, by: st
     if row.email:
         outbox.enqueue(message(row, "confirmed", str(row.confirmations), now), now=now)
     if row.needs_asked_at is not None:
-        # The event was switched while they waited: what they need is to be cleared from now on.
-        organisers.call_to_clear_needs(event, f"r{row.id}.{row.confirmations}", by=by, now=now)
+        # The event was switched while they waited: what they need is to be cleared from now on. One mail tells of
+        # several within ten minutes, as when many places become free at once.
+        organisers.call_to_clear_needs(event, f"{now:%Y-%m-%d.%H}.{now.minute // 10}", by=by, now=now)
     audit.record("registration.confirmed", f"registration:{row.id}", actor=by, now=now, event=row.event_id)
     return row.facts()
 

@@ -94,8 +94,8 @@ def test_the_public_hears_which_parts_are_digital_and_nothing_else(
     text = press.press_text(events.get(event.id), None, "https://events.example.org", "en").text
     for shown in (page, text):
         assert "Parts of this event take place digitally" in shown
-        assert "Digital: Group 1. On site and digital: Group 3. Everybody whom this concerns got a mail." in shown
-        assert "Everybody who is registered got a mail" not in shown
+        assert "Digital: Group 1. On site and digital: Group 3. Everybody whom this concerns gets a mail." in shown
+        assert "Everybody who is registered gets a mail" not in shown
     assert ("and partly digitally, on the internet" in page, "or digitally, on the internet" in page) == (True, False)
 
 

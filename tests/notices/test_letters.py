@@ -439,3 +439,22 @@ def test_who_lost_the_place_on_site_reads_why(event: EventFacts, language: str, 
     moved = {"attendance": Attendance.DIGITAL, "language": language}
     assert words in letter("moved", both, payload={"why": "unconfirmed"}, **moved).text
     assert words not in letter("moved", both, payload={}, **moved).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "lifecycle", "title"),
+    [
+        ("cancelled_event", EventStatus.CANCELLED, "Cancelled: Dialogue evening"),
+        ("postponed", EventStatus.POSTPONED, "Postponed: Dialogue evening"),
+        ("cancelled", EventStatus.PUBLISHED, "Dialogue evening"),
+    ],
+)
+def test_an_entry_that_is_removed_leads_nowhere_and_says_why(
+    event: EventFacts, kind: str, lifecycle: EventStatus, title: str
+) -> None:
+    parts = tuple(replace(part, format=Format.DIGITAL) for part in event.sessions)
+    switched = replace(event, sessions=parts, format=Format.DIGITAL, format_version=2, lifecycle=lifecycle)
+    entry = letter(kind, switched).invitation
+    assert entry is not None
+    assert (entry.cancelled, entry.summary) == (True, title)
+    assert (entry.location, entry.conference_url) == (event.place, None)

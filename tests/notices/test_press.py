@@ -70,17 +70,17 @@ def test_an_event_with_a_clause_in_german(app: Flask) -> None:
         ),
         (
             {"format": Format.DIGITAL, "format_version": 2, "join_url": ROOM},
-            "This event now takes place digitally. Everybody who is registered got a mail with their own link.",
+            "This event now takes place digitally. Everybody who is registered gets a mail with their own link.",
         ),
         (
             {"format": Format.ONSITE, "format_version": 3},
             "This event takes place on site. It was planned digitally for a time; that no longer holds. "
-            "Everybody who is registered got a mail.",
+            "Everybody who is registered gets a mail.",
         ),
         (
             {"format": Format.HYBRID, "format_version": 2, "join_url": ROOM},
             "This event now takes place on site and digitally. "
-            "Everybody who is registered got a mail that says how they take part.",
+            "Everybody who is registered gets a mail that says how they take part.",
         ),
     ],
 )

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from regservice.accounts import service as accounts
 from regservice.events import rules as event_rules
-from regservice.events.types import EventFacts, Format
+from regservice.events.types import EventFacts, EventStatus, Format
 from regservice.formats import alerting, breaks, rules, switch_rules, venue, volunteers
 from regservice.formats import service as formats
 from regservice.formats.feeds import service as feeds
@@ -73,6 +73,8 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "watch": formats.watch_state(event.id, moment()),
         "readings": list(reversed(formats.readings(event.id)))[:SHOWN_READINGS],
         "is_ahead": rule is not None and moment() < rule.decision_at,
+        "is_read": rule is not None
+        and (event.lifecycle is EventStatus.DRAFT or rules.may_be_read(event, rule.to, moment()) is None),
         "proposal": proposal,
         "preview": preview,
         "breaks": breaks.suggested_after(event, proposal.to) if proposal else [],
