@@ -31,6 +31,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
                 "until": wording.moment(registration.expires_at, event),
                 "back": bool(payload.get("back")),
                 "has_both": event.format is not Format.ONSITE,
+                "before_place": _place_given_up(event, registration),
             }
         case "already" | "new_link":
             return {"state": registration.state.value}
@@ -38,9 +39,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             missed = group_rules.wished_group(event, registration)
             return {
                 "near": is_near(event, now),
-                "before_place": wording.one_line(event.place)
-                if registration_rules.place_is_off(event, registration)
-                else "",
+                "before_place": _place_given_up(event, registration),
                 "by_staff": registration.source == "staff",
                 "promise": _promise(event, now),
                 "choose_until": _choose_until(of, now),
@@ -88,6 +87,11 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             }
         case _:
             return {}
+
+
+def _place_given_up(event: EventFacts, registration: RegistrationFacts) -> str:
+    """Where the person would have come before everything of theirs went digital; empty where that is not so."""
+    return wording.one_line(event.place) if registration_rules.place_is_off(event, registration) else ""
 
 
 def _goes_digital(payload: dict[str, Any]) -> bool:

@@ -458,3 +458,11 @@ def test_an_entry_that_is_removed_leads_nowhere_and_says_why(
     assert entry is not None
     assert (entry.cancelled, entry.summary) == (True, title)
     assert (entry.location, entry.conference_url) == (event.place, None)
+
+
+def test_an_offer_says_that_the_event_takes_place_differently_from_what_the_person_knows(event: EventFacts) -> None:
+    waiting = {"state": RegistrationState.OFFERED, "expires_at": STARTS_AT, "attendance": Attendance.DIGITAL}
+    parts = tuple(replace(part, format=Format.DIGITAL) for part in event.sessions)
+    switched = replace(event, sessions=parts, format=Format.DIGITAL, format_version=2)
+    told = f"So far: {event.place}\nNow: "
+    assert [told in letter("offer", each, **waiting).text for each in (event, switched)] == [False, True]
