@@ -64,8 +64,9 @@ def find_county(text: str) -> str:
     All words of its name are needed, and no other county may have them as well: "Kassel" is a city and the county
     around it, "Halle" is more than the one on the Saale.
     """
-    if text in COUNTIES:
-        return text
+    # A spreadsheet takes the nought off the beginning of a key.
+    if text.isdecimal() and (key := text.zfill(5)) in COUNTIES:
+        return key
     if found := WITH_KEY.fullmatch(text):
         return found[2] if found[2] in _alike(found[1]) else ""
     written = _parts(text)

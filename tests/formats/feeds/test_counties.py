@@ -49,6 +49,7 @@ def test_each_county_has_a_name_of_its_own_and_is_found_by_it() -> None:
 @pytest.mark.parametrize(
     ("text", "key"),
     [
+        ("5754", "05754"),
         ("Gütersloh", "05754"),
         ("kreis guetersloh", "05754"),
         ("Landkreis Gütersloh", "05754"),
