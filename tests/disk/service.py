@@ -101,7 +101,7 @@ class Service:
         return found[1]
 
 
-def wait_for(what: Callable[[], object], seconds: float = 40) -> None:
+def wait_for(what: Callable[[], object], seconds: float = 90) -> None:
     """Until it is so; AssertionError when it never is."""
     deadline = time.monotonic() + seconds
     while not what():

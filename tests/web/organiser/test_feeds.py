@@ -110,7 +110,7 @@ def test_civil_warnings_are_the_source_of_a_rule_that_only_alerts(
     ("source", "values", "text"),
     [
         ("incidence", {"county": ""}, "Please enter the county, for example Gütersloh or 05754."),
-        ("incidence", {"county": "5754"}, "There is no county with this key, or not any more."),
+        ("incidence", {"county": "5999"}, "There is no county with this key, or not any more."),
         ("incidence", {"county": "17754"}, "There is no county with this key, or not any more."),
         ("incidence", {"county": "٠٥٧٥٤"}, "There is no county with this key, or not any more."),
         ("incidence", {"county": "Hanau"}, "There is no county with this name."),
