@@ -394,7 +394,7 @@ def is_asked_first(event: EventFacts, registration: RegistrationFacts, now: date
         registration.state is RegistrationState.CANCELLED
         and registration.cancel_cause is CancelCause.FORMAT
         and event.lifecycle in (EventStatus.PUBLISHED, EventStatus.POSTPONED)
-        and not (event.lifecycle is EventStatus.PUBLISHED and event_rules.has_started(event, now))
+        and may_give_back(event, now)
     )
 
 

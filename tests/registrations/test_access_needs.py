@@ -140,6 +140,18 @@ def test_who_waited_at_the_switch_is_asked_once_they_have_a_place(
     assert to_clear(event) == ["Cem"], "who had not confirmed their address yet, too"
 
 
+def test_of_several_who_have_a_place_at_once_the_office_hears_once(app: Flask, clock: Clock, event: EventFacts) -> None:
+    changes.edit(event.id, values(event, capacity=1, digital_capacity=1), by="test", now=clock())
+    confirm(event, "Ben", clock())
+    waiting = [with_need(event, clock, name) for name in ("Ada", "Cem", "Dua")]
+    switch(event, Format.DIGITAL, clock)
+    changes.edit(event.id, values(event, digital_capacity=4), by="test", now=clock())
+    for person in waiting:
+        registrations.accept(person.id, clock())
+        clock.advance(seconds=1)
+    assert (to_clear(event), calls(event)) == (["Ada", "Cem", "Dua"], ["olga@rathaus.example.org"])
+
+
 def test_nobody_is_asked_where_nothing_was_said(app: Flask, clock: Clock, event: EventFacts) -> None:
     ben = confirm(event, "Ben", clock(), answers={"food": "Nuts"})
     assert ("access_again" in switch(event, Format.DIGITAL, clock).effects, calls(event)) == (False, [])

@@ -54,6 +54,15 @@ def test_while_it_is_digital_the_format_is_a_reason(client: FlaskClient, clock: 
     assert (found(ada).state, found(ada).cancel_cause) == (State.CANCELLED, CancelCause.FORMAT)
 
 
+@pytest.mark.parametrize("more", ["/cannot", "/cancel"])
+def test_a_second_click_changes_nothing(client: FlaskClient, clock: Clock, event: EventFacts, more: str) -> None:
+    ada = confirm(event, "Ada", clock(), language="en")
+    to(event, Format.DIGITAL, clock)
+    [(_action, hidden), *_] = forms_in(client.get(page_of(ada, more)).text)
+    assert [client.post(page_of(ada, more), data=hidden).status_code for _ in range(2)] == [200, 200]
+    assert [each.kind for each in outbox.ledger_for_registration(ada.id)].count("cancelled") == 1
+
+
 def test_back_on_site_it_is_a_cancellation_as_any_other(client: FlaskClient, clock: Clock, event: EventFacts) -> None:
     ada = confirm(event, "Ada", clock(), language="en")
     for format in (Format.DIGITAL, Format.ONSITE):

@@ -8,10 +8,9 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.registrations import help_requests, help_rules, rules
-from regservice.registrations import service as registrations
 from regservice.registrations.types import CancelCause, HelpKind, RegistrationState, TooLate
 from regservice.web.forms import Form
-from regservice.web.personal.pages import answer_page, blueprint, cancel_page, may_cancel, own_page, participation
+from regservice.web.personal.pages import blueprint, cancel_page, give_back, own_page, participation
 from regservice.web.registration_form import NOTHING_ABOUT_HEALTH, Choices, clean_text
 from regservice.web.wording import HELP_KIND
 from regservice.wiring import current_wiring
@@ -92,7 +91,4 @@ def ask_to_give_up() -> ResponseReturnValue:
 @blueprint.post("/cannot")
 def give_up() -> ResponseReturnValue:
     """Give the place back, and remember that it was because of the format."""
-    if not may_cancel():
-        return own_page("overview", 409)
-    number, now = participation().registration.id, current_wiring().now()
-    return answer_page(registrations.cancel(number, now, cause=CancelCause.FORMAT))
+    return give_back(CancelCause.FORMAT)

@@ -30,6 +30,7 @@ from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     SEATED,
     Attendance,
+    CancelCause,
     Cancelled,
     Confirmed,
     EventOff,
@@ -244,9 +245,15 @@ def ask_to_cancel() -> ResponseReturnValue:
 @blueprint.post("/cancel")
 def cancel() -> ResponseReturnValue:
     """Give the place back."""
-    if not may_cancel() and participation().event.lifecycle is EventStatus.CANCELLED:
+    return give_back(None)
+
+
+def give_back(cause: CancelCause | None) -> ResponseReturnValue:
+    """Cancel for the person; of a cancelled event there is nothing to give back, and its mail still has to leave."""
+    found = participation()
+    if found.event.lifecycle is EventStatus.CANCELLED:
         return own_page("overview", 409)
-    return answer_page(registrations.cancel(participation().registration.id, current_wiring().now()))
+    return answer_page(registrations.cancel(found.registration.id, current_wiring().now(), cause=cause))
 
 
 @blueprint.post("/undo")

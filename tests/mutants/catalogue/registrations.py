@@ -111,8 +111,8 @@ MUTANTS = (
         name="cancelled-event-given-back",
         guard="of a cancelled event nobody gives a place back, so that everybody hears of the cancellation",
         file="regservice/web/personal/pages.py",
-        old="        and event.lifecycle is not EventStatus.CANCELLED",
-        new="        and bool(event)",
+        old="    if found.event.lifecycle is EventStatus.CANCELLED:",
+        new="    if not found:",
         tests=("tests/web/test_giving_up.py", "-k", "cancelled_event"),
     ),
     Mutant(
