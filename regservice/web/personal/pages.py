@@ -102,19 +102,15 @@ def participation() -> Participation:
     return found
 
 
-def may_cancel() -> bool:
+def _may_cancel(found: Participation, now: datetime) -> bool:
     """Whether there is something to give back: of a cancelled event there is not."""
-    event, own = participation().event, participation().registration
-    return (
-        own.active
-        and event.lifecycle is not EventStatus.CANCELLED
-        and rules.may_give_back(event, current_wiring().now())
-    )
+    is_off = found.event.lifecycle is EventStatus.CANCELLED
+    return found.registration.active and not is_off and rules.may_give_back(found.event, now)
 
 
 def cancel_page(template: str) -> ResponseReturnValue:
     """The page that asks before a place is given back; how things stand where there is nothing to give back."""
-    return own_page(template if may_cancel() else "overview")
+    return own_page(template if _may_cancel(participation(), current_wiring().now()) else "overview")
 
 
 def own_page(template: str, status: int = 200, **facts: object) -> ResponseReturnValue:
@@ -147,7 +143,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "rooms": rooms_of(event, own),
         "ahead": registrations.people_ahead(own) if own.state is RegistrationState.WAITLISTED else None,
         "can_take_part": rules.may_take_part(event, now),
-        "can_cancel": may_cancel(),
+        "can_cancel": _may_cancel(found, now),
         "question": question_rules.question_for(event, own, now),
         "says_needs": access_rules.may_say(event, own, now),
         "is_asked": help_rules.is_asked(event, own, now),
