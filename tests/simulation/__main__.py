@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from tests.simulation.running import run
+from tests.simulation.running import SCALES, run
 
 
 def main() -> int:
@@ -12,10 +12,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=20_000)
-    parser.add_argument("--year", action="store_true", help="a year of operation with about 200 events")
+    parser.add_argument("--scale", choices=list(SCALES), default="town", help="year: it ends with the year")
     options = parser.parse_args()
     begin = time.process_time()
-    told = run(options.seed, options.steps, year=options.year)
+    told = run(options.seed, options.steps, scale=options.scale)
     print(told.line(time.process_time() - begin))
     print(f"again: python -m tests.simulation {' '.join(sys.argv[1:])}")
     if told.difference:

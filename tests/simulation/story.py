@@ -23,6 +23,8 @@ class Scale:
     # How much time passes in a step, and how often organisers change something, against a small town's story.
     tempo: float = 1
     changes: float = 1
+    # How often somebody wants a place, against a small town's story.
+    demand: float = 1
 
 
 class Story:
@@ -35,9 +37,11 @@ class Story:
         self.simulation, self.random, self.made = simulation, Random(seed), 0
         self.model = simulation.model
         self.choices: dict[Callable[[], Action | None], float] = {
-            self.register: 18, self.deliver: 9, self.expire: 4, self.plan: 4, self.recover: 1, self.erase: 0.7,
+            self.register: 18 * scale.demand,
+            self.deliver: 9, self.expire: 4, self.plan: 4, self.recover: 1, self.erase: 0.7,
             self.tick: 1.5, self.confirm: 16, self.accept: 6, self.cancel: 8, self.undo: 4,
-            self.enter: 5, self.move_up: 2, self.mute: 1, self.withdraw: 1, self.relay: 1, self.take_up_again: 2,
+            self.enter: 5 * scale.demand,
+            self.move_up: 2, self.mute: 1, self.withdraw: 1, self.relay: 1, self.take_up_again: 2,
         } | {
             choice: weight * scale.changes
             for choice, weight in (
