@@ -90,7 +90,9 @@ def test_it_stays_and_everyone_hears_it(app: Flask, client: FlaskClient, clock: 
 
 def test_without_a_room_the_page_says_what_to_do(app: Flask, client: FlaskClient, clock: Clock) -> None:
     event, link = proposed(clock, 340, join_url="")
-    assert "The address of the digital room is missing" in client.get(link, headers={"Accept-Language": "en"}).text
+    page = client.get(link, headers={"Accept-Language": "en"}).text
+    assert "The address of the digital room is missing" in page
+    assert f'href="/organise/events/{event.slug}/format#switch-join_url"' in page
     assert press(client, link, "switch")[0] == 409
     assert events.get(event.id).format is Format.ONSITE
     status, later = press(client, link, "later")

@@ -127,7 +127,7 @@ MESSAGE_KIND = {
     "speaker_change": _("Moved, postponed or cancelled, to those who speak"),
     "organiser_feed": _("To the organiser: no fresh value"),
     "organiser_warning": _("To the organiser: a warning"),
-    "organiser_help": _("To the organiser: somebody needs help"),
+    "organiser_help": _("To the organiser: somebody waits for a call or for help"),
 }
 QUESTION = {
     "stay_digital": _("Would you stay digital?"),
