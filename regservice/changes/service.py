@@ -6,7 +6,7 @@ Each use case is one transaction; its preview is the same code rolled back, so t
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from regservice.changes import rules, speakers
 from regservice.changes.types import ChangeRefused, EditRefused
@@ -31,6 +31,8 @@ OVERTAKEN = (
     *("changed", "decision", "decision_again", "stay_digital", "keep_place", "new_date", "new_date_again"),
     *("offer", "waitlisted", "confirmed", "postponed", "group_gone"),
 )
+
+Refused = TypeVar("Refused")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +60,41 @@ def save_form(
 
     The format can be chosen only while the event is a draft.
     """
+
+    def write(event: EventFacts) -> EventFacts | EditRefused:
+        if event.lifecycle is EventStatus.DRAFT:
+            return events.edit_draft(event_id, values, format=format, join_url=join_url, by=by, now=now)
+        return edit(event_id, values, by=by, now=now)
+
+    return _write_form(event_id, write, seen=seen, join_url=join_url, by=by, now=now)
+
+
+def save_new_date(
+    event_id: int, values: EventValues, *, seen: int, join_url: str, by: str, now: datetime
+) -> EventFacts | EditRefused | ChangeRefused | Overtaken:
+    """Take a postponed event up again as its form says; nothing when somebody changed it since its version `seen`."""
+
+    def write(_event: EventFacts) -> EventFacts | EditRefused | ChangeRefused:
+        return take_up_again(event_id, values, by=by, now=now)
+
+    return _write_form(event_id, write, seen=seen, join_url=join_url, by=by, now=now)
+
+
+def _write_form(
+    event_id: int,
+    write: Callable[[EventFacts], EventFacts | Refused],
+    *,
+    seen: int,
+    join_url: str,
+    by: str,
+    now: datetime,
+) -> EventFacts | Refused | Overtaken:
     with transaction():
         event = events.lock(event_id)
         if event.version != seen:
             return Overtaken()
-        if event.lifecycle is EventStatus.DRAFT:
-            return events.edit_draft(event_id, values, format=format, join_url=join_url, by=by, now=now)
-        answer = edit(event_id, values, by=by, now=now)
-        if isinstance(answer, EventFacts) and join_url != event.join_url:
+        answer = write(event)
+        if isinstance(answer, EventFacts) and answer.join_url != join_url:
             return events.set_join_url(event_id, join_url, by=by, now=now)
         return answer
 

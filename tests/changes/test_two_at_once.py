@@ -1,6 +1,7 @@
 """Two organisers save a form of the same event at the same moment: the second is told, and nothing is lost."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -8,7 +9,7 @@ from flask import Flask
 from regservice.changes import service as changes
 from regservice.events import people
 from regservice.events import service as events
-from regservice.events.types import EventFacts, EventValues, Format, Overtaken, Question, Speaker
+from regservice.events.types import EventFacts, EventStatus, EventValues, Format, Overtaken, Question, Speaker
 from tests.conftest import Clock
 from tests.factories import make_event
 
@@ -48,6 +49,21 @@ def test_a_form_writes_over_nothing_that_changed_since_it_was_read(each_app: Fla
     )
     # Only a draft still chooses its format here.
     assert saved.format is (Format.HYBRID if draft else Format.ONSITE)
+
+
+def test_nor_does_the_form_with_a_new_date(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    postponed = changes.postpone(event.id, reason="Storm", by="test", now=clock())
+    assert isinstance(postponed, EventFacts)
+    events.set_join_url(event.id, "https://room.example.org/colleague", by="organiser:2", now=clock())
+    values = replace(events.values_of(event), title="Another title")
+    order: dict[str, Any] = {"join_url": "https://room.example.org/new", "by": "organiser:1", "now": clock()}
+    assert changes.save_new_date(event.id, values, seen=postponed.version, **order) == Overtaken()
+    kept = events.get(event.id)
+    assert (kept.lifecycle, kept.join_url) == (EventStatus.POSTPONED, "https://room.example.org/colleague")
+    saved = changes.save_new_date(event.id, values, seen=kept.version, **order)
+    assert isinstance(saved, EventFacts)
+    assert (saved.lifecycle, saved.title, saved.join_url) == (EventStatus.PUBLISHED, "Another title", order["join_url"])
 
 
 def test_nor_does_the_list_of_who_speaks(each_app: Flask, clock: Clock) -> None:

@@ -89,10 +89,7 @@ def save_event(slug: str) -> ResponseReturnValue:
 
 def _overtaken(event: EventFacts, form: event_form.EventForm) -> ResponseReturnValue:
     """The form with what was typed, to be compared with the event as somebody else made it."""
-    form.version.data = str(event.version)
-    form.form_errors.append(
-        gettext("Somebody else changed this event meanwhile. Please compare, then save again to keep your text.")
-    )
+    form.mark_overtaken(event)
     return render_template("organiser/event_form.html", form=form, event=event), 409
 
 

@@ -16,7 +16,6 @@ from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import (
     BooleanField,
     Field,
-    HiddenField,
     RadioField,
     StringField,
 )
@@ -38,18 +37,17 @@ from regservice.events.types import (
     Venue,
 )
 from regservice.registrations.addresses import parse_address
-from regservice.web.forms import Form
 from regservice.web.organiser import labels
 from regservice.web.organiser.form_fields import ClockField, DayField, NumberField, line, text
+from regservice.web.organiser.versioned_form import VersionedForm
 from regservice.web.registration_form import clean_line
 
 END_OF_DAY = time(23, 59, 59)
 
 
-class EventForm(Form):
+class EventForm(VersionedForm):
     """What an organiser says about an event."""
 
-    version = HiddenField()
     title = StringField(
         _("Title"),
         [

@@ -12,7 +12,7 @@ from regservice.changes.types import ChangeRefused, EditRefused
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.service import Incomplete
-from regservice.events.types import EventFacts, EventStatus
+from regservice.events.types import EventFacts, EventStatus, Overtaken
 from regservice.web.access import organiser_required
 from regservice.web.forms import Form
 from regservice.web.organiser import event_form
@@ -121,9 +121,22 @@ def take_up_again(slug: str) -> ResponseReturnValue:
     if event.lifecycle is not EventStatus.POSTPONED:
         return _does_not_fit(slug)
     form = event_form.form_of_new_date(event, request.form if request.method == "POST" else None)
-    if request.method == "POST" and event_form.is_valid(form):
-        answer = changes.take_up_again(event.id, form.values, by=actor(), now=moment())
+    overtaken = request.method == "POST" and form.version.data != str(event.version)
+    if overtaken:
+        form.mark_overtaken(event)
+    elif request.method == "POST" and event_form.is_valid(form):
+        answer = changes.save_new_date(
+            event.id,
+            form.values,
+            seen=event.version,
+            join_url=form.join_url.data or "",
+            by=actor(),
+            now=moment(),
+        )
         match answer:
+            case Overtaken():
+                event, overtaken = event_of(slug), True
+                form.mark_overtaken(event)
             case EditRefused(problems=problems):
                 event_form.add_problems(form, problems)
             case ChangeRefused():
@@ -132,7 +145,7 @@ def take_up_again(slug: str) -> ResponseReturnValue:
                 flash(gettext("The event takes place on its new date. Everyone concerned gets a mail."))
                 return redirect(url_for("organiser.event_page", slug=slug))
     page = render_template("organiser/event_form.html", form=form, event=event, resume=True)
-    return page, 400 if form.errors else 200
+    return page, 409 if overtaken else 400 if form.errors else 200
 
 
 @blueprint.route("/events/<slug>/cancel", methods=["GET", "POST"])

@@ -3,7 +3,7 @@
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
@@ -13,19 +13,17 @@ from regservice.events.document import Invalid, checked
 from regservice.events.shapes import QuestionShape
 from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.registrations.answer_rules import CHOOSING, Answered
-from regservice.web.forms import Form
 from regservice.web.organiser import question_words
+from regservice.web.organiser.versioned_form import VersionedForm
 from regservice.web.registration_form import clean_line, clean_text
 
 # Stands for the key that a new question is given when it is kept; the shape asks for one.
 NO_KEY_YET = "new"
 
 
-class QuestionForm(Form):
+class QuestionForm(VersionedForm):
     """What an organiser says about a question."""
 
-    # Of the event as it was shown.
-    version = HiddenField()
     label = StringField(
         _("Question"),
         [InputRequired(_("Please enter the question."))],

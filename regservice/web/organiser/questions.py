@@ -172,12 +172,7 @@ def _save(event: EventFacts, question: Question | None, form: QuestionForm) -> R
             form.form_errors.append(str(labels.PROBLEM["questions", "answered"]))
             return _form_page(event, question, form, 409)
         case Overtaken():
-            form.version.data = str(event_of(event.slug).version)
-            form.form_errors.append(
-                gettext(
-                    "Somebody else changed this event meanwhile. Please compare, then save again to keep your text."
-                )
-            )
+            form.mark_overtaken(event_of(event.slug))
             return _form_page(event, question, form, 409)
         case _:
             return _saved(event)

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, HiddenField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from regservice.accounts import service as accounts
@@ -13,19 +13,17 @@ from regservice.events.types import EventFacts, Speaker
 from regservice.notices import speaker_links
 from regservice.registrations.addresses import parse_address
 from regservice.web.access import organiser_required
-from regservice.web.forms import Form
 from regservice.web.organiser.area import actor, event_of, moment
 from regservice.web.organiser.form_fields import line
+from regservice.web.organiser.versioned_form import VersionedForm
 from regservice.web.registration_form import clean_line
 
 blueprint = Blueprint("organiser_speakers", __name__, url_prefix="/organise/events/<slug>")
 
 
-class SpeakerForm(Form):
-    """What an organiser says about somebody who speaks."""
+class SpeakerForm(VersionedForm):
+    """What an organiser says about somebody who speaks; the place in the list says who is meant."""
 
-    # Of the event as it was shown: the place in the list says who is meant.
-    version = HiddenField()
     name = StringField(
         _("Name"),
         [
@@ -149,10 +147,7 @@ def _save(event: EventFacts, number: int | None) -> ResponseReturnValue:
     else:
         speakers[number - 1] = form.speaker()
     if not _kept(event, speakers):
-        form.version.data = str(event_of(event.slug).version)
-        form.form_errors.append(
-            gettext("Somebody else changed this event meanwhile. Please compare, then save again to keep your text.")
-        )
+        form.mark_overtaken(event_of(event.slug))
         return _form_page(event, number, form, 409)
     return _saved(event)
 

@@ -209,6 +209,36 @@ def test_an_event_is_postponed_and_taken_up_again(organiser: FlaskClient, clock:
     assert person.state is RegistrationState.CONFIRMED
 
 
+def test_a_new_date_comes_with_the_room_that_was_typed(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock(), format=Format.HYBRID, join_url="https://room.example.org/old")
+    base = f"/organise/events/{event.slug}"
+    fill_in(organiser, f"{base}/postpone", {"reason": "Storm"}, form=-1)
+    values = {**COMPLETE, "starts_on": "2026-12-01", "closes_on": "", "join_url": "https://room.example.org/new"}
+    assert fill_in(organiser, f"{base}/resume", values, form=-1).status_code == 302
+    assert find(event.slug).join_url == "https://room.example.org/new"
+
+
+def test_a_new_date_does_not_overwrite_what_somebody_else_wrote_meanwhile(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock())
+    base = f"/organise/events/{event.slug}"
+    fill_in(organiser, f"{base}/postpone", {"reason": "Storm"}, form=-1)
+    action, hidden = forms_in(organiser.get(f"{base}/resume").text)[-1]
+    events.set_join_url(event.id, "https://room.example.org/colleague", by="organiser:2", now=clock())
+    typed = {**hidden, **COMPLETE, "starts_on": "2026-12-01", "closes_on": "", "title": "As typed"}
+    late = organiser.post(action, data=typed, headers={"Accept-Language": "en"})
+    assert (late.status_code, find(event.slug).lifecycle) == (409, EventStatus.POSTPONED)
+    assert "Somebody else changed this event meanwhile." in late.text
+    assert 'value="As typed"' in late.text
+    action, again = forms_in(late.text)[-1]
+    assert (
+        organiser.post(
+            action, data={**typed, "version": again["version"], "form_token": again["form_token"]}
+        ).status_code
+        == 302
+    )
+    assert find(event.slug).title == "As typed"
+
+
 def test_a_copy_is_a_draft_without_dates_and_people(organiser: FlaskClient, clock: Clock):
     event = make_event(clock())
     confirm(event, "Ann", clock())
