@@ -209,6 +209,18 @@ def change_form_for(
     return _with_fields(event, registration, kept, data)
 
 
+def change_form_for_staff(
+    event: EventFacts, registration: RegistrationFacts, data: ImmutableMultiDict[str, str] | None = None
+) -> Form:
+    """The same as staff fill it in for somebody who rang up: what they did not say is left open."""
+    return change_form_for(without_obligation(event), registration, data)
+
+
+def without_obligation(event: EventFacts) -> EventFacts:
+    """The event with none of its questions required, as staff ask them."""
+    return replace(event, questions=tuple(replace(question, required=False) for question in event.questions))
+
+
 def needs_form_for(
     event: EventFacts, registration: RegistrationFacts, data: ImmutableMultiDict[str, str] | None = None
 ) -> Form:

@@ -33,7 +33,7 @@ AUDIENCES = {
         organiser.ask_to_close organiser.close_registration organiser.postpone_event organiser.take_up_again
         organiser.cancel_event organiser.attendees organiser.new_attendee organiser.enter_attendee organiser.person
         organiser.correct_address organiser.send_link organiser.move_up organiser.cancel_person organiser.door_list
-        organiser.accept_for_person
+        organiser.accept_for_person organiser.change_person
         organiser.press organiser.help_requested organiser.care_for organiser.clear_needs organiser.settle_help
         organiser.export organiser.event_messages organiser.messages organiser.message
         organiser.send_again organiser.note_returned_mail organiser.replace_link

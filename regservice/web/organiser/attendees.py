@@ -1,6 +1,5 @@
 """The people of an event: searched, filtered by status, page by page; and entered by hand."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -31,7 +30,7 @@ from regservice.web.access import organiser_required
 from regservice.web.filters import language
 from regservice.web.forms import Form
 from regservice.web.organiser.area import actor, blueprint, event_of, moment, page_number
-from regservice.web.registration_form import answers_of, clean_line, form_for
+from regservice.web.registration_form import answers_of, clean_line, form_for, without_obligation
 
 # What the list shows at first: who takes part or wants to.
 CURRENT = (
@@ -79,9 +78,8 @@ def attendees(slug: str) -> ResponseReturnValue:
 
 def entry_form_for(event: EventFacts, data: ImmutableMultiDict[str, str] | None = None, **defaults: Any) -> Form:
     """The public form as staff fill it in for somebody: without consent, the address and all answers optional."""
-    optional = tuple(replace(question, required=False) for question in event.questions)
-    public = type(form_for(replace(event, questions=optional)))
-    names = ("name", "language", "attendance", *(f"answers-{question.key}" for question in optional))
+    public = type(form_for(without_obligation(event)))
+    names = ("name", "language", "attendance", *(f"answers-{question.key}" for question in event.questions))
     fields = {name: getattr(public, name) for name in names if hasattr(public, name)}
     fields["email"] = StringField(
         _("E-mail address"),

@@ -27,7 +27,7 @@ from regservice.web.forms import Form
 from regservice.web.languages import OWN_NAMES
 from regservice.web.organiser import labels, taking_part
 from regservice.web.organiser.area import PERSON, actor, blueprint, event_of, moment, person_of
-from regservice.web.registration_form import clean_line
+from regservice.web.registration_form import answers_of, change_form_for_staff, clean_line
 
 
 class AddressForm(Form):
@@ -104,6 +104,31 @@ def person(slug: str, registration_id: int) -> ResponseReturnValue:
 
 def _back(slug: str, registration_id: int) -> ResponseReturnValue:
     return redirect(url_for("organiser.person", slug=slug, registration_id=registration_id))
+
+
+@blueprint.route(PERSON + "/change", methods=["GET", "POST"])
+@organiser_required
+def change_person(slug: str, registration_id: int) -> ResponseReturnValue:
+    """What a person says on the telephone about themselves, in place of what they said before."""
+    event = event_of(slug)
+    found = person_of(event, registration_id)
+    if not found.active:
+        flash(gettext("This registration has ended; nothing else can be done any more."))
+        return _back(slug, registration_id)
+    form = change_form_for_staff(event, found, request.form if request.method == "POST" else None)
+    if request.method == "POST" and form.validate():
+        registrations.change(
+            registration_id,
+            name=form["name"].data,
+            language=form["language"].data,
+            answers=answers_of(event, form),
+            by=actor(),
+            now=moment(),
+        )
+        flash(gettext("Your changes are saved."))
+        return _back(slug, registration_id)
+    page = render_template("organiser/person_change.html", event=event, person=found, form=form)
+    return page, 400 if form.errors else 200
 
 
 @blueprint.post(PERSON + "/address")

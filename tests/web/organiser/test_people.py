@@ -67,6 +67,23 @@ def test_a_person_is_entered_by_hand_without_address_and_answers(organiser: Flas
     assert audit.history(f"registration:{person.id}")[0].actor == "organiser:1"
 
 
+def test_what_somebody_says_on_the_telephone_is_entered_for_them(organiser: FlaskClient, clock: Clock):
+    needs = Question(key="needs", label="What do you need?", kind=QuestionKind.ACCESS)
+    event = make_event(clock(), questions=(*QUESTIONS, needs))
+    person = confirm(event, "Ann", clock(), answers={"lunch": "yes"})
+    page = f"{LIST}/{person.id}/change"
+    assert fill_in(organiser, page, {"name": ""}, form=-1).status_code == 400
+    said: dict[str, str | list[str]] = {"name": "Ann Ö", "language": "en", "answers-needs": "A ramp"}
+    assert fill_in(organiser, page, {**said, "answers-lunch": ""}, form=-1).status_code == 302
+    changed = find(person)
+    assert (changed.name, changed.language, changed.answers) == ("Ann Ö", "en", {"needs": "A ramp"})
+    assert changed.needs_said_at == clock()
+    assert audit.history(f"registration:{person.id}")[0].actor == "organiser:1"
+    assert "A ramp" in organiser.get(f"{LIST}/{person.id}").text
+    registrations.cancel(person.id, clock())
+    assert organiser.get(page).status_code == 302
+
+
 def test_entering_says_why_it_cannot_be(organiser: FlaskClient, clock: Clock):
     event = make_event(clock(), capacity=1, waiting_list=False)
     ann = confirm(event, "Ann", clock())
