@@ -15,6 +15,7 @@ from regservice.notices.clause import promise
 from regservice.notices.effect_words import effect_words, notable
 from regservice.notices.rule_words import rule_source, rule_words, source_words
 from regservice.notices.wording import digital_parts
+from regservice.web.ready_question import label_of
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
 TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h2", "h3", "h4", "blockquote", "hr"}
@@ -34,6 +35,7 @@ def set_up(app: Flask) -> None:
     app.template_filter("digital_parts")(digital_parts)
     app.template_filter("effect_words")(effect_words)
     app.template_filter("notable")(notable)
+    app.template_filter("question_label")(label_of)
     app.template_filter("rule_source")(rule_source)
     app.template_filter("rule_words")(rule_words)
     app.template_filter("source_words")(source_words)

@@ -34,6 +34,7 @@ from regservice.registrations.types import (
 from regservice.web.filters import language
 from regservice.web.forms import Form
 from regservice.web.languages import OWN_NAMES
+from regservice.web.ready_question import label_of
 
 LONGEST_NAME, LONGEST_ANSWER = 200, 4000
 # Control characters and marks that turn the direction of the text around them; they have no place in a name.
@@ -179,26 +180,27 @@ def part_label(part: SessionFacts, event: EventFacts, more: str = "") -> str:
 
 
 def _question_field(question: Question) -> Field:
-    needed = InputRequired(_("Please answer this question: %(question)s", question=question.label))
+    label = label_of(question)
+    needed = InputRequired(_("Please answer this question: %(question)s", question=label))
     validators: list[Any] = [needed if question.required else Optional()]
     options = [SelectChoice(choice, choice) for choice in question.choices]
     match question.kind:
         case QuestionKind.CHOICE:
             if not question.required:
                 options.append(SelectChoice("", _("No answer")))
-            return RadioField(question.label, validators, choices=options, default="")
+            return RadioField(label, validators, choices=options, default="")
         case QuestionKind.CHOICES:
-            return Choices(question.label, validators, choices=options)
+            return Choices(label, validators, choices=options)
         case QuestionKind.YES_NO:
             choices = [SelectChoice("yes", _("Yes")), SelectChoice("no", _("No"))]
-            return RadioField(question.label, validators, choices=choices, validate_choice=question.required)
+            return RadioField(label, validators, choices=choices, validate_choice=question.required)
         case QuestionKind.LONG_TEXT | QuestionKind.ACCESS:
             limit = Length(max=LONGEST_ANSWER, message=_("Please write at most 4,000 characters."))
             advice = NOTHING_ABOUT_HEALTH if question.kind is QuestionKind.ACCESS else ""
-            return TextAreaField(question.label, [*validators, limit], filters=[clean_text], description=advice)
+            return TextAreaField(label, [*validators, limit], filters=[clean_text], description=advice)
         case _:
             limit = Length(max=LONGEST_NAME, message=_("Please write at most 200 characters."))
-            return StringField(question.label, [*validators, limit], filters=[clean_line])
+            return StringField(label, [*validators, limit], filters=[clean_line])
 
 
 def change_form_for(

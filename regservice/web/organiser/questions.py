@@ -9,14 +9,14 @@ from flask_babel import gettext
 
 from regservice.changes import questions
 from regservice.changes.types import AnswersConcerned, EditRefused
-from regservice.events.types import EventFacts, Overtaken, Question, QuestionKind
-from regservice.notices.wording import speaking
+from regservice.events.types import EventFacts, Overtaken, Question
 from regservice.registrations import access_rules, answered
 from regservice.registrations.answer_rules import Answered
 from regservice.web.access import organiser_required
 from regservice.web.organiser import labels, question_form, question_words
 from regservice.web.organiser.area import actor, event_of, moment
 from regservice.web.organiser.question_form import QuestionForm
+from regservice.web.ready_question import access_needs
 
 blueprint = Blueprint("organiser_questions", __name__, url_prefix="/organise/events/<slug>/questions")
 
@@ -57,10 +57,7 @@ def ask_for_access_needs(slug: str) -> ResponseReturnValue:
     event = event_of(slug)
     if access_rules.questions_about(event):
         return _page(event, 409, changed=True)
-    with speaking(""):
-        label = gettext("What do you need to take part? For example a ramp or sign language.")
-    asked = Question(key="", label=label, kind=QuestionKind.ACCESS)
-    return _arranged(event, [*event.questions, asked])
+    return _arranged(event, [*event.questions, access_needs()])
 
 
 @blueprint.get("/asked/<key>")

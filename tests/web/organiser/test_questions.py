@@ -2,12 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
 from regservice.accounts import service as accounts
 from regservice.audit import service as audit
+from regservice.changes import service as changes
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.registrations import service as registrations
@@ -105,6 +107,23 @@ def test_one_button_asks_what_people_need(organiser: FlaskClient, clock: Clock) 
     _, hidden = forms_in(page)[-1]
     again = organiser.post(f"{PAGE}/access-needs", data=hidden)
     assert (again.status_code, len(asked(event))) == (409, 2)
+
+
+def test_the_ready_question_reads_in_everybodys_language_and_their_own_words_as_they_are(
+    organiser: FlaskClient, client: FlaskClient, clock: Clock
+) -> None:
+    event = make_event(clock(), questions=(MEAL,))
+    press(organiser, PAGE, "/access-needs")
+    form = f"/events/{event.slug}/register"
+    english = "What do you need to take part? For example a ramp or sign language."
+    german = "Was brauchen Sie, um teilzunehmen? Zum Beispiel eine Rampe oder Gebärdensprache."
+    for language, asked_for, other in (("en", english, german), ("de", german, english), ("en", english, german)):
+        page = client.get(f"{form}?lang={language}").text
+        assert (asked_for in page, other in page, "Which meal?" in page) == (True, False, True)
+    ready = asked(event)[1]
+    own = replace(ready, label="Was sollen wir für Sie vorbereiten?")
+    changes.edit(event.id, replace(events.values_of(event), questions=(MEAL, own)), by="test", now=clock())
+    assert own.label in client.get(f"{form}?lang=en").text
 
 
 def test_a_new_question_is_there_at_once(organiser: FlaskClient, clock: Clock) -> None:
