@@ -5,10 +5,9 @@ would have turned. It knows what was known then: what was fetched or corrected l
 anything was fetched from a source are the exception, since a source that was just chosen brings weeks of past values.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -50,13 +49,11 @@ def replay(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezon
     first, last = known[0].as_of.astimezone(zone).date(), _last_day(rule, known[-1], now, decided)
     first = max(first, last - timedelta(days=MOST_DAYS - 1))
     begun = _begun(known)
-    lights = deque(rules.lights(rule, known, now, timezone))
-    light, found = WatchState.CALM, []
+    found = []
     for number in range((last - first).days + 1):
         on = first + timedelta(days=number)
-        while lights and lights[0][0].as_of.astimezone(zone).date() <= on:
-            _reading, light = lights.popleft()
-        moment = _moment(on, decided)
+        moment, evening = _moment(on, decided), min(_evening(on, zone), now)
+        light = rules.watch(rule, _known_by(known, begun, evening), evening, timezone)
         answer = rules.decide(rule, _known_by(known, begun, moment), moment, timezone)
         outcome, why = _said(answer)
         decides = on.weekday() == decided.weekday()
@@ -67,6 +64,11 @@ def replay(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezon
 def _moment(on: date, decided: datetime) -> datetime:
     """The rule's time of day on another day."""
     return datetime.combine(on, decided.time(), decided.tzinfo).astimezone(ZoneInfo("UTC"))
+
+
+def _evening(on: date, zone: ZoneInfo) -> datetime:
+    """The last moment of a day."""
+    return datetime.combine(on, time.max, zone).astimezone(ZoneInfo("UTC"))
 
 
 def _last_day(rule: FormatRule, newest: Reading, now: datetime, decided: datetime) -> date:

@@ -3,11 +3,13 @@
 Numbers are compared as decimals, so that a rise from 300 to 330 is 10 % and not a little less.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from regservice.events import rules as event_rules
@@ -97,7 +99,8 @@ def _compared(rule: FormatRule, known: Sequence[Reading], reading: Reading, time
     # The same time by the wall clock, so that the nights of the clock change do not shorten a week.
     local = reading.as_of.astimezone(ZoneInfo(timezone))
     before = (local - timedelta(days=rule.compare_days)).astimezone(ZoneInfo("UTC"))
-    return next((other for other in reversed(known) if other.as_of <= before), None)
+    older = bisect_right(known, before, key=attrgetter("as_of"))
+    return known[older - 1] if older else None
 
 
 def _decimal(number: float | None) -> Decimal:
@@ -124,32 +127,19 @@ def watch(rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone
     """
     if rule.kind not in (*WITH_LEVEL, *WITH_RISE):
         return WatchState.TRIGGERED if isinstance(decide(rule, readings, now), Switch) else WatchState.CALM
-    known = lights(rule, readings, now, timezone)
-    return known[-1][1] if known else WatchState.CALM
-
-
-def lights(
-    rule: FormatRule, readings: Sequence[Reading], now: datetime, timezone: str = "UTC"
-) -> list[tuple[Reading, WatchState]]:
-    """The light after each reading of an indicator."""
     known = _in_order(rule, readings, now)
     light, met_in_a_row, low_since = WatchState.CALM, 0, None
-    found = []
     for reading in known:
         compared = _compared(rule, known, reading, timezone)
         met_in_a_row = met_in_a_row + 1 if _is_met(rule, reading, compared) else 0
         low = _is_low(rule, reading, compared)
         low_since = (low_since or reading.as_of) if low else None
+        was_low_long = low_since is not None and reading.as_of - low_since >= timedelta(days=CLEAR_DAYS)
         if met_in_a_row >= READINGS_TO_TRIGGER:
             light = WatchState.TRIGGERED
-        elif light is WatchState.TRIGGERED and not (
-            low_since and reading.as_of - low_since >= timedelta(days=CLEAR_DAYS)
-        ):
-            pass
-        else:
+        elif light is not WatchState.TRIGGERED or was_low_long:
             light = WatchState.CALM if low else WatchState.WATCHING
-        found.append((reading, light))
-    return found
+    return light
 
 
 def _is_low(rule: FormatRule, reading: Reading, compared: Reading | None) -> bool:

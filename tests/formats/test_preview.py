@@ -103,6 +103,14 @@ def test_a_correction_counts_from_when_it_was_known_on() -> None:
     assert replay.replay(RULE, [first, in_time], NOW, BERLIN)[0].reading == in_time
 
 
+def test_the_light_of_an_evening_knows_no_later_correction() -> None:
+    first = [replace(reading, id=number) for number, reading in enumerate(mornings(310, 320, 310, 310))]
+    corrected = replace(first[1], id=9, value=200, fetched_at=at(8, 15))
+    days = replay.replay(RULE, [*first, corrected], NOW, BERLIN)
+    lights = [WatchState.WATCHING, WatchState.TRIGGERED, WatchState.WATCHING, WatchState.TRIGGERED]
+    assert [day.light for day in days[:4]] == lights
+
+
 def test_the_decision_that_was_made_is_the_one_that_is_shown() -> None:
     """The same rule over the rows that were there at its moment, and today over all that came since."""
     [reading] = mornings(250)
