@@ -23,6 +23,7 @@ from regservice.formats.types import (
     WITH_RISE,
     Announcement,
     Decision,
+    FormatQuestion,
     FormatRule,
     Outcome,
     ProposalFacts,
@@ -301,4 +302,13 @@ def announcement(
             stage = Stage.DELAYED if is_delayed(last, event, now) else Stage.WAITING
         elif last.state is ProposalState.DECIDED and last.decision is Decision.STAY:
             stage = Stage.STAYS
-    return Announcement(stage=stage, decision_at=rule.decision_at, to=rule.to) if stage else None
+    if stage is None:
+        return None
+    return Announcement(stage=stage, decision_at=rule.decision_at, question=_question(event, rule.to))
+
+
+def _question(event: EventFacts, to: Format) -> FormatQuestion:
+    if to is Format.HYBRID:
+        return FormatQuestion.ALSO_DIGITAL
+    already = {Format.MIXED: FormatQuestion.REST_DIGITAL, Format.HYBRID: FormatQuestion.ONLY_DIGITAL}
+    return already.get(event.format, FormatQuestion.ONSITE_OR_DIGITAL)

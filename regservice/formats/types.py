@@ -226,14 +226,23 @@ class Stage(StrEnum):
     STAYS = "stays"
 
 
+class FormatQuestion(StrEnum):
+    """What is to be decided, from where the event stands now and where its rule leads."""
+
+    ONSITE_OR_DIGITAL = "onsite_or_digital"
+    ALSO_DIGITAL = "also_digital"
+    # Where some of its parts are digital already, and where people may choose.
+    REST_DIGITAL = "rest_digital"
+    ONLY_DIGITAL = "only_digital"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Announcement:
     """What the public page says about the decision between on site and digital."""
 
     stage: Stage
     decision_at: datetime
-    # Where the event may go.
-    to: Format = Format.DIGITAL
+    question: FormatQuestion = FormatQuestion.ONSITE_OR_DIGITAL
 
 
 @dataclass(frozen=True, kw_only=True)

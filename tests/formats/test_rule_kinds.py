@@ -13,6 +13,7 @@ from regservice.events.types import EventFacts, Format
 from regservice.formats import rules, service
 from regservice.formats.types import (
     Decision,
+    FormatQuestion,
     FormatRule,
     Outcome,
     ProposalFacts,
@@ -20,7 +21,6 @@ from regservice.formats.types import (
     RuleKind,
     RuleMode,
     RuleRefused,
-    Stage,
     Stay,
     Switch,
     Switched,
@@ -227,12 +227,23 @@ def test_no_rule_sends_people_back_who_meet_digitally(each_app: Flask, clock: Cl
     assert (passed.why, service.find_open_proposal(event.id)) == ("already_digital", None)
 
 
-def test_the_public_is_promised_what_the_rule_is_about(each_app: Flask, clock: Clock) -> None:
-    event = make_event(clock(), join_url=ROOM)
-    service.save_rule(event.id, MANY, by="organiser:1", now=clock())
-    found = service.announcement(events.get(event.id), clock())
-    assert found is not None
-    assert (found.stage, found.to) == (Stage.AHEAD, Format.HYBRID)
+@pytest.mark.parametrize(
+    ("format", "to", "question"),
+    [
+        (Format.ONSITE, Format.DIGITAL, FormatQuestion.ONSITE_OR_DIGITAL),
+        (Format.ONSITE, Format.HYBRID, FormatQuestion.ALSO_DIGITAL),
+        (Format.HYBRID, Format.DIGITAL, FormatQuestion.ONLY_DIGITAL),
+        (Format.MIXED, Format.DIGITAL, FormatQuestion.REST_DIGITAL),
+        (Format.MIXED, Format.HYBRID, FormatQuestion.ALSO_DIGITAL),
+        # Nothing is open any more, so nothing is promised.
+        (Format.HYBRID, Format.HYBRID, None),
+        (Format.DIGITAL, Format.DIGITAL, None),
+    ],
+)
+def test_the_public_is_promised_what_is_still_open(format: Format, to: Format, question: FormatQuestion | None) -> None:
+    rule = MANY if to is Format.HYBRID else FEW
+    found = rules.announcement(event_facts(format=format), rule, None, NOON - timedelta(days=1))
+    assert (found and found.question) == question
 
 
 EMERGENCY = [
