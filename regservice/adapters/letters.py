@@ -1,6 +1,7 @@
 """A letter as a Flask-Mail message, with the guards that Flask-Mail leaves to its users."""
 
 import re
+import secrets
 from datetime import UTC
 from email import policy
 from email.charset import BASE64, QP, Charset
@@ -33,11 +34,13 @@ class RelayMessage(Message):
     """`flask_mail.Message` in pure ASCII lines, checked in all its headers, built once for all attempts."""
 
     def __init__(self, letter: Letter) -> None:
-        sender = _mailbox(letter.sender)
+        sender, recipient = _mailbox(letter.sender), _mailbox(letter.recipient)
+        # The envelope holds addresses alone; names are for the headers, where they are encoded.
+        self.envelope_from, self._envelope_to = ("", sender[1]), ("", recipient[1])
         self._created_at = letter.created_at.astimezone(UTC)
         super().__init__(
             subject=_subject(letter.subject),
-            recipients=[_mailbox(letter.recipient)],
+            recipients=[recipient],
             body=_without_nul(letter.text),
             html=_without_nul(letter.html),
             sender=sender[1],
@@ -60,6 +63,10 @@ class RelayMessage(Message):
     def as_bytes(self) -> bytes:
         return self._octets
 
+    @property
+    def send_to(self) -> set[str | tuple[str, str]]:
+        return {self._envelope_to}
+
     def has_bad_headers(self) -> bool:
         """Flask-Mail looks at subject and mailboxes only; the Message-ID and further headers can inject as well."""
         values = [self.msgId, *(part for header in (self.extra_headers or {}).items() for part in header)]
@@ -69,22 +76,24 @@ class RelayMessage(Message):
         """Never 8bit: not every relay on the way takes it (RFC 6152)."""
         charset = Charset("utf-8")
         charset.body_encoding = BASE64 if subtype.startswith("calendar") else QP
-        part = MIMEText("", subtype, "utf-8")
-        del part["Content-Transfer-Encoding"]  # else the text would not be encoded
-        part.set_payload((text or "").encode(), charset)
+        part = MIMEText(text or "", subtype, charset)  # type: ignore[arg-type]
         part.replace_header("Content-Type", f"text/{subtype}; charset=utf-8")
         return part
 
     def _message(self) -> MIMEBase:
         message = super()._message()
+        message.policy = _AS_MADE
         if not self.attachments:
             alternative = message.get_payload(0)
             assert isinstance(alternative, MIMEBase)
             message.set_payload(alternative.get_payload())
             message.set_type("multipart/alternative")
+        for part in message.walk():
+            if part.is_multipart():
+                # No encoded text can hold it (RFC 2045, 6.7), so none has to be searched for it.
+                part.set_boundary(f"=_{secrets.token_hex(12)}")
         # Flask-Mail writes it in the zone of the machine; the same letter is the same everywhere.
         message.replace_header("Date", format_datetime(self._created_at))
-        message.policy = _AS_MADE
         return message
 
 
@@ -94,6 +103,10 @@ class _AsMade(policy.EmailPolicy):
     Folding them again would decode them first: older Pythons write line ends raw that a title contained in encoded form
     (CVE-2024-6923). Writing a message asks for its types again and again: parsing them took a fifth of the time.
     """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """The text as it is given: only our own type, boundary and date are set after the headers were checked."""
+        return name, value
 
     def header_fetch_parse(self, name: str, value: Any) -> Any:
         """The text of the header itself."""

@@ -167,7 +167,7 @@ class RelaySender:
 
     def _transmit(self, connection: RelayConnection, message: RelayMessage) -> Outcome:
         try:
-            connection.send(message)
+            connection.send(message, message.envelope_from)
         except Exception as failure:
             progress = connection.progress
             if progress is Progress.ACCEPTED:
