@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from flask import Flask
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event as database_event
@@ -68,8 +69,12 @@ def test_a_mail_costs_four_statements_beside_its_batch(each_app: Flask, clock: C
     assert costs[2] - costs[1] == 4 * 10
 
 
-def test_a_reminder_counts_who_waits_with_one_more(each_app: Flask, clock: Clock) -> None:
-    event, post = make_event(clock(), capacity=None), LetterPost(hand_over=lambda _: Sent())
+@pytest.mark.parametrize(("capacity", "each"), [(None, 4), (30, 5)])
+def test_a_reminder_counts_who_waits_with_one_more(
+    each_app: Flask, clock: Clock, capacity: int | None, each: int
+) -> None:
+    """Only where somebody may have to wait."""
+    event, post = make_event(clock(), capacity=capacity), LetterPost(hand_over=lambda _: Sent())
     costs = []
     enter(event, range(30), clock)
     notices.plan_due(clock())
@@ -81,7 +86,7 @@ def test_a_reminder_counts_who_waits_with_one_more(each_app: Flask, clock: Clock
         with counted() as statements:
             assert sending.deliver(post, clock, limit=limit).sent == limit
         costs.append(len(statements))
-    assert costs[2] - costs[1] == 5 * 10
+    assert costs[2] - costs[1] == each * 10
 
 
 def test_reading_on_postgresql_begins_nothing_and_writing_does(each_app: Flask) -> None:

@@ -55,8 +55,9 @@ def all_places(event: EventFacts) -> dict[Attendance, Places]:
 
 
 def people_waiting(event: EventFacts) -> int:
-    """How many wait for a place, counted without a look at those who have one."""
-    return store.count_waiting(event.id, rules.attendances(event.format))
+    """How many wait for a place, counted without a look at those who have one; nobody does where there is no limit."""
+    limited = [kind for kind in rules.attendances(event.format) if rules.capacity(event, kind) is not None]
+    return store.count_waiting(event.id, limited) if limited else 0
 
 
 def personal_token(registration: RegistrationFacts) -> str:

@@ -7,6 +7,7 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
 from regservice.registrations import service as registrations
+from regservice.registrations.types import Attendance
 from tests.factories import confirm, kinds_sent_to, make_event, register
 from tests.journeys.town import Town, berlin_winter
 
@@ -40,6 +41,15 @@ def test_a_person_on_site_hears_everything_once(town: Town) -> None:
         ("remind_1d", "sent"),
         ("thanks", "sent"),
     ]
+
+
+def test_a_reminder_says_how_many_wait_for_a_place(town: Town) -> None:
+    event = make_event(town.clock(), format=Format.HYBRID, capacity=1, digital_capacity=1, waiting_list=True)
+    for name, attendance in (("Ada", "onsite"), ("Ben", "digital"), ("Cem", "onsite"), ("Dua", "digital")):
+        confirm(event, name, town.clock(), language="en", attendance=Attendance(attendance))
+    town.tick()
+    assert town.tick(berlin_winter(13, 10)) == ["remind_7d", "remind_7d"]
+    assert "\n2 people are waiting for a place." in town.text()
 
 
 def test_a_digital_participant_gets_the_link_shortly_before(town: Town) -> None:
