@@ -39,7 +39,9 @@ def language() -> str:
 
 def one_line(text: str) -> str:
     """Text that cannot break out of its line."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(text.split())
 
 
 def greeting_name(name: str) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import InstrumentedAttribute
 
-from regservice.db import UtcDateTime, is_postgresql, reading, session
+from regservice.db import UtcDateTime, is_postgresql, read_alone, reading, session
 from regservice.events.types import EventStatus
 from regservice.registrations.erased_list import Erased
 from regservice.registrations.models import HAS_ACTIVE_ADDRESS, RegistrationRow
@@ -153,7 +153,8 @@ def in_line_for(attendance: Attendance | str) -> ColumnElement[bool]:
 def count_waiting(event_id: int, attendances: Collection[Attendance]) -> int:
     """People on the waiting list for seats of these kinds."""
     which = {"event_id": event_id, "attendances": list(attendances)}
-    return int(reading(_COUNT_WAITING).execute(_COUNT_WAITING, which).scalar_one())
+    found = read_alone(_COUNT_WAITING, which)
+    return int(found[0]) if found else 0
 
 
 _COUNT_WAITING = select(func.count()).where(
