@@ -47,12 +47,14 @@ class Inbox:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.raw: list[bytes] = []
+        self.senders: list[str | None] = []
         self.recipients: list[list[str]] = []
         self.sessions: set[int] = set()
         self.passwords: list[bytes] = []
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.raw.append(envelope.content)
+        self.senders.append(envelope.mail_from)
         self.recipients.append(envelope.rcpt_tos)
         self.sessions.add(id(session))
         self.mails.append(parsed(envelope.content))
@@ -138,7 +140,7 @@ def test_a_letter_arrives_with_its_headers() -> None:
         "MIME-Version": "1.0",
     }
     assert arrived["Date"].datetime == letter().created_at
-    assert inbox.recipients == [["guest@example.net"]]
+    assert (inbox.senders, inbox.recipients) == (["anmeldung@example.org"], [["guest@example.net"]])
 
 
 def test_without_a_calendar_it_is_text_and_html() -> None:
