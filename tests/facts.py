@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from regservice.events.types import EventFacts, EventStatus, EventValues, Format, SessionFacts
+from regservice.formats.types import SwitchFacts, Trigger
 from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState, Source, Wish
 from tests.factories import DIALOGUE
 
@@ -65,5 +66,28 @@ def registration_facts(**changes: Any) -> RegistrationFacts:
         planned_version=0,
         muted=(),
         note="",
+    )
+    return replace(facts, **changes)
+
+
+def switch_facts(**changes: Any) -> SwitchFacts:
+    """A switch by hand from on site to digital, with what the test is about changed."""
+    facts = SwitchFacts(
+        id=1,
+        event_id=1,
+        version=2,
+        from_format=Format.ONSITE,
+        to_format=Format.DIGITAL,
+        session_ids=(1,),
+        trigger=Trigger.HAND,
+        reading=None,
+        rule_text="",
+        proposed_at=None,
+        decided_by="test",
+        authorised_by="",
+        decided_at=MADE_AT,
+        reason="",
+        supersedes=None,
+        effects={},
     )
     return replace(facts, **changes)

@@ -32,9 +32,11 @@ from regservice.formats.types import (
     RuleKind,
     RuleMode,
     RuleRefused,
+    RuleStanding,
     Stage,
     Stay,
     Switch,
+    SwitchFacts,
     Undecided,
     WatchState,
 )
@@ -290,21 +292,43 @@ def is_delayed(proposal: ProposalFacts, event: EventFacts, now: datetime) -> boo
     )
 
 
-def announcement(
-    event: EventFacts, rule: FormatRule | None, last: ProposalFacts | None, now: datetime
-) -> Announcement | None:
-    """What everybody may read about the decision, with its last proposal; None when there is nothing to wait for."""
+def decides_nothing(event: EventFacts, standing: RuleStanding, now: datetime) -> str | None:
+    """Why a rule that could still be read will decide nothing and needs another decision time; None where it will.
+
+    Its moment is used up once a proposal was made or passed over, also when the event had no date then.
+    """
+    rule, last = standing.rule, standing.last
     if rule is None or alerting.only_alerts(rule) or may_be_read(event, rule.to, now):
+        return None
+    if event.starts_at is not None and rule.decision_at >= event.starts_at:
+        return "after_start"
+    is_void = last is not None and last.rule_version == rule.version and last.state is ProposalState.VOID
+    return "spent" if is_void and last is not None and last.why == "postponed" else None
+
+
+def announcement(event: EventFacts, standing: RuleStanding, now: datetime) -> Announcement | None:
+    """What everybody may read about the decision; None when there is nothing to wait for."""
+    rule, last = standing.rule, standing.last
+    if rule is None or alerting.only_alerts(rule) or may_be_read(event, rule.to, now):
+        return None
+    if decides_nothing(event, standing, now):
         return None
     stage: Stage | None = Stage.AHEAD if now < rule.decision_at else None
     if last is not None and last.rule_version == rule.version:
         if last.state is ProposalState.OPEN:
             stage = Stage.DELAYED if is_delayed(last, event, now) else Stage.WAITING
         elif last.state is ProposalState.DECIDED and last.decision is Decision.STAY:
-            stage = Stage.STAYS
+            stage = Stage.STAYS if _still_holds(last, standing.last_switch) else None
     if stage is None:
         return None
     return Announcement(stage=stage, decision_at=rule.decision_at, question=_question(event, rule.to))
+
+
+def _still_holds(stayed: ProposalFacts, last_switch: SwitchFacts | None) -> bool:
+    """Whether nothing was switched since it was decided that all stays as it is."""
+    if last_switch is None or stayed.decided_at is None:
+        return True
+    return last_switch.decided_at < stayed.decided_at
 
 
 def _question(event: EventFacts, to: Format) -> FormatQuestion:

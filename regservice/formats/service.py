@@ -37,6 +37,7 @@ from regservice.formats.types import (
     ReadingRefused,
     RuleMode,
     RuleRefused,
+    RuleStanding,
     Switch,
     SwitchFacts,
     WatchState,
@@ -50,6 +51,7 @@ __all__ = [
     "calls_of",
     "decide",
     "decide_due",
+    "decides_nothing",
     "decision_is_delayed",
     "enter_call",
     "find_open_proposal",
@@ -58,6 +60,7 @@ __all__ = [
     "find_rule",
     "find_switch",
     "history",
+    "last_switch",
     "looks_at_indicator",
     "mails_of",
     "meals_of",
@@ -78,7 +81,7 @@ __all__ = [
 
 JUST_CHANGED = RuleRefused(field="", code="just_changed")
 
-_kept: Kept[tuple[FormatRule | None, ProposalFacts | None]] = Kept("announcements", most=200)
+_kept: Kept[RuleStanding] = Kept("rule standings", most=200)
 
 
 def find_rule(event_id: int) -> FormatRule | None:
@@ -181,9 +184,24 @@ def readings(event_id: int) -> list[Reading]:
 
 def announcement(event: EventFacts, now: datetime) -> Announcement | None:
     """What the public page says about the decision between on site and digital."""
+    return rules.announcement(event, _standing(event), now)
+
+
+def decides_nothing(event: EventFacts, now: datetime) -> str | None:
+    """Why the rule of an event needs another decision time, as a code for the page; None where all is well."""
+    return rules.decides_nothing(event, _standing(event), now)
+
+
+def _standing(event: EventFacts) -> RuleStanding:
     # Whatever changes the rule or its proposal makes a new version of the event, since its page changes with them.
-    rule, last = _kept.get((event.id, event.version), lambda: (store.find_rule(event.id), _last_proposal(event.id)))
-    return rules.announcement(event, rule, last, now)
+    return _kept.get(
+        (event.id, event.version),
+        lambda: RuleStanding(
+            rule=store.find_rule(event.id),
+            last=_last_proposal(event.id),
+            last_switch=last_switch(event),
+        ),
+    )
 
 
 def _last_proposal(event_id: int) -> ProposalFacts | None:
@@ -233,3 +251,8 @@ def way_back(event: EventFacts, now: datetime) -> WayBack | None:
 def find_switch(event_id: int, version: int) -> SwitchFacts | None:
     """The switch that made this format version of an event."""
     return store.find_switch(event_id, version)
+
+
+def last_switch(event: EventFacts) -> SwitchFacts | None:
+    """The switch that made the format which holds now; None before the first."""
+    return store.find_switch(event.id, event.format_version) if event.format_version > 1 else None

@@ -272,6 +272,15 @@ class SwitchFacts:
     seating: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class RuleStanding:
+    """What a rule has come to: its last proposal, whatever became of it, and the switch that holds."""
+
+    rule: FormatRule | None = None
+    last: ProposalFacts | None = None
+    last_switch: SwitchFacts | None = None
+
+
 class CallAnswer(StrEnum):
     """What a person without an address said when they were called about a switch."""
 

@@ -7,9 +7,10 @@ from flask_babel import get_locale
 
 from regservice.events import rules
 from regservice.events.types import EventFacts, EventStatus, Format, RegistrationMode, Speaker
-from regservice.formats.types import Announcement
+from regservice.formats.types import Announcement, SwitchFacts
 from regservice.notices import addresses, wording
 from regservice.notices.clause import promise
+from regservice.notices.switch_notice import switch_notice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,9 @@ class PressText:
     text: str
 
 
-def press_text(event: EventFacts, announcement: Announcement | None, base_url: str, language: str) -> PressText:
+def press_text(
+    event: EventFacts, switch: SwitchFacts | None, announcement: Announcement | None, base_url: str, language: str
+) -> PressText:
     """What may be printed: never the room's address, nobody's data, and every day with its weekday."""
     with wording.speaking(language) as spoken:
         closes_at = rules.closes_at(event)
@@ -30,8 +33,7 @@ def press_text(event: EventFacts, announcement: Announcement | None, base_url: s
             title=wording.one_line(event.title),
             when="" if event.lifecycle is EventStatus.POSTPONED else wording.when(event),
             place=wording.place_in_format(wording.one_line(event.place), event.format) if _has_place(event) else "",
-            switched=event.format_version > 1,
-            digital_parts=wording.digital_parts(event),
+            switch_notice=switch_notice(event, switch),
             promise=promise(announcement, event.timezone),
             until=wording.moment(closes_at, event),
             by_form=event.lifecycle is EventStatus.PUBLISHED and event.registration_mode is RegistrationMode.FORM,

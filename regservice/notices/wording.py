@@ -157,19 +157,6 @@ def place_in_format(on_site: str, format: str) -> str:
             return str(_("%(place)s, or digital", place=on_site))
 
 
-def digital_parts(event: EventFacts) -> str:
-    """Which parts of an event take place digitally, where not all of them do; for everybody, so without their rooms."""
-    digital, both = (
-        ", ".join(one_line(part.title) for part in event.parts if part.decides_format and part.format is format)
-        for format in (Format.DIGITAL, Format.HYBRID)
-    )
-    sentences = (
-        digital and _("Digital: %(parts)s.", parts=digital),
-        both and _("On site and digital: %(parts)s.", parts=both),
-    )
-    return " ".join(str(sentence) for sentence in sentences if sentence)
-
-
 def moment(instant: datetime | None, event: EventFacts) -> str:
     """Day and time of an instant in the event's zone; empty for none."""
     return wording.moment(instant, event.timezone, language()) if instant else ""

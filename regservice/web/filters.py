@@ -14,7 +14,7 @@ from regservice.events.types import EventFacts, SessionFacts
 from regservice.notices.clause import promise
 from regservice.notices.effect_words import effect_words, notable
 from regservice.notices.rule_words import rule_source, rule_words, source_words
-from regservice.notices.wording import digital_parts
+from regservice.notices.switch_notice import switch_notice
 from regservice.web.ready_question import label_of
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
@@ -32,7 +32,7 @@ def set_up(app: Flask) -> None:
     app.template_filter("session_time")(session_time)
     app.template_filter("session_blocks")(session_blocks)
     app.template_filter("promise")(promise)
-    app.template_filter("digital_parts")(digital_parts)
+    app.template_filter("switch_notice")(switch_notice)
     app.template_filter("effect_words")(effect_words)
     app.template_filter("notable")(notable)
     app.template_filter("question_label")(label_of)

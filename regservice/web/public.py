@@ -19,7 +19,6 @@ from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, NotYetOpen, ProgrammeFacts
 from regservice.formats import service as formats
-from regservice.formats.types import SwitchFacts
 from regservice.registrations import group_rules, in_sessions, registering, rules, showing
 from regservice.registrations import service as registrations
 from regservice.registrations.addresses import parse_address
@@ -84,7 +83,7 @@ def event(slug: str) -> ResponseReturnValue:
             "public/event.html",
             **facts,
             announcement=announcement,
-            switch=_last_switch_of(found),
+            switch=formats.last_switch(found),
             programme=_programme_of(found),
             structured_data=event_data(found, current_settings().base_url, current_town().name),
         ),
@@ -101,14 +100,10 @@ def preview_facts(found: EventFacts) -> dict[str, Any]:
     """What the page of an event would show at this moment, were it public."""
     return registration_facts(found, registrations.all_places(found)) | {
         "announcement": formats.announcement(found, current_wiring().now()),
-        "switch": _last_switch_of(found),
+        "switch": formats.last_switch(found),
         "programme": _programme_of(found),
         "structured_data": None,
     }
-
-
-def _last_switch_of(found: EventFacts) -> SwitchFacts | None:
-    return formats.find_switch(found.id, found.format_version) if found.format_version > 1 else None
 
 
 def _programme_of(found: EventFacts) -> ProgrammeFacts | None:

@@ -20,6 +20,7 @@ from regservice.formats.types import (
     ProposalState,
     RuleKind,
     RuleMode,
+    Stage,
     Stayed,
     Switched,
     Trigger,
@@ -33,7 +34,7 @@ from regservice.outbox.types import MessageFacts
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Attendance, RegistrationState
 from tests.conftest import Clock
-from tests.factories import DIALOGUE, confirm, kinds_sent_to, make_event, register
+from tests.factories import DIALOGUE, STARTS_AT, confirm, kinds_sent_to, make_event, register
 
 NOON = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
 LEVEL = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=NOON)
@@ -205,6 +206,53 @@ def test_an_event_postponed_while_a_proposal_is_open(each_app: Flask, clock: Clo
     assert isinstance(late, NoProposal)
     clock.advance(hours=6)
     assert service.decide_due(clock()) == 0
+
+
+def test_a_rule_whose_moment_passed_without_a_date_says_that_it_decides_nothing(each_app: Flask, clock: Clock) -> None:
+    """Nobody is promised what no rule will decide any more, until it gets another moment."""
+    [owner] = organisers(clock, "Olga")
+    event = owned(clock, owner)
+    changes.postpone(event.id, reason="Storm", by="test", now=clock())
+    clock.set(NOON)
+    service.decide_due(clock())
+    moved = replace(events.values_of(event), starts_at=STARTS_AT + timedelta(days=30), ends_at=None)
+    again = changes.take_up_again(event.id, moved, by="test", now=clock())
+    assert isinstance(again, EventFacts)
+    assert (service.announcement(again, clock()), service.decides_nothing(again, clock())) == (None, "spent")
+    clock.advance(days=1)
+    assert service.decide_due(clock()) == 0
+    later = replace(LEVEL, decision_at=NOON + timedelta(days=30))
+    assert isinstance(service.save_rule(event.id, later, by="organiser:1", now=clock()), FormatRule)
+    again = events.get(event.id)
+    assert (service.announcement(again, clock()) is None, service.decides_nothing(again, clock())) == (False, None)
+
+
+def test_an_event_moved_before_its_decision_promises_none(each_app: Flask, clock: Clock) -> None:
+    [owner] = organisers(clock, "Olga")
+    event = owned(clock, owner)
+    for start, why in ((NOON + timedelta(minutes=1), None), (NOON, "after_start"), (STARTS_AT, None)):
+        values = replace(events.values_of(event), starts_at=start, ends_at=None)
+        moved = changes.edit(event.id, values, by="test", now=clock())
+        assert isinstance(moved, EventFacts)
+        assert service.decides_nothing(moved, clock()) == why
+        assert (service.announcement(moved, clock()) is None) == (why is not None)
+
+
+def test_that_it_stays_ends_with_the_next_switch(each_app: Flask, clock: Clock) -> None:
+    [owner] = organisers(clock, "Olga")
+    event = owned(clock, owner)
+    clock.set(NOON)
+    service.decide_due(clock())
+    service.decide(event.id, Decision.STAY, reason="", by="organiser:1", now=clock())
+    stays = service.announcement(events.get(event.id), clock())
+    assert stays is not None
+    assert stays.stage is Stage.STAYS
+    for format in (Format.HYBRID, Format.DIGITAL, Format.HYBRID, Format.ONSITE):
+        clock.advance(minutes=1)
+        service.switch(event.id, format, reason="ill", join_url=ROOM, by="organiser:1", now=clock())
+        switched = events.get(event.id)
+        assert switched.format is format
+        assert service.announcement(switched, clock()) is None
 
 
 def test_a_decision_in_the_night_in_which_the_clocks_are_put_back(each_app: Flask, clock: Clock) -> None:

@@ -91,7 +91,7 @@ def test_the_public_hears_which_parts_are_digital_and_nothing_else(
     event, ids = with_groups(clock, talk=None)
     switch(event, {ids["Group 1"]: Format.DIGITAL, ids["Group 3"]: Format.HYBRID}, clock)
     page = client.get(f"/events/{event.slug}?lang=en").text
-    text = press.press_text(events.get(event.id), None, "https://events.example.org", "en").text
+    text = press.press_text(events.get(event.id), None, None, "https://events.example.org", "en").text
     for shown in (page, text):
         assert "Parts of this event take place digitally" in shown
         assert "Digital: Group 1. On site and digital: Group 3. Everybody whom this concerns gets a mail." in shown

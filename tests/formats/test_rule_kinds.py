@@ -21,6 +21,7 @@ from regservice.formats.types import (
     RuleKind,
     RuleMode,
     RuleRefused,
+    RuleStanding,
     Stay,
     Switch,
     Switched,
@@ -242,7 +243,7 @@ def test_no_rule_sends_people_back_who_meet_digitally(each_app: Flask, clock: Cl
 )
 def test_the_public_is_promised_what_is_still_open(format: Format, to: Format, question: FormatQuestion | None) -> None:
     rule = MANY if to is Format.HYBRID else FEW
-    found = rules.announcement(event_facts(format=format), rule, None, NOON - timedelta(days=1))
+    found = rules.announcement(event_facts(format=format), RuleStanding(rule=rule), NOON - timedelta(days=1))
     assert (found and found.question) == question
 
 

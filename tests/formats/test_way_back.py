@@ -11,10 +11,10 @@ from regservice.events import service as events
 from regservice.events.types import EventFacts, EventStatus, Format, SessionFacts
 from regservice.formats import service as formats
 from regservice.formats import switching_back
-from regservice.formats.types import FormatRule, RuleKind, Switched, SwitchFacts, SwitchRefused, Trigger
+from regservice.formats.types import FormatRule, RuleKind, Switched, SwitchFacts, SwitchRefused
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event
-from tests.facts import event_facts
+from tests.facts import event_facts, switch_facts
 
 ROOM = "https://room.example.org/dialogue"
 NOON = datetime(2026, 11, 10, 11, 0, tzinfo=UTC)
@@ -26,25 +26,7 @@ def session(identity: int, format: Format) -> SessionFacts:
 
 
 def switch_of(*session_ids: int, back: bool = False) -> SwitchFacts:
-    return SwitchFacts(
-        id=1,
-        event_id=1,
-        version=2,
-        from_format=Format.ONSITE,
-        to_format=Format.DIGITAL,
-        session_ids=session_ids,
-        trigger=Trigger.HAND,
-        reading=None,
-        rule_text="",
-        proposed_at=None,
-        decided_by="test",
-        authorised_by="",
-        decided_at=NOON,
-        reason="",
-        supersedes=None,
-        effects={},
-        goes_back=back,
-    )
+    return switch_facts(session_ids=session_ids, goes_back=back)
 
 
 DIGITAL = event_facts(format=Format.DIGITAL, sessions=(session(1, Format.DIGITAL), session(2, Format.DIGITAL)))

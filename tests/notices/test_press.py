@@ -8,7 +8,7 @@ from flask import Flask
 from regservice.events.types import EventFacts, EventStatus, Format, Image, RegistrationMode, Speaker
 from regservice.formats.types import Announcement, Stage
 from regservice.notices.press import press_text
-from tests.facts import event_facts
+from tests.facts import event_facts, switch_facts
 
 BASE = "https://events.example.org"
 ROOM = "https://rooms.example.org/secret-room"
@@ -16,7 +16,7 @@ AHEAD = Announcement(stage=Stage.AHEAD, decision_at=datetime(2026, 11, 16, 11, 0
 
 
 def text_of(event: EventFacts, announcement: Announcement | None = None, language: str = "de") -> str:
-    return press_text(event, announcement, BASE, language).text
+    return press_text(event, None, announcement, BASE, language).text
 
 
 def test_an_event_with_a_clause_in_german(app: Flask) -> None:
@@ -70,7 +70,8 @@ def test_an_event_with_a_clause_in_german(app: Flask) -> None:
         ),
         (
             {"format": Format.DIGITAL, "format_version": 2, "join_url": ROOM},
-            "This event now takes place digitally. Everybody who is registered gets a mail with their own link.",
+            "This event now takes place digitally. It does not take place on site. "
+            "Everybody who is registered gets a mail with their own link.",
         ),
         (
             {"format": Format.ONSITE, "format_version": 3},
@@ -88,6 +89,20 @@ def test_what_has_become_of_it_comes_first(app: Flask, changes: dict[str, object
     lines = text_of(event_facts(**changes), language="en").splitlines()
     assert lines[:3] == ["Dialogue evening", "", second]
     assert ROOM not in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (Format.DIGITAL, "It was planned digitally for a time; that no longer holds."),
+        (Format.HYBRID, "Taking part digitally is no longer possible."),
+        (Format.MIXED, "Parts of it were planned digitally for a time."),
+    ],
+)
+def test_on_site_again_it_says_what_was_before(app: Flask, before: Format, said: str) -> None:
+    switch = switch_facts(version=3, from_format=before, to_format=Format.ONSITE)
+    text = press_text(event_facts(format_version=3), switch, None, BASE, "en").text
+    assert said in text
 
 
 def test_a_postponed_event_names_no_date_and_asks_nobody_to_register(app: Flask) -> None:

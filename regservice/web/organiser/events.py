@@ -43,6 +43,8 @@ class ToDo:
     town_texts: tuple[str, ...]
     # Events on site or digital: somebody must say.
     proposals: tuple[EventFacts, ...]
+    # Events whose rule needs another decision time.
+    rules: tuple[EventFacts, ...]
     # Events with people who need help to take part digitally, and how many requests are open.
     help: tuple[tuple[EventFacts, int], ...]
     # Events with people whose access needs must be cleared again, and how many they are.
@@ -59,6 +61,7 @@ class ToDo:
                 self.uncertain,
                 self.town_texts,
                 self.proposals,
+                self.rules,
                 self.help,
                 self.needs,
             )
@@ -95,6 +98,7 @@ def _to_do(found: list[EventFacts], now: datetime) -> ToDo:
             and not event_rules.has_started(event, now)
             and formats.find_open_proposal(event.id)
         ),
+        rules=tuple(event for event in found if formats.decides_nothing(event, now)),
         help=tuple((event, asked[event.id]) for event in found if event.id in asked),
         needs=tuple((event, needs[event.id]) for event in found if event.id in needs),
     )

@@ -68,6 +68,7 @@ def _page(event: EventFacts, status: int = 200, **sent: Any) -> ResponseReturnVa
         "only_alerts": rule is not None and alerting.only_alerts(rule),
         "venue": venue.confirmed(event),
         "rule_jumps": rule is not None and rules.jumps(rule),
+        "decides_nothing": formats.decides_nothing(event, moment()),
         "rule_warning": rules.rule_refusal(rule, event) if rule and moment() < rule.decision_at else None,
         "stands": feeds.standing(event.id, rule, moment()) if rule else None,
         "watch": formats.watch_state(event.id, moment()),

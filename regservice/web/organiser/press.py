@@ -16,6 +16,7 @@ from regservice.web.organiser.area import blueprint, event_of, moment
 def press(slug: str) -> ResponseReturnValue:
     """The text in every language that the service speaks."""
     event = event_of(slug)
-    announcement, base_url = formats.announcement(event, moment()), current_settings().base_url
-    texts = [press_text(event, announcement, base_url, language) for language in LOCALES]
+    switch, announcement = formats.last_switch(event), formats.announcement(event, moment())
+    base_url = current_settings().base_url
+    texts = [press_text(event, switch, announcement, base_url, language) for language in LOCALES]
     return render_template("organiser/press.html", event=event, texts=texts, language_names=OWN_NAMES)

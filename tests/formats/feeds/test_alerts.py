@@ -16,7 +16,7 @@ from regservice.formats import service as formats
 from regservice.formats.feeds import polling, ready
 from regservice.formats.feeds.service import tell_of_trouble
 from regservice.formats.models import FormatRuleRow
-from regservice.formats.types import FormatRule, RuleKind, RuleMode, RuleRefused
+from regservice.formats.types import FormatRule, RuleKind, RuleMode, RuleRefused, RuleStanding
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
@@ -62,8 +62,8 @@ def test_a_rule_about_civil_warnings_only_alerts(rule: FormatRule, refused: tupl
 
 def test_it_promises_nothing_to_the_public_and_makes_no_emergency() -> None:
     event = event_facts()
-    assert rules.announcement(event, ALERT, None, NOON) is None
-    assert rules.announcement(event, replace(ALERT, mode=RuleMode.PROPOSE), None, NOON) is None
+    assert rules.announcement(event, RuleStanding(rule=ALERT), NOON) is None
+    assert rules.announcement(event, RuleStanding(rule=replace(ALERT, mode=RuleMode.PROPOSE)), NOON) is None
     assert rules.is_emergency(event, ALERT, EVENING_BEFORE) is False
 
 
