@@ -199,6 +199,14 @@ def speakers_enter_at(event: EventFacts) -> datetime | None:
     return min(opens, event.starts_at - SPEAKERS_EARLIER) if event.lifecycle is EventStatus.PUBLISHED else None
 
 
+def digital_begins_at(event: EventFacts) -> datetime | None:
+    """When the first part that people follow digitally begins; None where none does, or the day is not known."""
+    digital = [part for part in event.sessions if part.decides_format and part.format is not Format.ONSITE]
+    if not digital or event.starts_at is None:
+        return None
+    return min(part.starts_at or event.starts_at for part in digital)
+
+
 def may_speakers_enter(event: EventFacts, now: datetime) -> bool:
     """Whether who speaks is let into the digital room at this moment."""
     opens, over = speakers_enter_at(event), ends_at(event)

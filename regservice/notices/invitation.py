@@ -66,7 +66,8 @@ def removal(entry: CalendarEntry, event: EventFacts) -> CalendarEntry:
         title = str(_("Cancelled: %(title)s", title=title))
     elif event.lifecycle is EventStatus.POSTPONED:
         title = str(_("Postponed: %(title)s", title=title))
-    location = entry.location if entry.conference_url is None else wording.one_line(event.place)
+    # Where the entry led to a room it names none: the old place was cleared from it and does not come back.
+    location = entry.location if entry.conference_url is None else ""
     return replace(entry, cancelled=True, summary=title, location=location, conference_url=None)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from regservice.events import rules as event_rules
-from regservice.events.types import EventFacts, EventStatus, Format, Speaker
+from regservice.events.types import EventFacts, EventStatus, Speaker
 from regservice.formats.speakers import CHANGE_KIND, KIND, addresses
 from regservice.notices import wanted, wording
 from regservice.notices.details import changed_details, decision_details
@@ -89,8 +89,8 @@ def speaker_details(message: MessageFacts, event: EventFacts, room_url: str) -> 
         facts = {"what": message.payload["what"], "reason": message.payload.get("reason", "")}
         changed = changed_details(event, message.payload.get("before") or {})
         return facts | changed | wording.parts_rearranged(event, message.payload.get("parts") or {})
-    technical = event.format in (Format.DIGITAL, Format.HYBRID) and event.starts_at is not None
-    check_at = event.starts_at - TECHNICAL_CHECK if technical and event.starts_at else None
+    begins_at = event_rules.digital_begins_at(event)
+    check_at = begins_at - TECHNICAL_CHECK if begins_at else None
     return decision_details(event, message.payload) | {
         "moderates": speaker_of(message, event).moderates,
         "check_at": wording.moment(check_at, event),

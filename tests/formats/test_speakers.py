@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 
 from regservice.changes import service as changes
+from regservice.changes import sessions as session_changes
 from regservice.db import transaction
 from regservice.events import people
 from regservice.events import service as events
-from regservice.events.types import EventFacts, Format, Speaker
+from regservice.events.types import EventFacts, Format, SessionKind, SessionValues, Speaker
 from regservice.formats import service
 from regservice.formats.types import Decision, FormatRule, RuleKind, Switched
 from regservice.notices.delivery import LetterPost
@@ -149,6 +150,25 @@ def test_the_mail_says_what_changes_and_when_the_check_is(each_app: Flask, clock
     assert ("moderieren" in iris, "moderieren" in moritz) == (False, True)
     assert ROOM not in iris + moritz
     assert "office@example.org" in iris
+
+
+def test_where_parts_go_digital_the_check_is_before_the_first_of_them(each_app: Flask, clock: Clock) -> None:
+    event = spoken_at(clock)
+    at = timedelta(hours=1)
+    talk, group = (
+        SessionValues(kind=kind, title=title, starts_at=STARTS_AT + number * at, ends_at=STARTS_AT + (number + 1) * at)
+        for number, (kind, title) in enumerate(((SessionKind.TALK, "Talk"), (SessionKind.GROUP, "Group")))
+    )
+    parts = session_changes.arrange(event.id, [(None, talk), (None, group)], by="test", now=clock())
+    assert isinstance(parts, EventFacts)
+    [digital] = [part.id for part in parts.parts if part.title == "Group"]
+    service.switch(event.id, {digital: Format.DIGITAL}, reason="", join_url=ROOM, by="test", now=clock())
+    with FaultyRelay() as relay:
+        deliver(relay, clock)
+        text = next(_text(mail.content) for mail in relay.stored if mail.recipient == "iris@example.org")
+    assert "Freitag, 20. November 2026, 16:30 Uhr" in text
+    assert "vor dem ersten digitalen Teil" in text
+    assert "/speak/" in text
 
 
 def _text(content: bytes) -> str:

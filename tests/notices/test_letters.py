@@ -457,7 +457,7 @@ def test_an_entry_that_is_removed_leads_nowhere_and_says_why(
     entry = letter(kind, switched).invitation
     assert entry is not None
     assert (entry.cancelled, entry.summary) == (True, title)
-    assert (entry.location, entry.conference_url) == (event.place, None)
+    assert (entry.location, entry.conference_url) == ("", None)
 
 
 def test_an_offer_says_that_the_event_takes_place_differently_from_what_the_person_knows(event: EventFacts) -> None:

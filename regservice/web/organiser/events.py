@@ -144,6 +144,7 @@ def event_page(slug: str) -> ResponseReturnValue:
         by_state=by_state,
         open_help=help_requests.open_counts().get(event.id, 0),
         open_needs=access_needs.open_counts().get(event.id, 0),
+        decides_nothing=formats.decides_nothing(event, now),
         places_held=call_list.places_held(event.id),
         refusal=event_rules.registration_refusal(event, now),
         closes_at=event_rules.closes_at(event),

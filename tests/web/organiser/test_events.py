@@ -1,20 +1,24 @@
 """Events through the pages: made, edited, checked, published, moved, called off."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from regservice.changes import service as changes
 from regservice.events import service as events
 from regservice.events.types import AgendaItem, EventFacts, EventStatus, Format
+from regservice.formats import service as formats
+from regservice.formats.types import FormatRule, RuleKind
 from regservice.outbox import service as outbox
 from regservice.registrations.types import RegistrationState
 from regservice.web.organiser.event_form import form_of
 from tests.conftest import Clock
-from tests.factories import confirm, make_event
+from tests.factories import STARTS_AT, confirm, make_event
 from tests.forms import fill_in, forms_in
 
 COMPLETE: dict[str, str | list[str]] = {
@@ -207,6 +211,23 @@ def test_an_event_is_postponed_and_taken_up_again(organiser: FlaskClient, clock:
     assert find(event.slug).lifecycle is EventStatus.PUBLISHED
     assert find(event.slug).starts_at == datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
     assert person.state is RegistrationState.CONFIRMED
+
+
+def test_a_rule_that_decides_nothing_any_more_is_to_do(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock())
+    rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=clock() + timedelta(minutes=10))
+    assert isinstance(formats.save_rule(event.id, rule, by="test", now=clock()), FormatRule)
+    base, words = f"/organise/events/{event.slug}", "The rule decides nothing any more"
+    pages = ("/organise", base, f"{base}/format")
+    assert [words in organiser.get(f"{page}?lang=en").text for page in pages] == [False] * 3
+    changes.postpone(event.id, reason="Storm", by="test", now=clock())
+    clock.set(rule.decision_at)
+    formats.decide_due(clock())
+    values = replace(events.values_of(event), starts_at=STARTS_AT + timedelta(days=30), ends_at=None)
+    assert isinstance(changes.take_up_again(event.id, values, by="test", now=clock()), EventFacts)
+    assert formats.decides_nothing(find(event.slug), clock()) == "spent"
+    assert [words in organiser.get(f"{page}?lang=en").text for page in pages] == [True] * 3
+    assert "Choose a new time for the decision." in organiser.get(f"{base}/format?lang=en").text
 
 
 def test_a_new_date_comes_with_the_room_that_was_typed(organiser: FlaskClient, clock: Clock):
