@@ -25,6 +25,7 @@ from regservice.formats.types import (
     Switched,
     Trigger,
 )
+from regservice.notices import service as notices
 from regservice.notices.delivery import LetterPost
 from regservice.notices.types import Letter
 from regservice.outbox import sending
@@ -127,8 +128,14 @@ def test_who_cancelled_hears_nothing(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     ada = confirm(event, "Ada", clock())
     registrations.cancel(ada.id, clock())
+    deliver(clock)
     switch(event, Format.DIGITAL, clock)
-    assert messages(event, "decision") == []
+    assert event.starts_at is not None
+    for moment in (event.starts_at - timedelta(days=1), event.starts_at - timedelta(minutes=1)):
+        clock.set(moment)
+        notices.plan_due(clock())
+        assert deliver(clock) == []
+    assert {state for _, state in kinds_sent_to(ada)} == {"sent", "skipped"}
 
 
 def test_two_switches_within_an_hour_leave_one_mail(each_app: Flask, clock: Clock) -> None:

@@ -7,13 +7,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from regservice.events import service as events
-from regservice.events.types import EventFacts, Question, QuestionKind
+from regservice.events.types import EventFacts, Format, Question, QuestionKind
+from regservice.formats import service as formats
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationState as State
 from tests.conftest import Clock
 from tests.factories import DIALOGUE, STARTS_AT, make_event
 from tests.forms import fill_in, forms_in
 
+ROOM = "https://rooms.example.org/secret-room"
 ADA = {"name": "Ada Öztürk", "email": "ada@example.org", "language": "de", "consent": "yes"}
 
 
@@ -33,6 +35,23 @@ def test_a_registration_is_taken_without_a_cookie(client: FlaskClient, app: Flas
     [pending] = registrations.of_event(event.id, (State.PENDING,))
     assert (pending.name, pending.email, pending.language) == ("Ada Öztürk", "ada@example.org", "de")
     assert not client._cookies  # type: ignore[attr-defined]
+
+
+def test_a_form_that_was_open_during_a_switch_is_answered_with_the_new_format(
+    client: FlaskClient, app: Flask, clock: Clock
+) -> None:
+    event = make_event(clock())
+    form = client.get(f"/events/{event.slug}/register").text
+    action, hidden = forms_in(form)[0]
+    formats.switch(event.id, Format.DIGITAL, reason="", join_url=ROOM, by="test", now=clock())
+    clock.advance(seconds=5)
+    answer = client.post(action, data={**hidden, **ADA})
+    [pending] = registrations.of_event(event.id, (State.PENDING,))
+    confirming = client.get(f"/r/{registrations.personal_token(pending)}/confirm")
+    place = f"<del>{event.place}</del>"
+    for page in (form, answer.text, confirming.text):
+        now_digital = page is not form
+        assert (place in page, "Digital, im Internet" in page) == (now_digital, now_digital)
 
 
 def test_a_broken_form_comes_back_with_what_was_typed(client: FlaskClient, app: Flask, clock: Clock) -> None:

@@ -136,16 +136,23 @@ def event_page(slug: str) -> ResponseReturnValue:
     by_state: dict[MessageState, int] = {}
     for (_kind, state), number in messages.items():
         by_state[state] = by_state.get(state, 0) + number
+    line = listed(event, now)
+    waits = {
+        "proposal": formats.find_open_proposal(event.id),
+        "decides_nothing": formats.decides_nothing(event, now),
+        "open_help": help_requests.open_counts().get(event.id, 0),
+        "open_needs": access_needs.open_counts().get(event.id, 0),
+        "places_held": call_list.places_held(event.id),
+    }
+    is_to_come = event.lifecycle is EventStatus.PUBLISHED and line.status is not EventStatus.HELD
     return render_template(
         "organiser/event.html",
         event=event,
-        line=listed(event, now),
+        line=line,
+        **waits,
+        nothing_waits=is_to_come and not any(waits.values()) and not any(by_state.get(state) for state in LOOK_AT),
         counts=attendee_list.counts(event.id),
         by_state=by_state,
-        open_help=help_requests.open_counts().get(event.id, 0),
-        open_needs=access_needs.open_counts().get(event.id, 0),
-        decides_nothing=formats.decides_nothing(event, now),
-        places_held=call_list.places_held(event.id),
         refusal=event_rules.registration_refusal(event, now),
         closes_at=event_rules.closes_at(event),
         started=event_rules.has_started(event, now),

@@ -15,7 +15,8 @@ from regservice.events.types import AgendaItem, EventFacts, EventStatus, Format
 from regservice.formats import service as formats
 from regservice.formats.types import FormatRule, RuleKind
 from regservice.outbox import service as outbox
-from regservice.registrations.types import RegistrationState
+from regservice.registrations import help_requests
+from regservice.registrations.types import HelpKind, RegistrationState
 from regservice.web.organiser.event_form import form_of
 from tests.conftest import Clock
 from tests.factories import STARTS_AT, confirm, make_event
@@ -211,6 +212,27 @@ def test_an_event_is_postponed_and_taken_up_again(organiser: FlaskClient, clock:
     assert find(event.slug).lifecycle is EventStatus.PUBLISHED
     assert find(event.slug).starts_at == datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
     assert person.state is RegistrationState.CONFIRMED
+
+
+def test_the_page_of_an_event_says_when_nothing_waits(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock(), join_url="https://room.example.org/x")
+    person = confirm(event, "Ann", clock())
+    page, words = f"/organise/events/{event.slug}?lang=en", "Nothing about this event waits for you"
+    assert words in organiser.get(page).text
+    formats.switch(event.id, Format.DIGITAL, reason="", join_url=None, by="test", now=clock())
+    help_requests.ask(person.id, [HelpKind.DEVICE], "", clock())
+    shown = organiser.get(page).text
+    assert (words in shown, "1 open request for help" in shown) == (False, True)
+
+
+def test_a_decision_that_waits_is_on_the_page_of_its_event(organiser: FlaskClient, clock: Clock):
+    event = make_event(clock())
+    rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=clock() + timedelta(minutes=10))
+    formats.save_rule(event.id, rule, by="test", now=clock())
+    clock.set(rule.decision_at)
+    formats.decide_due(clock())
+    shown = organiser.get(f"/organise/events/{event.slug}?lang=en").text
+    assert ("A decision is waiting" in shown, "Nothing about this event waits" in shown) == (True, False)
 
 
 def test_a_rule_that_decides_nothing_any_more_is_to_do(organiser: FlaskClient, clock: Clock):
