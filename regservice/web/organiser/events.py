@@ -143,6 +143,7 @@ def event_page(slug: str) -> ResponseReturnValue:
         "open_help": help_requests.open_counts().get(event.id, 0),
         "open_needs": access_needs.open_counts().get(event.id, 0),
         "places_held": call_list.places_held(event.id),
+        "assumptions": event.assumptions,
     }
     is_to_come = event.lifecycle is EventStatus.PUBLISHED and line.status is not EventStatus.HELD
     return render_template(
