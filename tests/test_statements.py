@@ -119,6 +119,18 @@ def test_who_is_registered_already_is_found_without_reading_the_event(app: Flask
     ]
 
 
+def test_places_that_are_held_are_counted_without_reading_who_takes_part_digitally(app: Flask, clock: Clock) -> None:
+    event = make_event(clock(), capacity=None)
+    with counted() as statements:
+        store.taken_and_waiting(event.id)
+    plan = session().connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[0]}", _blanks(statements[0]))
+    read = [str(row[3]) for row in plan if "registration " in str(row[3])]
+    assert read == [
+        "SEARCH registration USING COVERING INDEX ix_registration_event_state (event_id=? AND state=?)",
+        "SEARCH registration USING INDEX ix_registration_answer_by (answer_by>?)",
+    ]
+
+
 def _blanks(statement: str) -> tuple[str, ...]:
     return ("",) * statement.count("?")
 

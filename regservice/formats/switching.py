@@ -171,6 +171,7 @@ def apply(
     changed = switch_rules.changed_by(event, targets)
     after = events.set_session_formats(event.id, targets, join_url or None, now=now)
     eaten_before = meals.eaten(event)
+    coming_back.end_holds(event.id)
     moved = event_changes.reassign_attendance(after)
     if order.seated:
         moved += event_changes.seat_on_site(event.id, order.seated.on_site)

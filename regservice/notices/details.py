@@ -11,7 +11,7 @@ from regservice.notices import wording
 from regservice.notices.clause import promise
 from regservice.notices.dial_in import is_near
 from regservice.outbox.types import MessageFacts
-from regservice.registrations import access_rules, group_rules, help_rules, moving, question_rules
+from regservice.registrations import access_rules, coming_back, group_rules, help_rules, moving, question_rules
 from regservice.registrations import rules as registration_rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import Participation, RegistrationFacts, RegistrationState
@@ -54,10 +54,10 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
             return {"waiting": registrations.people_waiting(event), "promise": _promise(event, now)}
         case "keep_place":
             return {"until": wording.moment(registration.answer_by, event)}
+        case "take_place":
+            return {"until": wording.moment(registration.answer_by, event), "place": wording.one_line(event.place)}
         case "moved":
-            held = payload.get("why") == "drawn_later" and registration.answer_by is not None
-            confirm_by = wording.moment(registration.answer_by, event) if held else ""
-            return {"why": payload.get("why", ""), "confirm_by": confirm_by}
+            return {"why": payload.get("why", "")}
         case "new_date":
             asks = question_rules.is_unanswered(event, registration, now)
             return changed_details(event, payload.get("before") or {}) | {"asks": asks}
@@ -75,6 +75,8 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
                 "asks": asks,
                 "asks_needs": access_rules.is_unsaid(event, registration, now),
                 "free_way": _free_way(event, registration, now),
+                "lots_before": coming_back.lots_before(event, registration),
+                "is_held": registration_rules.held_on_site_until(registration) is not None,
             }
         case "postponed" | "cancelled_event":
             return {"reason": payload.get("reason", ""), "has_place": registration.state is RegistrationState.CONFIRMED}

@@ -113,6 +113,8 @@ _CATALOGUE = (
     ),
     Kind(name="new_date_again", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(name="keep_place", states=_CONFIRMED, rest=Rest.NIGHT),
+    # Nothing of their place changes by it, so their calendar keeps what it has.
+    Kind(name="take_place", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(name="stay_digital", states=_CONFIRMED, rest=Rest.NIGHT),
     Kind(name="proposal", priority=Priority.SWITCH),
     Kind(name="speaker_decision", priority=Priority.FIRST),

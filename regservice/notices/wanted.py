@@ -9,7 +9,7 @@ from regservice.notices.quiet import next_allowed
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import help_rules, question_rules
 from regservice.registrations import rules as registration_rules
-from regservice.registrations.types import Attendance, RegistrationFacts, RegistrationState
+from regservice.registrations.types import Attendance, Question, RegistrationFacts, RegistrationState
 
 WEEK_REMINDER_LATE = timedelta(days=3)
 DAY_REMINDER_BEFORE_START = timedelta(hours=3)
@@ -118,7 +118,10 @@ def _question_says_no(message: MessageFacts, event: EventFacts, registration: Re
         return NEWER_DECISION
     if registration.question is not question:
         return NOT_ASKED
-    return ANSWERED if registration.question_answer else None
+    if registration.question_answer:
+        return ANSWERED
+    over = question is Question.TAKE_PLACE and registration_rules.held_on_site_until(registration) is None
+    return NOT_ASKED if over else None
 
 
 def takes_part_digitally(event: EventFacts, registration: RegistrationFacts) -> bool:
@@ -148,7 +151,7 @@ def useful_until(message: MessageFacts, event: EventFacts, registration: Registr
             return registration.expires_at
         case "waitlisted" | "offer" | "group_gone" | "remind_2h" | "decision_again" | "stay_digital" | "new_date_again":
             return event.starts_at
-        case "keep_place":
+        case "keep_place" | "take_place":
             return registration.answer_by or event.starts_at
         case "remind_7d":
             late = message.due_at + WEEK_REMINDER_LATE

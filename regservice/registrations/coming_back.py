@@ -5,11 +5,14 @@ whenever a place there becomes free; then who would have come back and drew none
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement, func, or_, select
+
 from regservice.audit import service as audit
 from regservice.db import session
 from regservice.events.types import EventFacts, Format
+from regservice.outbox import service as outbox
 from regservice.registrations import rules, session_places, store
-from regservice.registrations.entries import call_if_unreached, places_of, tell_moved, tell_offered
+from regservice.registrations.entries import call_if_unreached, message, places_of, tell_offered
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import Attendance, CancelCause, Question, RegistrationFacts, RegistrationState
 
@@ -63,6 +66,25 @@ def line_up(event_id: int, people: Sequence[int], now: datetime) -> None:
     session().flush()
 
 
+def lots_before(event: EventFacts, person: RegistrationFacts) -> int | None:
+    """How many of who drew no place on site are asked before this person; None for who does not wait so."""
+    if person.queued_at is None or event.format is not Format.HYBRID or not rules.drew_no_place(person):
+        return None
+    # Nobody has the same moment as another: `line_up` gave each their own.
+    earlier = select(func.count()).where(*_waiting_to_come(event.id), RegistrationRow.queued_at < person.queued_at)
+    return session().scalar(earlier)
+
+
+def end_holds(event_id: int) -> None:
+    """Nobody is held a place on site beside a digital one any more: what follows from another format settles it anew.
+
+    Part of the caller's transaction, which locked the event and changed its format.
+    """
+    for row in store.rows(event_id, (RegistrationState.CONFIRMED,), store.held_on_site()):
+        row.answer_by = None
+    session().flush()
+
+
 def _who_left(event_id: int) -> list[RegistrationRow]:
     """Who gave their place up because of the format and has not come back since, in the order in which they left."""
     left = store.rows(event_id, (RegistrationState.CANCELLED,), RegistrationRow.cancel_cause == CancelCause.FORMAT)
@@ -74,19 +96,30 @@ def _who_left(event_id: int) -> list[RegistrationRow]:
 
 
 def _who_drew_none(event: EventFacts) -> list[RegistrationRow]:
-    waiting = (RegistrationRow.queued_at.is_not(None), RegistrationRow.attendance == Attendance.DIGITAL)
-    rows = store.rows(event.id, (RegistrationState.CONFIRMED,), *waiting)
+    rows = store.rows(event.id, (RegistrationState.CONFIRMED,), *_waiting_to_come(event.id))
     return sorted(rows, key=lambda row: (row.queued_at, row.id))
+
+
+def _waiting_to_come(event_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Who has a digital place and waits for one on site, and is not held one already."""
+    return (
+        RegistrationRow.event_id == event_id,
+        RegistrationRow.state == RegistrationState.CONFIRMED,
+        RegistrationRow.attendance == Attendance.DIGITAL,
+        RegistrationRow.queued_at.is_not(None),
+        or_(RegistrationRow.question != Question.TAKE_PLACE, RegistrationRow.answer_by.is_(None)),
+    )
 
 
 def _hold(
     event: EventFacts, row: RegistrationRow, mailed_at: datetime, expires_at: datetime, now: datetime
 ) -> RegistrationFacts:
-    """Hold the place until they say that they come; without an answer they take part digitally as before."""
-    row.attendance = Attendance.ONSITE
-    row.question, row.asked_at, row.question_answer, row.answer_by = Question.KEEP_PLACE, now, "", expires_at
+    """Hold the place beside their digital one until they say that they come: until then nothing changes for them."""
+    row.question, row.asked_at, row.question_answer, row.answer_by = Question.TAKE_PLACE, now, "", expires_at
     session().flush()
-    tell_moved(row, now, "drawn_later", due_at=mailed_at)
+    if row.email:
+        asking = message(row, "take_place", f"{row.confirmations}.{now.isoformat()}", mailed_at)
+        outbox.enqueue(asking, now=now)
     call_if_unreached(event, row, now)
     audit.record(
         "registration.asked_back", f"registration:{row.id}", actor="service", now=now, until=expires_at.isoformat()

@@ -177,10 +177,10 @@ def call_if_unreached(event: EventFacts, row: RegistrationRow, now: datetime) ->
         organisers.call_about_place(event, row.id, f"{event.id}-held-{row.id}-{now.isoformat()}", now=now)
 
 
-def tell_moved(row: RegistrationRow, now: datetime, why: str, *, due_at: datetime | None = None) -> None:
+def tell_moved(row: RegistrationRow, now: datetime, why: str) -> None:
     """Calendar and reminders follow who changed sides, and one mail says so: of several moves only the last one.
 
-    It leaves at once, or at `due_at`. Part of the caller's transaction, which locked the event.
+    Part of the caller's transaction, which locked the event.
     """
     row.calendar_sequence += 1
     row.planned_version = 0
@@ -189,5 +189,5 @@ def tell_moved(row: RegistrationRow, now: datetime, why: str, *, due_at: datetim
     if row.email:
         occurrence = f"{row.confirmations}.{row.calendar_sequence}"
         payload = {"why": why} if why else None
-        told = message(row, "moved", occurrence, due_at or now, priority=Priority.SWITCH, payload=payload)
+        told = message(row, "moved", occurrence, now, priority=Priority.SWITCH, payload=payload)
         outbox.enqueue(told, now=now)

@@ -31,7 +31,11 @@ def without_seat(event: EventFacts, after: EventFacts) -> int:
     seated: Counter[Attendance] = Counter()
     for (attendance, state), number in store.counts(event.id).items():
         seated[attendance] += number if state in SEATED else 0
+    held = store.count_held(event.id)
+    seated[Attendance.ONSITE] += held
     now_missing = rules.without_seat(event, event.format, seated)
+    if after.format is not Format.HYBRID:
+        seated[Attendance.ONSITE] -= held  # Nothing is held beside a digital place where there is no choice.
     for row, attendance in _moved_by(after, SEATED):
         seated[Attendance(row.attendance)] -= 1
         seated[attendance] += 1

@@ -25,7 +25,7 @@ MoveAnswer = Moved | Full | TooLate | NotOfferedToThem
 
 
 def move(registration_id: int, to: Attendance, *, by: str, now: datetime) -> MoveAnswer:
-    """Let a person take part in the other way, while a seat is free there that nobody waits for.
+    """Let a person take part in the other way, while a seat is free there that nobody waits for, or is held for them.
 
     Who waits and finds a free seat there has a place at once. The seat they leave goes to the next in its line.
     """
@@ -42,7 +42,8 @@ def move(registration_id: int, to: Attendance, *, by: str, now: datetime) -> Mov
             row.wish = Wish(to)
             return Moved(registration=row.facts(), already=True)
         places = entries.places_of(event, to)
-        if person.state is not RegistrationState.PENDING and not rules.seat_for_newcomer(places):
+        needs_seat = person.state is not RegistrationState.PENDING and not rules.held_on_site_until(person)
+        if needs_seat and not rules.seat_for_newcomer(places):
             return Full(capacity=places.capacity or 0)
         row.wish = Wish(to)
         reseat(event, row, to, by=by, now=now)
@@ -52,10 +53,11 @@ def move(registration_id: int, to: Attendance, *, by: str, now: datetime) -> Mov
 def other_ways(event: EventFacts, person: RegistrationFacts, now: datetime) -> list[tuple[Attendance, bool]]:
     """The ways in which this person could take part instead, each with whether a place is free there.
 
-    Who waits is told of free places alone: that all are taken is why they wait.
+    Who waits is told of free places alone: that all are taken is why they wait. Who is held a place on site is asked
+    whether they come, and by nothing else beside.
     """
     waits = person.state is RegistrationState.WAITLISTED
-    if not waits and person.state is not RegistrationState.CONFIRMED:
+    if (not waits and person.state is not RegistrationState.CONFIRMED) or rules.held_on_site_until(person):
         return []
     possible = rules.attendances_with(event, person.session_ids)
     others = [way for way in possible if way is not person.attendance and rules.may_change_sides(event, way, now)]
@@ -75,7 +77,8 @@ def reseat(event: EventFacts, row: RegistrationRow, to: Attendance, *, by: str, 
     session().flush()
     audit.record("registration.moved", f"registration:{row.id}", actor=by, now=now, **{"from": before, "to": to.value})
     if row.state == RegistrationState.CONFIRMED:
-        row.queued_at = None
+        # Whatever they had still to say about a place on site is settled by it.
+        row.queued_at = row.answer_by = None
         entries.tell_moved(row, now, why)
     elif row.state != RegistrationState.PENDING:
         outbox.skip_for_registration(row.id, "a place was found in the other way", kinds=("waitlisted", "offer"))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from regservice.events.types import EventFacts, Format
-from regservice.registrations.rules import may_take_part
+from regservice.registrations.rules import held_on_site_until, may_take_part
 from regservice.registrations.types import Attendance, Question, QuestionAnswer, RegistrationFacts, RegistrationState
 
 # The mails that only ask, by question: none leaves once the person has answered. The one that tells of a new date
@@ -12,6 +12,7 @@ MAILS = {
     Question.STAY_DIGITAL: ("stay_digital",),
     Question.NEW_DATE: ("new_date_again",),
     Question.KEEP_PLACE: ("keep_place",),
+    Question.TAKE_PLACE: ("take_place",),
 }
 ASKED_BY = {kind: question for question, kinds in MAILS.items() for kind in kinds}
 
@@ -24,6 +25,8 @@ def may_answer(event: EventFacts, person: RegistrationFacts, question: Question,
         return False
     if question is Question.KEEP_PLACE:
         return person.attendance is Attendance.ONSITE and event.format is Format.HYBRID
+    if question is Question.TAKE_PLACE:
+        return held_on_site_until(person) is not None
     return question is not Question.STAY_DIGITAL or event.format is Format.DIGITAL
 
 

@@ -50,20 +50,18 @@ def answer(
     """Keep what a person says to the question that they saw; another word later takes its place.
 
     Who says that the new date does not suit them gives their place back, and who does not come after all the one on
-    site.
+    site. Who is held a place on site comes once they say so, and not before.
     """
     with transaction():
         event, row = locked(registration_id)
         if not question_rules.may_answer(event, row.facts(), question, now):
             return TooLate(why="question_over")
-        row.question_answer, row.answer_by = said, None
-        session().flush()
+        row.question_answer = said
         outbox.skip_for_registration(row.id, "the person has answered", kinds=question_rules.MAILS[question])
         audit.record("registration.answered", f"registration:{row.id}", actor=by, now=now, question=question, said=said)
         if question_rules.gives_up(question, said):
             return registrations.cancel(row.id, now, by=by)
-        if question is Question.KEEP_PLACE and said is QuestionAnswer.NO:
-            keeping.give_up(event, row, by=by, now=now)
+        keeping.settle(event, row, question, said, by=by, now=now)
         return row.facts()
 
 

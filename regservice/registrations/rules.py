@@ -367,8 +367,19 @@ def held_until(registration: RegistrationFacts) -> datetime | None:
     """Until when a place is held for a person who has yet to say that they take it; None where none is."""
     if registration.state is RegistrationState.OFFERED:
         return registration.expires_at
+    if until := held_on_site_until(registration):
+        return until
     asked = registration.question is Question.KEEP_PLACE and registration.question_answer is None
     return registration.answer_by if asked and registration.state is RegistrationState.CONFIRMED else None
+
+
+def held_on_site_until(registration: RegistrationFacts) -> datetime | None:
+    """Until when a place on site is held for a person beside their digital one; None where none is.
+
+    They take part digitally until they say that they come, and go on so if they say nothing.
+    """
+    digital = registration.state is RegistrationState.CONFIRMED and registration.attendance is Attendance.DIGITAL
+    return registration.answer_by if digital and registration.question is Question.TAKE_PLACE else None
 
 
 def drew_no_place(registration: RegistrationFacts) -> bool:
@@ -377,6 +388,7 @@ def drew_no_place(registration: RegistrationFacts) -> bool:
         registration.state is RegistrationState.CONFIRMED
         and registration.attendance is Attendance.DIGITAL
         and registration.queued_at is not None
+        and held_on_site_until(registration) is None
     )
 
 

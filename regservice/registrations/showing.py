@@ -30,7 +30,7 @@ _WAITING = frozenset({RegistrationState.WAITLISTED})
 def _number(attendance: Attendance, states: frozenset[RegistrationState]) -> ColumnElement[int]:
     """People of the event in these states; not counted where seats have no limit, since nobody has to wait there."""
     limit = store.EVENT.c.digital_capacity if attendance is Attendance.DIGITAL else store.EVENT.c.capacity
-    counted = (
+    counted: ColumnElement[int] = (
         select(func.count())
         .select_from(RegistrationRow)
         .where(
@@ -40,6 +40,9 @@ def _number(attendance: Attendance, states: frozenset[RegistrationState]) -> Col
         )
         .scalar_subquery()
     )
+    if attendance is Attendance.ONSITE and states != _WAITING:
+        held = select(func.count()).select_from(RegistrationRow).where(*store.held_at(store.EVENT.c.id))
+        counted = counted + held.scalar_subquery()
     return case((limit.is_(None), literal_column("0")), else_=counted)
 
 

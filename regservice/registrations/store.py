@@ -9,10 +9,12 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     String,
+    and_,
     bindparam,
     column,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -33,6 +35,7 @@ from regservice.registrations.types import (
     SEATED,
     Attendance,
     CancelCause,
+    Question,
     RegistrationFacts,
     RegistrationGone,
     RegistrationState,
@@ -126,6 +129,7 @@ def taken_and_waiting(event_id: int) -> dict[Attendance, tuple[int, int]]:
     """Of each kind the seats that are spoken for, and the people who wait for one; who takes either waits for both."""
     session().flush()  # What the transaction has changed already counts.
     taken, waiting = Counter[Attendance](), Counter[Attendance]()
+    # Who is held a place on site beside a digital one takes both until they have said which.
     for kind, state, wish, number in reading(_TAKEN_AND_WAITING).execute(_TAKEN_AND_WAITING, {"event_id": event_id}):
         if state in SEATED:
             taken[Attendance(kind)] += number
@@ -135,7 +139,32 @@ def taken_and_waiting(event_id: int) -> dict[Attendance, tuple[int, int]]:
     return {attendance: (taken[attendance], waiting[attendance]) for attendance in Attendance}
 
 
-_TAKEN_AND_WAITING = (
+def held_on_site() -> ColumnElement[bool]:
+    """Who takes part digitally and is held a place on site (as `rules.held_on_site_until` says it of a person)."""
+    return and_(
+        RegistrationRow.answer_by.is_not(None),
+        RegistrationRow.question == Question.TAKE_PLACE,
+        RegistrationRow.state == RegistrationState.CONFIRMED,
+        RegistrationRow.attendance == Attendance.DIGITAL,
+    )
+
+
+def held_at(event_id: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+    """For whom a place on site is held so at an event.
+
+    Few people anywhere have something to say by a certain time, and many take part digitally in one event: the sum
+    keeps databases from reading the latter.
+    """
+    return RegistrationRow.event_id + 0 == event_id, held_on_site()
+
+
+def count_held(event_id: int) -> int:
+    """How many places on site are held at an event for people with a digital one."""
+    held = select(func.count()).select_from(RegistrationRow).where(*held_at(literal(event_id)))
+    return session().scalar(held) or 0
+
+
+_SEATS = (
     select(RegistrationRow.attendance, RegistrationRow.state, RegistrationRow.wish, func.count())
     .where(
         RegistrationRow.event_id == bindparam("event_id"),
@@ -143,6 +172,13 @@ _TAKEN_AND_WAITING = (
     )
     .group_by(RegistrationRow.attendance, RegistrationRow.state, RegistrationRow.wish)
 )
+_HELD = select(
+    literal_column(f"'{Attendance.ONSITE}'", String),
+    literal_column(f"'{RegistrationState.OFFERED}'", String),
+    literal_column(f"'{Wish.ONSITE}'", String),
+    func.count(),
+).where(*held_at(bindparam("event_id")))
+_TAKEN_AND_WAITING = union_all(_SEATS, _HELD)
 
 
 def in_line_for(attendance: Attendance | str) -> ColumnElement[bool]:

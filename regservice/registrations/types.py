@@ -69,12 +69,13 @@ class CancelCause(StrEnum):
 class Question(StrEnum):
     """What a person with a place is asked: to stay digital when others come back, or to confirm that they come then;
 
-    or whether a new date suits them.
+    to come after all, where a place on site is held beside their digital one; or whether a new date suits them.
     """
 
     STAY_DIGITAL = "stay_digital"
     NEW_DATE = "new_date"
     KEEP_PLACE = "keep_place"
+    TAKE_PLACE = "take_place"
 
 
 class QuestionAnswer(StrEnum):
@@ -169,7 +170,7 @@ class RegistrationFacts:
     group_wish: int | None = None
     # The title of that group once it was taken off the programme, until the person chooses another.
     group_gone: str = ""
-    # Until when they have to say that they come, or the place on site goes to somebody else.
+    # Until when they have to say that they come, or the place on site that they have or are held goes to somebody else.
     answer_by: datetime | None = None
     # When they first pressed the button into the digital room, which is no proof that they stayed.
     joined_at: datetime | None = None

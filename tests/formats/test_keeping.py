@@ -19,7 +19,7 @@ from regservice.formats.return_types import Seating
 from regservice.formats.types import Switched, SwitchRefused
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
-from regservice.registrations import keeping, questions
+from regservice.registrations import keeping, questions, rules
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -78,8 +78,16 @@ def coming(people: dict[str, RegistrationFacts]) -> list[str]:
     return [name for name, way in attendances(people).items() if way is Attendance.ONSITE]
 
 
-def say(person: RegistrationFacts, said: QuestionAnswer, clock: Clock) -> object:
-    return questions.answer(person.id, Question.KEEP_PLACE, said, by="person", now=clock())
+def held(people: dict[str, RegistrationFacts]) -> list[str]:
+    """For whom a place on site is held beside their digital one."""
+    found = {person.id: person for person in registrations.with_ids([each.id for each in people.values()])}
+    return [name for name, person in people.items() if rules.held_on_site_until(found[person.id])]
+
+
+def say(
+    person: RegistrationFacts, said: QuestionAnswer, clock: Clock, question: Question = Question.KEEP_PLACE
+) -> object:
+    return questions.answer(person.id, question, said, by="person", now=clock())
 
 
 def test_too_little_time_is_refused_and_nothing_happens(each_app: Flask, clock: Clock) -> None:
@@ -120,7 +128,7 @@ def test_who_confirms_keeps_the_place_and_who_does_not_takes_part_digitally(each
     clock.set(by)
     assert keeping.end_due(clock()) == len(others)
     assert keeping.end_due(clock()) == 0
-    assert set(coming(people)) == {first, *drawn[:2]}
+    assert (coming(people), set(held(people))) == ([first], set(drawn[:2]))
     states = {each.state for each in registrations.with_ids([each.id for each in people.values()])}
     assert states == {RegistrationState.CONFIRMED}
     [moved] = [each for each in outbox.ledger_for_registration(people[others[0]].id) if each.kind == "moved"]
@@ -138,15 +146,13 @@ def test_the_place_goes_to_who_drew_none_and_then_to_who_waits(each_app: Flask, 
     drawn = drawn_later(event, people)
     clock.set(by)
     keeping.end_due(clock())
-    assert set(coming(people)) == set(drawn)
-    held = {each.id: each for each in registrations.with_ids([people[name].id for name in drawn])}
-    assert all(each.answer_by is not None and each.answer_by > by for each in held.values())
-    [told] = [each for each in outbox.ledger_for_registration(people[drawn[0]].id) if each.kind == "moved"]
-    letter = notices.compose(told, clock())
-    assert "Jetzt ist einer frei geworden" in letter.text
-    assert "Sie nehmen jetzt vor Ort teil" not in letter.text
-    say(people[drawn[0]], YES, clock)
-    clock.set(max(each.answer_by for each in held.values() if each.answer_by))
+    assert (coming(people), set(held(people))) == ([], set(drawn))
+    asked = registrations.with_ids([people[name].id for name in drawn])
+    assert all(each.answer_by is not None and each.answer_by > by for each in asked)
+    [told] = [each for each in outbox.ledger_for_registration(people[drawn[0]].id) if each.kind == "take_place"]
+    assert "Jetzt ist einer frei geworden" in notices.compose(told, clock()).text
+    say(people[drawn[0]], YES, clock, Question.TAKE_PLACE)
+    clock.set(max(each.answer_by for each in asked if each.answer_by))
     keeping.end_due(clock())
     # Two more places, and who drew none has been asked: now the line is served.
     assert coming(people) == [drawn[0]]
@@ -157,15 +163,15 @@ def test_who_drew_none_loses_the_digital_place_in_no_case(each_app: Flask, clock
     event, people, _by = back(clock)
     drawn = drawn_later(event, people)
     say(people[coming(people)[0]], NO, clock)
-    assert drawn[0] in coming(people)
+    assert held(people) == [drawn[0]]
     full = replace(events.values_of(event), digital_capacity=1)
     assert isinstance(changes.edit(event.id, full, by="test", now=clock()), EventFacts | object)
-    say(people[drawn[0]], NO, clock)
+    say(people[drawn[0]], NO, clock, Question.TAKE_PLACE)
     found = registrations.find(people[drawn[0]].id)
     assert found is not None
     assert (found.state, found.attendance) == (RegistrationState.CONFIRMED, Attendance.DIGITAL)
     # They have said that they do not come: the next is asked.
-    assert drawn[1] in coming(people)
+    assert held(people) == [drawn[1]]
 
 
 def test_who_says_no_takes_part_digitally_at_once(each_app: Flask, clock: Clock) -> None:
@@ -187,8 +193,11 @@ def test_with_no_digital_place_free_who_does_not_come_is_not_registered_any_more
     # Among them is the one who was held the place of the first.
     assert keeping.end_due(clock()) == len(others) + 1
     found = registrations.with_ids([each.id for each in people.values()])
-    # The first had nowhere to go; whoever was asked next left a digital place to the one after them.
-    assert [each.state for each in found].count(RegistrationState.CANCELLED) == 1
+    # They had nowhere to go: whoever is held one of their places keeps the digital one until they come.
+    gone = [each.id for each in found if each.state is RegistrationState.CANCELLED]
+    assert gone == [people[name].id for name in (first, *others)]
+    places = registrations.all_places(events.get(event.id))
+    assert [(each.taken, each.free) for each in places.values()] == [(2, 1), (3, 0)]
 
 
 def test_a_postponed_event_takes_no_place_away(each_app: Flask, clock: Clock) -> None:

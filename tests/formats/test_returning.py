@@ -20,7 +20,7 @@ from regservice.formats.return_types import Asked, Seating
 from regservice.formats.types import Switched, SwitchRefused
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
-from regservice.registrations import questions, waiting_list
+from regservice.registrations import questions, rules, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.types import (
     Attendance,
@@ -209,15 +209,14 @@ def test_a_place_given_up_is_held_for_the_next_lot_and_nobody_comes_silently(eac
     assert isinstance(go_back(event, Seating.LOTTERY, clock), Switched)
     taken = {name for name, way in attendances(people).items() if way is Attendance.ONSITE}
     registrations.cancel(people[min(taken)].id, clock())
-    [held] = {name for name, way in attendances(people).items() if way is Attendance.ONSITE} - taken
-    person = registrations.find(people[held].id)
-    assert person is not None
+    assert {name for name, way in attendances(people).items() if way is Attendance.ONSITE} == taken
+    found = registrations.with_ids([person.id for person in people.values()])
+    [person] = [each for each in found if rules.held_on_site_until(each)]
     assert (person.state, person.question, person.question_answer) == (
         RegistrationState.CONFIRMED,
-        Question.KEEP_PLACE,
+        Question.TAKE_PLACE,
         None,
     )
-    assert person.answer_by is not None
 
 
 def test_too_late_nobody_is_asked_and_nobody_draws(each_app: Flask, clock: Clock) -> None:

@@ -427,6 +427,80 @@ def test_who_has_to_confirm_reads_until_when_and_what_follows(
 
 
 @pytest.mark.parametrize(
+    ("language", "where", "words"),
+    [
+        (
+            "de",
+            "Wo: digital",
+            (
+                "Jetzt ist einer frei geworden. Wir halten ihn bis Freitag, 13. November 2026",
+                "Der Ort: Town hall",
+                "Bitte bestätigen Sie bis Freitag, 13. November 2026",
+                "Bis Sie sagen, dass Sie kommen, nehmen Sie digital teil. Ohne Ihre Antwort bleibt es so",
+            ),
+        ),
+        (
+            "en",
+            "Where: digital",
+            (
+                "Now one has become free, and we hold it for you until Friday, 13 November 2026",
+                "The place on site: Town hall",
+                "Please confirm by Friday, 13 November 2026",
+                "You take part digitally until you say that you come. Without your answer it stays so",
+            ),
+        ),
+        (
+            "de-simple",
+            "Wo: im Internet",
+            (
+                "Jetzt ist ein Platz frei. Er ist für Sie. Wir warten bis Freitag, 13. November 2026",
+                "Der Ort ist: Town hall",
+                "Bitte antworten Sie bis Freitag, 13. November 2026",
+                "Sie sind im Internet dabei, bis Sie sagen: Ich komme. Sagen Sie nichts? Dann bleibt es so.",
+            ),
+        ),
+    ],
+)
+def test_for_whom_a_place_is_held_reads_that_they_take_part_digitally_until_they_say_yes(
+    event: EventFacts, language: str, where: str, words: tuple[str, ...]
+) -> None:
+    both = replace(event, format=Format.HYBRID, format_version=3)
+    asked = {"question": Question.TAKE_PLACE, "answer_by": datetime(2026, 11, 13, 15, 0, tzinfo=UTC)}
+    made = letter("take_place", both, attendance=Attendance.DIGITAL, language=language, **asked)
+    text, shown = " ".join(made.text.split()), " ".join(" ".join(Words(made.html).words).split())
+    assert [(said in text, said in shown) for said in words] == [(True, True)] * len(words)
+    assert (where in made.text, made.method, made.invitation) == (True, None, None)
+    assert [line for line in made.text.splitlines() if line.startswith(BASE)] == [f"{BASE}/r/{TOKEN}"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "de",
+            ("bieten wir ihn in der Reihenfolge der Lose an", "Sie brauchen dafür nichts zu tun", "Ihr Los ist"),
+        ),
+        ("en", ("we offer it in the order of the draw", "You need not do anything for that", "Yours is the next lot.")),
+        ("de-simple", ("nach der Reihe der Lose", "Sie müssen nichts tun", "Sie sind als Nächstes an der Reihe.")),
+    ],
+)
+def test_who_drew_no_place_reads_that_one_is_offered_in_the_order_of_the_lots(
+    event: EventFacts, language: str, words: tuple[str, ...]
+) -> None:
+    both = replace(event, format=Format.HYBRID, format_version=3)
+    payload = {"outcome": "switched", "from": "digital", "to": "hybrid", "before_place": "", "seating": "drawn_out"}
+    drew_none = letter("decision", both, payload=payload, attendance=Attendance.DIGITAL, language=language)
+    chose = letter("decision", both, payload=payload, attendance=Attendance.DIGITAL, language=language, queued_at=None)
+    asked = {"question": Question.TAKE_PLACE, "answer_by": datetime(2026, 11, 13, 15, 0, tzinfo=UTC)}
+    held = letter("decision", both, payload=payload, attendance=Attendance.DIGITAL, language=language, **asked)
+    change = {"de": "zu vor Ort wechseln", "en": "change to on site", "de-simple": "auf Ihrer Seite ändern"}[language]
+    assert [change in " ".join(made.text.split()) for made in (drew_none, chose, held)] == [False, True, False]
+    for made, expected in ((drew_none, True), (chose, False), (held, False)):
+        text, shown = " ".join(made.text.split()), " ".join(" ".join(Words(made.html).words).split())
+        assert [(said in text, said in shown) for said in words] == [(expected, expected)] * len(words)
+
+
+@pytest.mark.parametrize(
     ("language", "words"),
     [
         ("de", "Sie haben nicht rechtzeitig bestätigt"),

@@ -31,7 +31,7 @@ GETS = {
     State.PENDING: {"optin", "optin_again"},
     State.CONFIRMED: {"already", "new_link", "confirmed", "remind_7d", "remind_1d", "remind_2h", "thanks"}
     | {"changed", "postponed", "cancelled_event", "decision", "decision_again", "moved", "group", "stay_digital"}
-    | {"new_date", "new_date_again", "keep_place", "group_gone"},
+    | {"new_date", "new_date_again", "keep_place", "take_place", "group_gone"},
     State.WAITLISTED: {"already", "new_link", "waitlisted", "changed", "postponed", "cancelled_event", "decision"}
     | {"group_gone"},
     State.OFFERED: {"already", "new_link", "offer", "changed", "postponed", "cancelled_event", "decision"}
@@ -286,3 +286,18 @@ def test_a_question_is_asked_while_it_is_one(
     event = event_facts(format=Format.DIGITAL, format_version=version)
     person = registration_facts(attendance=Attendance.DIGITAL, question=asked, question_answer=said)
     assert reason_to_skip(message_facts("stay_digital", payload={"version": 2}), event, person, BEFORE) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, None),
+        ({"attendance": Attendance.ONSITE}, wanted.NOT_ASKED),
+        ({"answer_by": None}, wanted.NOT_ASKED),
+        ({"answer_by": BEFORE}, wanted.TOO_LATE),
+        ({"answer_by": None, "question_answer": QuestionAnswer.NO}, wanted.ANSWERED),
+    ],
+)
+def test_who_is_held_a_place_is_asked_while_it_is(changes: dict[str, Any], expected: str | None) -> None:
+    held = {"question": Question.TAKE_PLACE, "attendance": Attendance.DIGITAL, "answer_by": BEFORE + timedelta(days=1)}
+    assert reason("take_place", **held | changes) == expected

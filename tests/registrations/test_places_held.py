@@ -17,7 +17,13 @@ from regservice.outbox import service as outbox
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import call_list, desk, questions, rules
 from regservice.registrations import service as registrations
-from regservice.registrations.types import Question, QuestionAnswer, RegistrationFacts, RegistrationRequest
+from regservice.registrations.types import (
+    Attendance,
+    Question,
+    QuestionAnswer,
+    RegistrationFacts,
+    RegistrationRequest,
+)
 from regservice.registrations.types import RegistrationState as State
 from tests.changes.test_service import deliver_all
 from tests.conftest import Clock
@@ -29,6 +35,7 @@ from tests.web.organiser.conftest import organiser, sign_in
 __all__ = ["organiser", "sign_in"]
 UNTIL = STARTS_AT - timedelta(days=1)
 ASKED = {"question": Question.KEEP_PLACE, "answer_by": UNTIL}
+HELD = {"question": Question.TAKE_PLACE, "answer_by": UNTIL, "attendance": Attendance.DIGITAL}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +48,11 @@ ASKED = {"question": Question.KEEP_PLACE, "answer_by": UNTIL}
         (ASKED | {"question_answer": QuestionAnswer.YES}, None),
         (ASKED | {"question": Question.NEW_DATE}, None),
         (ASKED | {"state": State.CANCELLED}, None),
+        (HELD, UNTIL),
+        (HELD | {"attendance": Attendance.ONSITE}, None),
+        (HELD | {"state": State.CANCELLED}, None),
+        (HELD | {"question": Question.NEW_DATE}, None),
+        (HELD | {"answer_by": None}, None),
     ],
 )
 def test_until_when_a_place_is_held(person: dict[str, object], expected: datetime | None) -> None:

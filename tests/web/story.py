@@ -74,7 +74,7 @@ class Story:
             "int:message_id": [str(self.message)],
             "int:number": ["1"],
             "key": [self.event.questions[0].key],
-            "question": ["stay_digital", "new_date", "keep_place"],
+            "question": ["stay_digital", "new_date", "keep_place", "take_place"],
             "source": ["incidence", "weather", "own", "text"],
             "int:version": [str(self.town_version)],
             "int:format_version": [str(self.went_digital.format_version)],

@@ -118,6 +118,7 @@ MESSAGE_KIND = {
     "group_gone": _("The group that was wished for is gone"),
     "moved": _("Now on site, or now digital"),
     "keep_place": _("Do you come?"),
+    "take_place": _("A place on site is free. Do you come?"),
     "stay_digital": _("Would you stay digital?"),
     "new_date": _("New date: does it suit you?"),
     "new_date_again": _("New date: does it suit you? (second mail)"),
@@ -133,6 +134,7 @@ QUESTION = {
     "stay_digital": _("Would you stay digital?"),
     "new_date": _("Does the new date suit you?"),
     "keep_place": _("Do you come?"),
+    "take_place": _("A place on site is free. Do you come?"),
 }
 # What can be ticked on a call list, by what is asked; without a question it is about the format that holds.
 CALL_BOXES = {
@@ -141,6 +143,7 @@ CALL_BOXES = {
     "stay_digital": (_("Reached"), _("Stays digital"), _("Comes")),
     "new_date": (_("Reached"), _("Suits"), _("Cancels")),
     "keep_place": (_("Reached"), _("Comes"), _("Stays digital")),
+    "take_place": (_("Reached"), _("Comes"), _("Stays digital")),
 }
 MESSAGE_STATE = {
     "held": _("kept, no relay is set"),

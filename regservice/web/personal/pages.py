@@ -17,6 +17,7 @@ from regservice.events.types import EventFacts, EventStatus, SessionFacts
 from regservice.notices import addresses, invitation
 from regservice.registrations import (
     access_rules,
+    coming_back,
     group_rules,
     help_requests,
     help_rules,
@@ -138,6 +139,7 @@ def own_page(template: str, status: int = 200, **facts: object) -> ResponseRetur
         "wished_group": group_rules.wished_group(event, own),
         "choice_ends_at": group_rules.choice_ends_at(event),
         "can_move_to": moving.other_ways(event, own, now),
+        "lots_before": coming_back.lots_before(event, own),
         "join_opens_at": rules.room_opens_at(event, own),
         "can_join": can_join(found),
         "rooms": rooms_of(event, own),

@@ -241,3 +241,32 @@ def test_who_has_to_confirm_and_reads_no_mail_is_called_and_keeps_the_place(
     assert keeping.end_due(clock()) == 4
     assert people(event)["Fon"].attendance is Attendance.ONSITE
     assert "still have to confirm" not in organiser.get(PAGE, headers=ENGLISH).text
+
+
+def test_whom_a_place_is_held_for_and_no_mail_reaches_is_called_and_comes_with_a_yes(
+    event: EventFacts, organiser: FlaskClient, clock: Clock
+) -> None:
+    for name in ("Fon", "Gil"):
+        desk.enter(event.id, request_for(name, email=""), by="test", now=clock())
+    for name in NAMES[2:]:
+        registrations.cancel(people(event)[name].id, clock())
+    returning.switch(event.id, Seating.LOTTERY, reason="Calm", by="test", now=clock())
+    found = people(event)
+    [drew, none] = sorted(("Fon", "Gil"), key=lambda name: found[name].attendance is Attendance.DIGITAL)
+    address, overview = "/organise/events/dialogue-evening/call-list/take_place", PAGE.removesuffix("/format")
+    assert "has to be called: a place is held" not in organiser.get(overview, headers=ENGLISH).text
+    registrations.cancel(found[drew].id, clock())
+    assert "1 person has to be called: a place is held" in organiser.get(overview, headers=ENGLISH).text
+    assert "still has to confirm" not in organiser.get(PAGE, headers=ENGLISH).text
+    sheet = organiser.get(address, headers=ENGLISH).text
+    columns = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', sheet)
+    assert columns == ["Name", "Telephone", "Reached", "Comes", "Stays digital"]
+    [own] = re.findall(rf'<th scope="row"><a href="([^"]+)"><bdi>{none}</bdi>', sheet)
+    page = organiser.get(own, headers=ENGLISH).text
+    assert ("A place is held for this person until" in page, "they take part digitally" in page) == (True, True)
+    assert people(event)[none].attendance is Attendance.DIGITAL
+    hidden = next(fields for form, fields in forms_in(page) if form == own + "/answer")
+    assert organiser.post(own + "/answer", data=hidden | {"said": "yes"}).status_code == 303
+    assert people(event)[none].attendance is Attendance.ONSITE
+    assert "has to be called: a place is held" not in organiser.get(overview, headers=ENGLISH).text
+    assert none not in organiser.get(address, headers=ENGLISH).text
