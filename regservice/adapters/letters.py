@@ -11,6 +11,7 @@ from email.mime.text import MIMEText
 from email.utils import format_datetime
 from typing import Any
 
+import flask_mail
 from flask_mail import Message
 
 from regservice.adapters.addresses import ascii_address
@@ -24,6 +25,15 @@ _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")  # RFC 5322, 3.6.4, witho
 _TOKEN = re.compile(r"[A-Za-z0-9._-]+")
 _URL = re.compile(r"https?://[!-;=?-~]+")
 _SUBJECT_UNENCODED = 60
+
+
+def _no_message_id(idstring: str | None = None, domain: str | None = None) -> str:
+    return ""
+
+
+# Flask-Mail makes up a Message-ID for each message and asks for the machine's own name to do so: where names are
+# resolved slowly, each mail would wait for that. A letter brings its own.
+flask_mail.make_msgid = _no_message_id  # type: ignore[attr-defined]
 
 
 class UnusableLetter(ValueError):

@@ -53,7 +53,7 @@ def details(message: MessageFacts, of: Participation, now: datetime) -> dict[str
         case "remind_7d":
             return {"waiting": registrations.people_waiting(event), "promise": _promise(event, now)}
         case "keep_place":
-            return {"until": wording.moment(registration.answer_by, event)}
+            return {"until": wording.moment(registration.answer_by, event), "if_silent": wording.if_silent(event)}
         case "take_place":
             return {"until": wording.moment(registration.answer_by, event), "place": wording.one_line(event.place)}
         case "moved":
@@ -176,6 +176,7 @@ def decision_details(
         # How it was settled that this person comes or stays digital, where places on site are few.
         "seating": payload.get("seating", "") if has_place else "",
         "confirm_by": wording.moment(registration.answer_by, event) if registration else "",
+        "if_silent": wording.if_silent(event),
         # Until when a place is held for who was offered one before, and whether there are places of both kinds.
         "offered_until": wording.moment(registration.expires_at, event) if registration and is_offered else "",
         "has_both": event.format is not Format.ONSITE,

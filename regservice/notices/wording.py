@@ -157,6 +157,18 @@ def place_in_format(on_site: str, format: str) -> str:
             return str(_("%(place)s, or digital", place=on_site))
 
 
+def if_silent(event: EventFacts) -> str:
+    """What becomes of who has to confirm a place on site and does not."""
+    if event.digital_capacity is None:
+        text = _("Without your answer you then take part digitally, and somebody else can have the place on site.")
+    else:
+        text = _(
+            "Without your answer somebody else can have the place on site. You then take part digitally if a place is "
+            "free there; if none is, your registration ends."
+        )
+    return str(text)
+
+
 def moment(instant: datetime | None, event: EventFacts) -> str:
     """Day and time of an instant in the event's zone; empty for none."""
     return wording.moment(instant, event.timezone, language()) if instant else ""

@@ -15,6 +15,7 @@ from regservice.notices.clause import promise
 from regservice.notices.effect_words import effect_words, notable
 from regservice.notices.rule_words import rule_source, rule_words, source_words
 from regservice.notices.switch_notice import switch_notice
+from regservice.notices.wording import if_silent
 from regservice.web.ready_question import label_of
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
@@ -32,6 +33,7 @@ def set_up(app: Flask) -> None:
     app.template_filter("session_time")(session_time)
     app.template_filter("session_blocks")(session_blocks)
     app.template_filter("promise")(promise)
+    app.template_filter("if_silent")(if_silent)
     app.template_filter("switch_notice")(switch_notice)
     app.template_filter("effect_words")(effect_words)
     app.template_filter("notable")(notable)

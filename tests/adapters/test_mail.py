@@ -201,6 +201,14 @@ def test_a_nul_does_not_leave_the_house() -> None:
     assert (words(arrived), words(arrived, "html")) == ("AB\n", "<p></p>")
 
 
+def test_no_letter_waits_for_the_name_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(_name: str = "") -> str:
+        raise AssertionError("a name was looked up")
+
+    monkeypatch.setattr(socket, "getfqdn", slow)
+    assert RelayMessage(letter()).msgId == letter().message_id
+
+
 def test_a_name_with_a_comma_stays_one_mailbox() -> None:
     person = Person(name='Stadt Gütersloh, Fachbereich "Soziales" <x@example.com>', address="anmeldung@example.org")
     inbox = delivered(letter(sender=person, recipient=person, reply_to=person))

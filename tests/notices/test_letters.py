@@ -405,15 +405,24 @@ def test_who_does_not_answer_is_asked_once_more(event: EventFacts, language: str
 
 
 @pytest.mark.parametrize(
-    ("language", "subject", "until", "otherwise"),
+    ("language", "subject", "until", "otherwise", "ends"),
     [
-        ("de", "Kommen Sie?", "Bitte bestätigen Sie bis Freitag, 13. November 2026", "Ohne Ihre Antwort nehmen Sie"),
-        ("en", "Do you come?", "Please confirm by Friday, 13 November 2026", "Without your answer you then"),
-        ("de-simple", "Kommen Sie?", "Bitte antworten Sie bis Freitag, 13. November 2026", "Sagen Sie nichts? Dann"),
+        (
+            *("de", "Kommen Sie?", "Bitte bestätigen Sie bis Freitag, 13. November 2026"),
+            *("Ohne Ihre Antwort nehmen Sie", "sonst endet Ihre Anmeldung"),
+        ),
+        (
+            *("en", "Do you come?", "Please confirm by Friday, 13 November 2026"),
+            *("Without your answer you then", "if none is, your registration ends"),
+        ),
+        (
+            *("de-simple", "Kommen Sie?", "Bitte antworten Sie bis Freitag, 13. November 2026"),
+            *("Sagen Sie nichts? Dann machen Sie", "Sonst endet Ihre Anmeldung"),
+        ),
     ],
 )
 def test_who_has_to_confirm_reads_until_when_and_what_follows(
-    event: EventFacts, language: str, subject: str, until: str, otherwise: str
+    event: EventFacts, language: str, subject: str, until: str, otherwise: str, ends: str
 ) -> None:
     both = replace(event, format=Format.HYBRID, format_version=3)
     asked = {"question": Question.KEEP_PLACE, "answer_by": datetime(2026, 11, 13, 15, 0, tzinfo=UTC)}
@@ -423,6 +432,8 @@ def test_who_has_to_confirm_reads_until_when_and_what_follows(
         letter("decision", both, payload=payload, language=language, **asked),
     ):
         assert [words in made.text for words in (until, otherwise)] == [True, True]
+        limited = letter(made.kind, replace(both, digital_capacity=3), payload=payload, language=language, **asked).text
+        assert (otherwise in limited, ends in limited) == (False, True)
     assert letter("keep_place", both, language=language, **asked).subject == f"{subject} Dialogue evening"
 
 
