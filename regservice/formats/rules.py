@@ -302,8 +302,9 @@ def decides_nothing(event: EventFacts, standing: RuleStanding, now: datetime) ->
         return None
     if event.starts_at is not None and rule.decision_at >= event.starts_at:
         return "after_start"
-    is_void = last is not None and last.rule_version == rule.version and last.state is ProposalState.VOID
-    return "spent" if is_void and last is not None and last.why == "postponed" else None
+    if last is None or last.rule_version != rule.version or last.state is not ProposalState.VOID:
+        return None
+    return "spent" if last.why == "postponed" else None
 
 
 def announcement(event: EventFacts, standing: RuleStanding, now: datetime) -> Announcement | None:
