@@ -3,7 +3,8 @@
 How a write runs, and why:
 
 1. SQLite gets one write lock around every writing transaction, in this process and over processes, held over the
-   commit. It removes the starvation of the busy handler and keeps the automatic checkpoint under the lock.
+   commit. It removes the starvation of the busy handler and keeps the automatic checkpoint under the lock: before
+   SQLite 3.51.3 a checkpoint beside a commit that begins the log anew can damage the file ("WAL-reset bug").
 2. The transaction begins with BEGIN IMMEDIATE on SQLite, since a deferred one that writes later ends in "locked".
 3. On PostgreSQL the caller locks the event's row first; the same `store.lock` call does nothing on SQLite, where the
    whole transaction is alone already.

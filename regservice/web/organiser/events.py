@@ -85,20 +85,17 @@ def _to_do(found: list[EventFacts], now: datetime) -> ToDo:
     states = outbox.count_by_state(LOOK_AT)
     asked, needs = help_requests.open_counts(), access_needs.open_counts()
     drafts = [event for event in found if event.lifecycle is EventStatus.DRAFT]
+    to_come = [
+        event for event in found if event.lifecycle is EventStatus.PUBLISHED and not event_rules.has_started(event, now)
+    ]
     return ToDo(
         drafts=tuple((event, tuple(event_rules.publish_problems(event, now))) for event in drafts),
         held=states.get(MessageState.HELD, 0),
         failed=states.get(MessageState.FAILED, 0),
         uncertain=states.get(MessageState.UNCERTAIN, 0),
         town_texts=current_town().unfinished,
-        proposals=tuple(
-            event
-            for event in found
-            if event.lifecycle is EventStatus.PUBLISHED
-            and not event_rules.has_started(event, now)
-            and formats.find_open_proposal(event.id)
-        ),
-        rules=tuple(event for event in found if formats.decides_nothing(event, now)),
+        proposals=tuple(event for event in to_come if formats.find_open_proposal(event.id)),
+        rules=tuple(event for event in to_come if formats.decides_nothing(event, now)),
         help=tuple((event, asked[event.id]) for event in found if event.id in asked),
         needs=tuple((event, needs[event.id]) for event in found if event.id in needs),
     )
