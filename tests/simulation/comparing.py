@@ -22,6 +22,7 @@ COLUMNS = {
 LINE = (
     "SELECT id FROM registration WHERE event_id = ? AND state = 'waitlisted' AND attendance = ? ORDER BY queued_at, id"
 )
+SWITCHES = "SELECT id FROM format_switch WHERE event_id = ?"
 NEW_MAILS = "SELECT id, event_id, dedupe_key, message_id FROM message WHERE id > ? ORDER BY id"
 ENDING, OVER = ("pending", "waitlisted", "offered"), ("cancelled", "expired")
 
@@ -110,12 +111,17 @@ class Comparison:
                 raise Difference(f"line of event {e.id}", found, queue)
 
     def retire(self, event: Event) -> None:
-        """This event is not looked at any more; a long story would drown in its mails."""
+        """This event is not looked at any more: a long story would drown in its mails, and in what was noted of it.
+
+        After each deletion the service writes the whole file anew, so what is kept for good costs time again and again.
+        """
         self.learn()
         for mail in event.mails.values():
             self.mails.pop(mail.rank, None)
         self.world.relay.forget({name_of(mail) for mail in event.mails.values()})
         self.world.read("DELETE FROM message WHERE event_id = ?", event.id)
+        self.world.read(f"DELETE FROM switch_effect WHERE switch_id IN ({SWITCHES})", event.id)
+        self.world.read("DELETE FROM audit_entry WHERE number < (SELECT sealed FROM audit_head) - 1000")
         # SQLite gives the numbers after the highest again, so what `learn` looks for begins there.
         ((self.newest,),) = self.world.read("SELECT coalesce(max(id), 0) FROM message")
 

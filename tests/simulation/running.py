@@ -73,6 +73,8 @@ def run(seed: int, steps: int, template: Path | None = None, scale: str = "town"
                 at_a_tenth = at_a_tenth or (memory_mb() if a_tenth else 0)
         except Difference as found:
             difference = str(found)
+        except KeyboardInterrupt:
+            pass  # Whoever stops a story still reads how far it came.
         finally:
             simulation.close()
     return Told(
