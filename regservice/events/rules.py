@@ -193,8 +193,7 @@ def speaks_at(event: EventValues, address: str) -> bool:
 def speakers_enter_at(event: EventFacts) -> datetime | None:
     """From when on who speaks can enter the digital room; None where nobody does, as on site."""
     opens = room_opens_at(event)
-    digital = any(part.decides_format and part.format is not Format.ONSITE for part in event.sessions)
-    if opens is None or event.starts_at is None or not digital or not event.has_room:
+    if opens is None or event.starts_at is None or digital_begins_at(event) is None or not event.has_room:
         return None
     return min(opens, event.starts_at - SPEAKERS_EARLIER) if event.lifecycle is EventStatus.PUBLISHED else None
 
