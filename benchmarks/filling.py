@@ -70,8 +70,6 @@ def fill(now: datetime, size: Size) -> None:
         size.messages,
         MESSAGE | {"event_id": f"{first} + n.i % {size.events}", "registration_id": f"{FIRST} + n.i % 1000000"},
     )
-    with transaction() as active:
-        active.execute(text("ANALYZE"))
 
 
 def _entered(event: EventFacts, name: str, now: datetime, **more: object) -> int:
@@ -98,3 +96,5 @@ def _copy(table: str, row_id: int, count: int, other: Mapping[str, str]) -> None
     if count > 0:
         with transaction() as active:
             active.execute(text(statement))
+            # PostgreSQL does this by itself within a minute; until then it would take the table for an empty one.
+            active.execute(text(f"ANALYZE {table}"))
