@@ -29,6 +29,8 @@ CONNECTIONS = 4000
 HEAD_WITHIN_S, PAUSE_S = 10.0, 10
 # A longer head goes to a thread as it is: gunicorn refuses it, or waits for the rest there.
 LONGEST_HEAD = 16 * 1024
+# Templates of the pages that citizens open, and what those stand in.
+FOR_CITIZENS = ("base.html", "partials/", "public/", "personal/")
 
 
 class AccessLog(Logger):  # type: ignore[misc]
@@ -152,8 +154,15 @@ def listen_address(settings: Settings) -> str:
     return f"{host}:{settings.port}"
 
 
+def compile_pages(app: Flask) -> None:
+    """Compile what citizens open, once for all processes that are forked afterwards: else the first ones would wait."""
+    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(FOR_CITIZENS)):
+        app.jinja_env.get_template(name)
+
+
 def run_web(app: Flask, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are finished."""
+    compile_pages(app)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     logging.getLogger(__name__).info("listening on %s", listen_address(settings))
