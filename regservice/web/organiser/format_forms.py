@@ -219,7 +219,10 @@ class RuleForm(Form):
         if self.mode.data == RuleMode.ALERT:
             # Nothing is decided by it, so no moment is asked for.
             decision_at = event.starts_at or decision_at
-        if not self.validate() or decision_at is None:
+        if not self.validate():
+            return None
+        if decision_at is None:
+            self.decision_on.errors = [_("Please enter the day and the time of the decision.")]
             return None
         return FormatRule(
             kind=RuleKind(self.kind.data),

@@ -194,8 +194,6 @@ def save_rule(slug: str) -> ResponseReturnValue:
     form = rule_form(event, current, request.form)
     rule = form.rule_for(event, current.feed if current else None)
     if rule is None:
-        if not form.errors:
-            form.decision_on.errors = [gettext("Please enter the day and the time of the decision.")]
         return _page(event, 400, rule_form=form, form=form)
     answer = formats.save_rule(event.id, rule, by=actor(), now=moment(), expected_version=_version(form.version.data))
     if answer == formats.JUST_CHANGED:
@@ -222,8 +220,6 @@ def preview_rule(slug: str) -> ResponseReturnValue:
     form = rule_form(event, current, request.form)
     rule = form.rule_for(event, current.feed if current else None)
     if rule is None:
-        if not form.errors:
-            form.decision_on.errors = [gettext("Please enter the day and the time of the decision.")]
         return _page(event, 400, rule_form=form, form=form)
     if refused := rules.rule_refusal(rule, event):
         form.refuse(refused)

@@ -107,7 +107,9 @@ def postpone_event(slug: str) -> ResponseReturnValue:
         return _does_not_fit(slug)
     form = ReasonForm(request.form)
     if request.method == "POST" and form.validate():
-        changes.postpone(event.id, reason=form.reason.data, by=actor(), now=moment())
+        answer = changes.postpone(event.id, reason=form.reason.data, by=actor(), now=moment())
+        if isinstance(answer, ChangeRefused):
+            return _does_not_fit(slug)
         flash(gettext("The event is postponed. Everyone concerned gets a mail."))
         return redirect(url_for("organiser.event_page", slug=slug))
     return render_template("organiser/postpone.html", event=event, form=form, told=told), 400 if form.errors else 200
@@ -158,7 +160,9 @@ def cancel_event(slug: str) -> ResponseReturnValue:
         return _does_not_fit(slug)
     form = CancelForm(request.form)
     if request.method == "POST" and form.validate():
-        changes.cancel_event(event.id, reason=form.reason.data, by=actor(), now=moment())
+        answer = changes.cancel_event(event.id, reason=form.reason.data, by=actor(), now=moment())
+        if isinstance(answer, ChangeRefused):
+            return _does_not_fit(slug)
         flash(gettext("The event is cancelled. Everyone concerned gets a mail."))
         return redirect(url_for("organiser.event_page", slug=slug))
     return render_template("organiser/cancel.html", event=event, form=form, told=told), 400 if form.errors else 200
