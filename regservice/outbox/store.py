@@ -339,7 +339,9 @@ def oldest_due(now: datetime) -> datetime | None:
     """When the message that waits longest fell due; None when nothing is due."""
     return session().scalar(
         select(func.min(Message.next_attempt_at)).where(
-            Message.state == MessageState.WAITING, BY_PRIORITY, Message.next_attempt_at <= now
+            Message.state.in_((MessageState.WAITING, MessageState.CLAIMED)),
+            BY_PRIORITY,
+            Message.next_attempt_at <= now,
         )
     )
 

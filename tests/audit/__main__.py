@@ -89,6 +89,8 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=1_000_000)
     asked = parser.parse_args()
     good = True
+    again = f"python -m tests.audit --seed {asked.seed} --changes {asked.changes} --entries {asked.entries}"
+    print(f"again: {again}", flush=True)
     with TemporaryDirectory() as name, postgres_server() as server, server.database() as postgres_url:
         folder = Path(name)
         for database, url in (("SQLite", f"sqlite:///{folder / 'audit.sqlite3'}"), ("PostgreSQL", postgres_url)):
@@ -100,7 +102,6 @@ def main() -> int:
         migrate(large, folder)
         with application(folder, large):
             good = cost(asked.entries) and good
-    print(f"python -m tests.audit --seed {asked.seed} --changes {asked.changes} --entries {asked.entries}")
     return 0 if good else 1
 
 

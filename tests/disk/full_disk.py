@@ -24,6 +24,8 @@ class Filled:
     lost: int
     doubled: int
     uncertain: int
+    # Came twice and is not listed as uncertain.
+    unlisted: int
     faults: list[str]
 
 
@@ -50,7 +52,7 @@ def fill_and_heal(service: Service, disk: SmallDisk, *, rounds: int, chance: ran
     wait_for(lambda: set(taken) <= {mail.recipient for mail in service.relay.stored})
     got = Counter(mail.recipient for mail in service.relay.stored)
     with closing(sqlite3.connect(service.database)) as connection:
-        (uncertain,) = connection.execute("SELECT count(*) FROM message WHERE uncertain").fetchone()
+        uncertain = [address for (address,) in connection.execute("SELECT recipient FROM message WHERE uncertain")]
     return Filled(
         rounds=rounds,
         taken=answers[200],
@@ -59,7 +61,8 @@ def fill_and_heal(service: Service, disk: SmallDisk, *, rounds: int, chance: ran
         not_refused_when_full=not_refused,
         lost=len(set(taken) - set(got)),
         doubled=sum(count - 1 for count in got.values()),
-        uncertain=uncertain,
+        uncertain=len(uncertain),
+        unlisted=len({address for address, count in got.items() if count > 1} - set(uncertain)),
         faults=broken(service.database),
     )
 

@@ -19,7 +19,8 @@ def show(report: Report) -> bool:
     print(f"worker cut off for {cut:.0f} s: {report.mails_while_worker_was_cut} mails left meanwhile")
     print(f"workers that are alive at the end: {report.workers_at_the_end} of 2")
     print(
-        f"mails: {report.lost} lost of {report.mails}, {report.doubled} doubled, {report.uncertain} listed as uncertain"
+        f"mails: {report.lost} lost of {report.mails}, {report.doubled} doubled, "
+        f"{report.uncertain} listed as uncertain, {report.unlisted} doubled without being listed"
     )
     print(f"answers: {dict(statuses)}; {actions['register']} registered, {actions['confirm']} confirmed")
     print(f"acknowledged and lost: {len(report.lost_people)}; answers of another kind: {report.problems[:5]}")
@@ -30,7 +31,7 @@ def show(report: Report) -> bool:
     )
     return (
         report.lost == 0
-        and report.doubled <= report.uncertain
+        and not report.unlisted
         and report.workers_at_the_end == 2
         and report.mails_while_worker_was_cut > 0
         and not report.lost_people

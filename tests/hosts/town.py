@@ -54,6 +54,8 @@ class Report:
     lost: int
     doubled: int
     uncertain: int
+    # Came twice and is not listed as uncertain.
+    unlisted: int
     worker_cut: Cut
     database_cut: Cut
     mails_while_worker_was_cut: int
@@ -177,7 +179,7 @@ def _report(
     entries = Journal(folder / "journal.jsonl").read()
     with create_app(settings_for(folder, url)).app_context():
         people = {person.email: person.state for person in registrations.of_event(event_id, tuple(State))}
-        uncertain = sum(message.uncertain for message in outbox.ledger(event_id, limit=100_000))
+        uncertain = {message.message_id for message in outbox.ledger(event_id, limit=100_000) if message.uncertain}
         heard = list(session().scalars(select(Heartbeat.heard_at)))
         now = utc_now()
         db.session.remove()
@@ -192,7 +194,8 @@ def _report(
         mails=len(wanted),
         lost=len(wanted - taken.keys()),
         doubled=sum(count - 1 for count in taken.values()),
-        uncertain=uncertain,
+        uncertain=len(uncertain),
+        unlisted=len({message_id for message_id, count in taken.items() if count > 1} - uncertain),
         worker_cut=worker_cut,
         database_cut=database_cut,
         mails_while_worker_was_cut=sum(worker_cut.covers(mail.at) for mail in noted.mails()),

@@ -30,11 +30,14 @@ def restarted(folder: Path, seed: int, count: int) -> bool:
     print(
         f"last refusal after the server was back: {healed:.1f} s; /readyz green: {ready:.1f} s; next mail: {mail:.1f} s"
     )
-    print(f"mails: {report.mails} handed over, {report.doubled_mails} doubled, {report.uncertain} listed as uncertain")
+    print(
+        f"mails: {report.mails} handed over, {report.doubled_mails} doubled, {report.uncertain} listed as uncertain, "
+        f"{report.unlisted} doubled without being listed, {report.never_came} called sent that never came"
+    )
     print(f"messages left over: {report.unsent}")
     within = max(healed, ready, mail) <= restarts.RECOVERS_WITHIN_S
     kept = not (report.problems or report.lost or report.doubled_rows or report.unsent)
-    return within and kept and report.doubled_mails <= report.uncertain
+    return within and kept and not report.unlisted and not report.never_came
 
 
 def silent(folder: Path, _seed: int, _count: int) -> bool:

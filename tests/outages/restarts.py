@@ -46,6 +46,9 @@ class Report:
     mails: int
     doubled_mails: int
     uncertain: int
+    # Came twice and is not listed as uncertain; is called sent and never came.
+    unlisted: int
+    never_came: int
     unsent: int
 
     @property
@@ -55,12 +58,12 @@ class Report:
 
     @property
     def recovered_after_s(self) -> list[float]:
-        """For each restart: when the last request was sent that was refused, though the server had answered again."""
+        """For each restart: when the last request sent after the server had answered again was refused."""
         ends = [restart.back_at - restart.down_s for restart in self.restarts[1:]] + [float("inf")]
         return [
             max(
                 (
-                    entry.at - restart.back_at
+                    entry.at + entry.seconds - restart.back_at
                     for entry in self.entries
                     if entry.status == 503 and restart.back_at <= entry.at and entry.at + entry.seconds < end
                 ),
@@ -151,8 +154,7 @@ def _report(
     with create_app(settings_for(folder, url)).app_context():
         people = registrations.of_event(event_id, tuple(State))
         states = {person.email: person.state for person in people}
-        uncertain = [message for message in outbox.ledger(event_id, limit=100_000) if message.uncertain]
-        in_doubt = outbox.count_by_state().get("sending", 0)
+        ledger = outbox.ledger(event_id, limit=100_000)
         db.session.remove()
         db.engine.dispose()
     registered = {entry.address for entry in entries if (entry.action, entry.status) == ("register", 200)}
@@ -161,6 +163,8 @@ def _report(
     lost += [f"{address} confirmed" for address in confirmed if states.get(address) is not State.CONFIRMED]
     rows = Counter(person.email for person in people)
     ids = Counter(str(message_from_bytes(mail.content)["Message-ID"]) for mail in mails)
+    in_doubt = {message.message_id for message in ledger if message.uncertain or message.state == "sending"}
+    doubled = {message_id for message_id, count in ids.items() if count > 1}
     return Report(
         restarts=done,
         entries=entries,
@@ -168,6 +172,8 @@ def _report(
         doubled_rows=[address for address, count in rows.items() if count > 1],
         mails=len(mails),
         doubled_mails=sum(count - 1 for count in ids.values()),
-        uncertain=len(uncertain) + in_doubt,
+        uncertain=len(in_doubt),
+        unlisted=len(doubled - in_doubt),
+        never_came=len({message.message_id for message in ledger if message.state == "sent"} - ids.keys()),
         unsent=left,
     )

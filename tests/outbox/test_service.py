@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 
 from regservice.db import transaction
 from regservice.outbox import sending
@@ -12,6 +13,7 @@ from regservice.outbox import service as outbox
 from regservice.outbox.delivery import Outcome, Rejected, Retry, Scope, Sent, Uncertain
 from regservice.outbox.rules import LEASE, next_attempt
 from regservice.outbox.types import MessageFacts, MessageState, NewMessage, Priority
+from regservice.web.organiser import labels
 from tests.conftest import START, Clock
 from tests.factories import make_event
 
@@ -106,6 +108,23 @@ def test_a_message_withdrawn_while_a_worker_holds_it_is_not_sent(each_app: Flask
     post = Withdrawing()
     sending.deliver(post, clock)
     assert (post.kinds, states(event.id)) == (["first"], [("first", "sent", False), ("second", "skipped", False)])
+
+
+def test_while_a_relay_is_silent_what_stands_behind_it_is_seen_waiting(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    enqueue(clock(), "first", "second", event_id=event.id)
+    seen = []
+
+    class Slow(FakePost):
+        def send(self, message: MessageFacts, now: datetime) -> Outcome:
+            clock.advance(minutes=5)
+            with force_locale("en"):
+                words = [str(labels.MESSAGE_STATE[state]) for _, state, _ in states(event.id)]
+            seen.append((words, outbox.oldest_due_age(clock())))
+            return super().send(message, now)
+
+    sending.deliver(Slow(), clock, limit=2)
+    assert seen[0] == (["handed over, the relay has not answered yet", "will be sent"], timedelta(minutes=5))
 
 
 def test_a_crash_while_sending_is_uncertain_and_sent_once_more_with_the_same_id(each_app: Flask, clock: Clock) -> None:

@@ -42,6 +42,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--share", type=float, default=1.0, help="this part of each race, for a first look")
     chosen = parser.parse_args(arguments)
     broken = 0
+    only = f" --only {' '.join(chosen.only)}" if chosen.only else ""
+    again = f"--seed {chosen.seed} --share {chosen.share:g} --database {' '.join(chosen.database)}{only}"
+    print(f"again: python -m tests.races {again}", flush=True)
     with ExitStack() as stack:
         servers: dict[str, Postgres | None] = {
             name: stack.enter_context(postgres_server()) if name == "postgresql" else None for name in chosen.database
@@ -58,8 +61,6 @@ def main(arguments: list[str]) -> int:
                 print(f"{word:7}{figure.name:16}{name:11}{time.monotonic() - begin:6.0f} s  {line.text}", flush=True)
                 for wrong in line.wrong[:20]:
                     print(f"       {wrong}", flush=True)
-    only = f" --only {' '.join(chosen.only)}" if chosen.only else ""
-    print(f"again: python -m tests.races --seed {chosen.seed}{only}")
     return 1 if broken else 0
 
 

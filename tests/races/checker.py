@@ -152,6 +152,7 @@ class Places:
     def _cancelled(self, deed: Deed, who: int) -> None:
         before = self.states.get(who)
         self.say(before in {"pending", "confirmed", "waitlisted", "offered"}, deed, f"cancelled from {before}")
+        self.say(deed.actor != "service", deed, "thrown out")
         self.told[who, "cancelled"] += before != "pending"
         self.since[who] = deed.at
         self.becomes(who, "cancelled")

@@ -48,11 +48,12 @@ def last_places(place: Place, _seed: int, share: float) -> Line:
 
 def moving_seats(place: Place, seed: int, share: float) -> Line:
     """People, organisers, staff and worker at once, while offers are made and near the start."""
-    found, races = seats.Found(), max(1, round(40 * share))
+    found, races = seats.Found(), 0
     with crowd(PEOPLE, place.url, place.folder) as people:
-        for race in range(races):
+        while races < 40 * share or _moved_up(found) < 10_000 * share:
             for near in (False, True):
-                found = found.add(seats.everything_at_once(people, seed=f"{seed}:{race}", steps=16, near=near))
+                found = found.add(seats.everything_at_once(people, seed=f"{seed}:{races}", steps=16, near=near))
+            races += 1
     happened = ", ".join(f"{number} {verb.partition('.')[2]}" for verb, number in found.deeds.most_common())
     requests = sum(found.answers.values())
     again = sum(number for answer, number in found.answers.items() if "again" in answer)
@@ -61,6 +62,11 @@ def moving_seats(place: Place, seed: int, share: float) -> Line:
         f"{again} asked to send again: {happened}"
     )
     return Line(text=text, wrong=found.wrong)
+
+
+def _moved_up(found: seats.Found) -> int:
+    """How many seats were offered by the service or given by staff to people who waited."""
+    return found.deeds["registration.offered"] + found.deeds["registration.moved_up"]
 
 
 def double_clicks(place: Place, _seed: int, share: float) -> Line:

@@ -58,6 +58,7 @@ def asked(journal: Journal, act: str, call: Callable[[], Any], **about: Any) -> 
         except OperationalError as error:
             db.session.rollback()
             journal.write(Asked(act=act, answer=f"again: {failures.name_of(error)}", done=False))
+    journal.write(Asked(act=act, answer=f"failed: gave up after {MOST_TURNS} turns", done=False))
     return None
 
 
@@ -109,7 +110,7 @@ def take_part(desk: Desk, script: Script, journal: Journal, dice: random.Random)
     """Sign up under new names, and press every button for oneself and for those whom others press for as well."""
     own: list[int] = []
     for step in range(script.steps):
-        deed = dice.choices(["sign_up", "confirm", "cancel", "undo", "accept"], [4, 4, 2, 1, 2])[0]
+        deed = dice.choices(["sign_up", "confirm", "cancel", "undo", "accept"], [4, 4, 3, 1, 2])[0]
         if deed == "sign_up":
             own += sign_up(desk, script, journal, f"p{desk.number}x{step}")
         elif deed == "accept":

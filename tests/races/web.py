@@ -136,7 +136,7 @@ def _visit(desk: Desk, visit: Visit, lines: Journal, dice: random.Random) -> Non
     own = list(visit.shared[2 * desk.number : 2 * desk.number + 2])
     pages = ("/", f"/events/{visit.slug}", f"/events/{visit.slug}/register", f"/events/{visit.slug}/calendar.ics")
     for step in range(visit.steps):
-        deed = dice.choices(["read", "sign_up", "confirm", "cancel", "undo", "accept"], [8, 2, 4, 2, 1, 3])[0]
+        deed = dice.choices(["read", "sign_up", "confirm", "cancel", "undo", "accept"], [8, 2, 4, 5, 1, 3])[0]
         if deed == "read":
             browsers.read(lines, visit.base, dice.choice(pages))
         elif deed == "sign_up":

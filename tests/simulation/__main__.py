@@ -18,9 +18,9 @@ def main() -> int:
     told = run(options.seed, options.steps, scale=options.scale)
     print(told.line(time.process_time() - begin))
     print(f"again: python -m tests.simulation {' '.join(sys.argv[1:])}")
-    if told.difference:
-        print(told.difference)
-    return 1 if told.difference else 0
+    if told.wrong:
+        print(told.wrong)
+    return 1 if told.wrong else 0
 
 
 if __name__ == "__main__":

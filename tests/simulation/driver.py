@@ -65,10 +65,16 @@ class Simulation:
         except Difference as found:
             what, service, model = found.args
             raise Difference(
-                f"seed {self.seed}, step {self.steps} at {self.now}: {self.last}\n{what}\n"
-                f"  service: {service}\n  model:   {model}\nagain: {self.replay}"
+                f"{self.where()}\n{what}\n  service: {service}\n  model:   {model}\nagain: {self.replay}"
             ) from None
+        except Exception as error:
+            error.add_note(f"{self.where()}\nagain: {self.replay}")
+            raise
         return said
+
+    def where(self) -> str:
+        """Which step of which story this is."""
+        return f"seed {self.seed}, step {self.steps} at {self.now}: {self.last}"
 
     def step(self, action: Action, values: dict[str, Any], now: datetime) -> str:
         if action.name == "tick" or action.name in TICK:

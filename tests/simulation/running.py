@@ -18,6 +18,8 @@ YEAR = Scale(events=33, people=140, ahead=60, tempo=0.02, changes=0.05)
 # Three of four steps are sign-ups: most come too late, again, or to a place that is taken.
 RUSH = Scale(people=30, demand=9)
 SCALES = {"town": Scale(), "year": YEAR, "rush": RUSH}
+# What a year of a town is at least.
+EVENTS_A_YEAR, PEOPLE_A_YEAR = 200, 20_000
 BEGIN = datetime(2026, 10, 6, 10, 0, tzinfo=UTC)
 
 
@@ -35,6 +37,16 @@ class Told:
     until: datetime
     difference: str
     memory: tuple[float, float, float]
+    # Whether somebody ended it before its time.
+    stopped: bool
+    year: bool
+
+    @property
+    def wrong(self) -> str:
+        """What the story does not show, in words; empty when it was told to its end without a difference."""
+        if self.year and not self.stopped and (self.events < EVENTS_A_YEAR or self.people < PEOPLE_A_YEAR):
+            return f"a year is at least {EVENTS_A_YEAR} events and {PEOPLE_A_YEAR} people: take another seed"
+        return self.difference or ("stopped before its end" if self.stopped else "")
 
     def line(self, seconds: float) -> str:
         """The figures with their denominators."""
@@ -55,7 +67,7 @@ def memory_mb() -> float:
 
 def run(seed: int, steps: int, template: Path | None = None, scale: str = "town") -> Told:
     """Tell a story of so many steps, or `year`: as many as a year with about 200 events and 20,000 people has."""
-    year = scale == "year"
+    year, stopped = scale == "year", False
     with tempfile.TemporaryDirectory(prefix="regservice-simulation-", dir=folder_in_memory()) as folder:
         path = Path(folder) / "simulation.sqlite3"
         if template:
@@ -74,7 +86,7 @@ def run(seed: int, steps: int, template: Path | None = None, scale: str = "town"
         except Difference as found:
             difference = str(found)
         except KeyboardInterrupt:
-            pass  # Whoever stops a story still reads how far it came.
+            stopped = True  # Whoever stops a story still reads how far it came.
         finally:
             simulation.close()
     return Told(
@@ -88,4 +100,6 @@ def run(seed: int, steps: int, template: Path | None = None, scale: str = "town"
         until=simulation.now,
         difference=difference,
         memory=(begun, at_a_tenth, memory_mb()),
+        stopped=stopped,
+        year=year,
     )

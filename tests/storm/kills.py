@@ -22,15 +22,17 @@ STARTING = 10
 class Storm:
     """A storm that is over. `cut_short` are the messages that were being sent when their only worker was killed."""
 
+    asked: int
     kills: int
     tally: Tally
     cut_short: frozenset[str]
 
     @property
     def kept(self) -> bool:
-        """Whether the promise holds: nothing lost, at most one doubled a kill, and each of those listed."""
+        """Whether the promise holds over all kills: nothing lost, at most one doubled a kill, each of those listed."""
         t = self.tally
-        return t.kept and self.cut_short <= t.listed and len(t.doubled) <= self.kills and self.settled
+        listed = self.cut_short <= t.listed and len(t.doubled) <= self.kills
+        return self.kills == self.asked and t.kept and listed and self.settled
 
     @property
     def settled(self) -> bool:
@@ -64,7 +66,7 @@ def storm(service: Filled, *, seed: int, kills: int, count: int = 1) -> Storm:
         wait_until_settled(PATIENCE_S)
         for place in places:
             place.end()
-    return Storm(kills=done, tally=tally(mailbox), cut_short=frozenset(cut_short))
+    return Storm(asked=kills, kills=done, tally=tally(mailbox), cut_short=frozenset(cut_short))
 
 
 def _wait_for_the_moment(chance: random.Random, place: Worker, *, most: int) -> bool:

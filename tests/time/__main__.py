@@ -112,12 +112,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9))
     seed = parser.parse_args().seed
     good = True
+    print(f"again: python -m tests.time --seed {seed}", flush=True)
     with TemporaryDirectory() as folder:
         for part in PARTS:
             begin = time.monotonic()
             good = part(Path(folder), seed) and good
             print(f"  ({time.monotonic() - begin:.0f} s)", flush=True)
-    print(f"python -m tests.time --seed {seed}")
     return 0 if good else 1
 
 

@@ -148,8 +148,9 @@ CALL_BOXES = {
 MESSAGE_STATE = {
     "held": _("kept, no relay is set"),
     "waiting": _("will be sent"),
-    "claimed": _("is being sent"),
-    "sending": _("is being sent"),
+    # A worker has it on its list, and another one takes it over when that one is held up.
+    "claimed": _("will be sent"),
+    "sending": _("handed over, the relay has not answered yet"),
     "sent": _("sent"),
     "failed": _("failed"),
     "skipped": _("not needed any more"),
