@@ -86,13 +86,28 @@ def end_holds(event_id: int) -> None:
 
 
 def _who_left(event_id: int) -> list[RegistrationRow]:
-    """Who gave their place up because of the format and has not come back since, in the order in which they left."""
+    """Who gave their place up because of the format and has not come back since, in the order in which they left.
+
+    Who came back and left a second time is asked once: an address has one active registration at an event.
+    """
     left = store.rows(event_id, (RegistrationState.CANCELLED,), RegistrationRow.cancel_cause == CancelCause.FORMAT)
+    newest = {row.email_key: row for row in left}  # In the order they came, so a later one takes the earlier's place.
     return [
         row
         for row in sorted(left, key=lambda row: (row.ended_at or row.registered_at, row.id))
-        if row.email_key is None or store.find_active(event_id, row.email_key) is None
+        if row.email_key is None
+        or (newest[row.email_key] is row and store.find_active(event_id, row.email_key) is None)
     ]
+
+
+def _settle_earlier(row: RegistrationRow) -> None:
+    """What the person left before is settled with this offer: should they let it go, that does not bring another."""
+    if row.email_key is None:
+        return
+    because = (RegistrationRow.cancel_cause == CancelCause.FORMAT, RegistrationRow.email_key == row.email_key)
+    for earlier in store.rows(row.event_id, (RegistrationState.CANCELLED,), *because):
+        if earlier is not row:
+            earlier.cancel_cause = ""
 
 
 def _who_drew_none(event: EventFacts) -> list[RegistrationRow]:
@@ -130,6 +145,7 @@ def _hold(
 def _offer(
     event: EventFacts, row: RegistrationRow, mailed_at: datetime, expires_at: datetime, now: datetime
 ) -> RegistrationFacts:
+    _settle_earlier(row)
     row.state, row.attendance, row.expires_at = RegistrationState.OFFERED, Attendance.ONSITE, expires_at
     # Should the event be postponed meanwhile, they stand before everybody who waits.
     first = store.first_queued_at(event.id)

@@ -122,6 +122,20 @@ def test_who_has_registered_anew_is_not_asked(each_app: Flask, clock: Clock) -> 
     assert states(people["Ada"], again, people["Ben"]) == ["cancelled", "confirmed", "offered"]
 
 
+def test_who_left_twice_because_of_the_format_is_asked_once_and_not_again(each_app: Flask, clock: Clock) -> None:
+    event, people = left(clock, capacity=4)
+    again = confirm(event, "Ada", clock())
+    registrations.cancel(again.id, clock(), cause=CancelCause.FORMAT)
+    clock.advance(hours=1)
+    expected = formats.preview(event.id, Format.ONSITE, reason="Test", join_url=None, now=clock())
+    done = to(event, Format.ONSITE, clock)
+    assert isinstance(expected, SwitchPreview)
+    assert (expected.effects, done.effects["asked_first"]) == (done.effects, 2)
+    assert states(people["Ada"], people["Ben"], again) == ["cancelled", "offered", "offered"]
+    registrations.cancel(again.id, clock())
+    assert states(people["Ada"], people["Ben"], again) == ["cancelled", "offered", "cancelled"]
+
+
 def test_when_it_is_too_near_the_start_for_offers_nobody_is_asked(each_app: Flask, clock: Clock) -> None:
     event, people = left(clock, capacity=4)
     # In the night before a morning event: an offer would reach nobody in time.

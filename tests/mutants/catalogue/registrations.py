@@ -367,6 +367,22 @@ MUTANTS = (
         tests=("tests/formats/test_switching_back.py", "-k", "after_the_way_back and sqlite"),
     ),
     Mutant(
+        name="left-twice-and-asked-twice",
+        guard="an address that left twice because of the format is offered one place",
+        file="regservice/registrations/coming_back.py",
+        old="newest[row.email_key] is row and ",
+        new="",
+        tests=("tests/formats/test_switching_back.py", "-k", "left_twice and sqlite"),
+    ),
+    Mutant(
+        name="declined-and-asked-for-the-time-before",
+        guard="who let the place go that they were asked back to is not asked for what they left before that",
+        file="regservice/registrations/coming_back.py",
+        old="    _settle_earlier(row)\n",
+        new="",
+        tests=("tests/formats/test_switching_back.py", "-k", "left_twice and sqlite"),
+    ),
+    Mutant(
         name="left-of-their-own-will-asked-back",
         guard="only who could not come any more is asked back first",
         file="regservice/registrations/rules.py",
