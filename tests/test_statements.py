@@ -15,7 +15,7 @@ from regservice.notices import service as notices
 from regservice.notices.delivery import LetterPost
 from regservice.outbox import sending
 from regservice.outbox.delivery import Sent
-from regservice.registrations import desk, registering, store
+from regservice.registrations import desk, keeping, registering, store
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationState
 from regservice.workers.models import Heartbeat
@@ -129,6 +129,13 @@ def test_places_that_are_held_are_counted_without_reading_who_takes_part_digital
         "SEARCH registration USING COVERING INDEX ix_registration_event_state (event_id=? AND state=?)",
         "SEARCH registration USING INDEX ix_registration_answer_by (answer_by>?)",
     ]
+
+
+def test_who_did_not_answer_in_time_is_found_without_reading_everybody(app: Flask, clock: Clock) -> None:
+    with counted() as statements:
+        keeping.end_due(clock())
+    plan = session().connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[0]}", _blanks(statements[0]))
+    assert [str(row[3]) for row in plan] == ["SEARCH registration USING INDEX ix_registration_answer_by (answer_by<?)"]
 
 
 def _blanks(statement: str) -> tuple[str, ...]:
