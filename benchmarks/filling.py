@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from regservice.db import Base, session, transaction
+from regservice.db import Base, is_postgresql, session, transaction
 from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.outbox import service as outbox
 from regservice.registrations import desk
@@ -97,4 +97,6 @@ def _copy(table: str, row_id: int, count: int, other: Mapping[str, str]) -> None
         with transaction() as active:
             active.execute(text(statement))
             # PostgreSQL does this by itself within a minute; until then it would take the table for an empty one.
-            active.execute(text(f"ANALYZE {table}"))
+            # SQLite never does: statistics would make it choose other ways there than it does in operation.
+            if is_postgresql():
+                active.execute(text(f"ANALYZE {table}"))
