@@ -66,12 +66,27 @@ class RelayConnection(Connection):
 
     def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
         """One message over the open connection, with its progress counted from the beginning."""
+        if self.host is None:
+            # Flask-Mail would send nothing and say that all went well.
+            raise smtplib.SMTPServerDisconnected("There is no open connection.")
         if isinstance(self.host, RecordingSMTP):
             self.host.progress = Progress.NOT_COMPLETE
         super().send(message, envelope_from)
 
     def configure_host(self) -> RecordingSMTP:
-        """An open, encrypted and signed-in connection, or an exception; never a password in the clear."""
+        """An open, encrypted and signed-in connection; never a password in the clear.
+
+        Whatever is in the way is an `OSError` or an `SMTPException`, and concerns all letters.
+        """
+        try:
+            self.host = self._signed_in()
+        except (OSError, smtplib.SMTPException):
+            raise
+        except Exception as failure:
+            raise smtplib.SMTPException(f"no connection to the relay: {reason_of(failure)}") from failure
+        return self.host
+
+    def _signed_in(self) -> RecordingSMTP:
         host = self._connect()
         host.answer_timeout_s = self._settings.answer_timeout_s
         try:
@@ -81,17 +96,26 @@ class RelayConnection(Connection):
             host.ehlo_or_helo_if_needed()
             if self._settings.username and self._settings.password:
                 host.login(self._settings.username, self._settings.password)
+        except UnicodeError:
+            host.close()
+            # The error itself names a character of the password and where it stands.
+            raise smtplib.SMTPException("the account or password for the relay is not UTF-8") from None
         except BaseException:
             host.close()
             raise
-        self.host = host
         return host
 
     def _connect(self) -> RecordingSMTP:
         settings = self._settings
-        if settings.use_ssl:
-            return RecordingSMTPS(settings.server, settings.port, timeout=settings.timeout_s, context=self._tls_context)
-        return RecordingSMTP(settings.server, settings.port, timeout=settings.timeout_s)
+        try:
+            if settings.use_ssl:
+                return RecordingSMTPS(
+                    settings.server, settings.port, timeout=settings.timeout_s, context=self._tls_context
+                )
+            return RecordingSMTP(settings.server, settings.port, timeout=settings.timeout_s)
+        except UnicodeError as failure:
+            # It is refused before anybody is asked for it, as for two dots in a row.
+            raise smtplib.SMTPException(f"{settings.server!r} is no name of a relay") from failure
 
     @property
     def progress(self) -> Progress:
@@ -143,7 +167,10 @@ class RelaySender:
             self._connection = None
 
     def send(self, letter: Letter) -> Outcome:
-        """One attempt. Everything that a relay, a network or a text can do wrong comes back as an outcome."""
+        """One attempt; what a relay, a network, the settings or a text can do wrong comes back as an outcome.
+
+        An error that is none of these, as of a library that writes the message out, is raised before the relay has it.
+        """
         try:
             message = RelayMessage(letter)
         except (ValueError, ZoneInfoNotFoundError) as refusal:  # Unusable letters, addresses and texts are ValueErrors.
@@ -154,14 +181,14 @@ class RelaySender:
             # When the relay has ended a kept connection, that says nothing about this message.
             with suppress(_HungUp):
                 return self._transmit(self._connection, message)
-        self._connection = RelayConnection(self._settings, self._tls_context)
+        connection = RelayConnection(self._settings, self._tls_context)
         try:
-            self._connection.configure_host()
+            connection.configure_host()
         except (OSError, smtplib.SMTPException) as failure:
-            self._connection = None
             return Retry(reason=reason_of(failure), scope=Scope.ALL)
+        self._connection = connection
         try:
-            return self._transmit(self._connection, message)
+            return self._transmit(connection, message)
         except _HungUp as hung_up:
             return hung_up.outcome
 

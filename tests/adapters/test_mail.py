@@ -1,8 +1,11 @@
 """Letters through real relays on loopback: a good one (aiosmtpd), an encrypted one, and one that fails on purpose."""
 
+import base64
 import email
 import email.policy
+import hmac
 import re
+import smtplib
 import socket
 import ssl
 import threading
@@ -25,7 +28,7 @@ from hypothesis import strategies as st
 from regservice.adapters import letters, mail
 from regservice.adapters.ical import invitation
 from regservice.adapters.letters import RelayMessage
-from regservice.adapters.mail import RelaySender, RelaySettings
+from regservice.adapters.mail import RelayConnection, RelaySender, RelaySettings
 from regservice.events.calendar import Method, Person
 from regservice.notices.types import Letter
 from regservice.outbox.delivery import Outcome, Rejected, Retry, Scope, Sent, Uncertain
@@ -50,6 +53,7 @@ class Inbox:
         self.senders: list[str | None] = []
         self.recipients: list[list[str]] = []
         self.sessions: set[int] = set()
+        self.names: list[bytes] = []
         self.passwords: list[bytes] = []
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
@@ -61,6 +65,7 @@ class Inbox:
         return "250 OK"
 
     def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword) -> AuthResult:
+        self.names.append(data.login)
         self.passwords.append(data.password)
         return AuthResult(success=data.password == PASSWORD.encode())
 
@@ -446,6 +451,21 @@ def test_an_unknown_relay_is_tried_again_later() -> None:
         assert kind_of(sender.send(letter())) == (Retry, Scope.ALL)
 
 
+@pytest.mark.parametrize("server", ["smtp..example.org", f"{'a' * 64}.example.org"])
+def test_a_relay_s_name_that_cannot_be_one_is_tried_again_later(server: str) -> None:
+    """The second letter, too: no mail counts as sent that no relay has heard of."""
+    with RelaySender(plain(25, server=server)) as sender:
+        for _ in range(2):
+            outcome = sender.send(letter())
+            assert outcome == Retry(reason=f"SMTPException: {server!r} is no name of a relay", scope=Scope.ALL)
+
+
+def test_a_connection_that_is_none_sends_nothing() -> None:
+    """Flask-Mail would take it for a test and say that all went well."""
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        RelayConnection(plain(25), ssl.create_default_context()).send(RelayMessage(letter()))
+
+
 def test_a_drop_before_the_final_dot_is_certain() -> None:
     """Long enough that the relay is gone before the dot can be written."""
     with faulty(always(Fault.DROP_IN_DATA), timeout_s=5) as (relay, sender):
@@ -572,8 +592,11 @@ def test_a_reason_is_one_printable_line_without_the_address() -> None:
 
 
 @contextmanager
-def one_session(answers: dict[str, str]) -> Iterator[int]:
-    """A relay for one connection, with other answers at some steps; an empty one is silence."""
+def one_session(answers: dict[str, str], said: list[str] | None = None) -> Iterator[int]:
+    """A relay for one connection, with other answers at some steps; an empty one is silence.
+
+    What the client said is added to `said`.
+    """
     good = {"MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go", ".": "250 ok", "QUIT": "221 bye"}
 
     def talk() -> None:
@@ -582,6 +605,8 @@ def one_session(answers: dict[str, str]) -> Iterator[int]:
             stream.write(b"220 relay\r\n")
             in_data = False
             while line := stream.readline():
+                if said is not None:
+                    said.append(line.decode().rstrip())
                 step = "." if in_data and line == b".\r\n" else line.decode("latin-1").split(" ")[0].strip().upper()
                 if in_data and step != ".":
                     continue
@@ -702,6 +727,49 @@ def test_a_wrong_password_is_tried_again_later(authority: trustme.CA) -> None:
         with RelaySender(wrong, tls_context=trusting(authority)) as sender:
             assert kind_of(sender.send(letter())) == (Retry, Scope.ALL)
     assert inbox.mails == []
+
+
+@pytest.mark.parametrize("only", ["PLAIN", "LOGIN"])
+def test_name_and_password_are_written_in_utf_8(only: str) -> None:
+    inbox = Inbox()
+    without = {"auth_exclude_mechanism": [{"PLAIN": "LOGIN", "LOGIN": "PLAIN"}[only]]}
+    login = {"authenticator": inbox.authenticate, "auth_required": True, "auth_require_tls": False}
+    with good_relay(inbox, **login, **without) as relay:
+        account = {"username": "bürger", "password": "Schlüssel-1234-€"}
+        with RelaySender(plain(port_of(relay), timeout_s=5, **account)) as sender:
+            sender.send(letter())
+    assert (inbox.names, inbox.passwords) == (["bürger".encode()], ["Schlüssel-1234-€".encode()])
+
+
+def test_a_challenge_is_answered_with_the_password_in_utf_8() -> None:
+    said: list[str] = []
+    answers = {"EHLO": "250-relay\r\n250 AUTH CRAM-MD5", "AUTH": "334 PDE+"}
+    with one_session(answers, said) as port, RelaySender(plain(port, username="ü", password="ß")) as sender:
+        sender.send(letter())
+    answer = base64.b64decode(said[said.index("AUTH CRAM-MD5") + 1]).decode()
+    assert answer == f"ü {hmac.new('ß'.encode(), b'<1>', 'md5').hexdigest()}"
+
+
+def test_a_password_that_no_encoding_can_write_is_tried_again_later() -> None:
+    """As it comes from an environment that is not UTF-8; not a sign of it gets into the ledger."""
+    inbox = Inbox()
+    login = {"authenticator": inbox.authenticate, "auth_required": True, "auth_require_tls": False}
+    with good_relay(inbox, **login) as relay:
+        relay_settings = plain(port_of(relay), timeout_s=5, username="town", password="Schl\udcfcssel-1234")
+        with RelaySender(relay_settings) as sender:
+            for _ in range(2):
+                reason = "SMTPException: the account or password for the relay is not UTF-8"
+                assert sender.send(letter()) == Retry(reason=reason, scope=Scope.ALL)
+    assert (inbox.mails, inbox.passwords) == ([], [])
+
+
+def test_a_challenge_that_cannot_be_read_is_tried_again_later() -> None:
+    answers = {"EHLO": "250-relay\r\n250 AUTH CRAM-MD5", "AUTH": "334 x"}
+    with one_session(answers) as port, RelaySender(plain(port, username="town", password=PASSWORD)) as sender:
+        outcome = sender.send(letter())
+        assert kind_of(outcome) == (Retry, Scope.ALL)
+        assert "no connection to the relay" in outcome.reason  # type: ignore[union-attr]
+        assert kind_of(sender.send(letter())) != (Sent, None)
 
 
 def test_a_relay_without_starttls_gets_neither_password_nor_mail(authority: trustme.CA) -> None:
