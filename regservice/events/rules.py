@@ -29,6 +29,8 @@ LONGEST_EVENT = timedelta(days=31)
 ROOMS_STAY = timedelta(hours=6)
 # Who speaks enters before the others, to try out sound and slides.
 SPEAKERS_EARLIER = timedelta(hours=1)
+# So long people of a postponed event are kept for its new date.
+KEPT_FOR_A_NEW_DATE = timedelta(days=365)
 # The kinds of named sessions by which people take part.
 DECIDING = (SessionKind.TALK, SessionKind.GROUP)
 UPCOMING = (EventStatus.PUBLISHED, EventStatus.POSTPONED, EventStatus.CANCELLED)
@@ -229,6 +231,18 @@ def delete_on(event: EventValues) -> date | None:
     if over is None:
         return None
     return local(over, event.timezone).date() + timedelta(days=event.retention_days)
+
+
+def erased_on(event: EventFacts) -> date | None:
+    """The local day on which the data really goes: a postponed event keeps its people for a new date, a year at most.
+
+    The day of an event without a date is not known, but its last change of time or life is.
+    """
+    planned = delete_on(event)
+    if event.lifecycle is not EventStatus.POSTPONED:
+        return planned
+    kept = local(event.calendar_changed_at, event.timezone).date() + KEPT_FOR_A_NEW_DATE
+    return max(planned, kept) if planned else kept
 
 
 def is_web_address(address: str) -> bool:

@@ -19,8 +19,8 @@ def erase_due(now: datetime) -> int:
     """
     erased = erasure.erase_ended(now)
     for event in events.over_and_not_erased(now):
-        delete_on = event_rules.delete_on(event)
-        if delete_on is None or event_rules.local(now, event.timezone).date() < delete_on:
+        erased_on = event_rules.erased_on(event)
+        if erased_on is None or event_rules.local(now, event.timezone).date() < erased_on:
             continue
         with transaction():
             count = erasure.erase_people_of(event.id)

@@ -412,7 +412,7 @@ def is_asked_first(event: EventFacts, registration: RegistrationFacts, now: date
 
 def kept_until(event: EventFacts, registration: RegistrationFacts) -> date | None:
     """The local day on which a person's data is deleted: with the event's, or earlier where they have no place."""
-    last = event_rules.delete_on(event)
+    last = event_rules.erased_on(event)
     if registration.ended_at is None:
         return last
     days = [event_rules.local(registration.ended_at + KEPT_AFTER_END, event.timezone).date()]

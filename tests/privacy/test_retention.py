@@ -46,6 +46,32 @@ def test_people_are_deleted_on_the_promised_local_day_and_not_a_second_before(ea
     assert events.get(event.id).lifecycle == "archived"
 
 
+def test_a_postponed_event_keeps_its_people_for_the_new_date_for_a_year(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    ada = confirm(event, "Ada", clock())
+    changes.postpone(event.id, reason="flood", by="test", now=clock())
+    assert rules.kept_until(events.get(event.id), ada) == clock().date() + timedelta(days=365)
+    clock.set(DELETION_BEGINS + timedelta(days=60))
+    assert privacy.erase_due(clock()) == 0
+    values = replace(
+        events.values_of(event), starts_at=STARTS_AT + timedelta(days=120), ends_at=ENDS_AT + timedelta(days=120)
+    )
+    assert isinstance(changes.take_up_again(event.id, values, by="test", now=clock()), EventFacts)
+    assert "new_date" in [message.kind for message in outbox.ledger_for_registration(ada.id)]
+    clock.set(DELETION_BEGINS + timedelta(days=121))
+    assert privacy.erase_due(clock()) == 1
+
+
+def test_a_postponed_event_that_gets_no_date_loses_its_people_after_a_year(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    confirm(event, "Ada", clock())
+    changes.postpone(event.id, reason="flood", by="test", now=clock())
+    clock.advance(days=364)
+    assert privacy.erase_due(clock()) == 0
+    clock.advance(days=1)
+    assert privacy.erase_due(clock()) == 1
+
+
 def test_the_sessions_of_a_person_are_deleted_with_them(each_app: Flask, clock: Clock) -> None:
     event = make_event(clock())
     group = SessionValues(title="Group", kind=SessionKind.GROUP, for_everyone=False)

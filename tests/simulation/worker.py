@@ -33,7 +33,7 @@ class Worker(Model):
     def erase(self, now: datetime) -> None:
         """What ended goes after a week, everybody else thirty days after the event."""
         for e in self.events.values():
-            over = now >= wall(e.ends, 0, 30)
+            over = now >= max(wall(e.ends, 0, 30), wall(e.changed, 0, 365) if e.life == "postponed" else e.ends)
             for p in list(e.people.values()):
                 ended = p.state in ("expired", "cancelled") and p.ended and p.ended + 7 * DAY <= now
                 if over or ended:
