@@ -76,7 +76,7 @@ def wished_group(event: EventFacts, registration: RegistrationFacts) -> SessionF
 def group_to_take(event: EventFacts, registration: RegistrationFacts, now: datetime) -> SessionFacts | None:
     """The group that a person who now has a place at the event wished for, if they can still choose it."""
     part = wished_group(event, registration)
-    if part is None or part not in groups_to_choose(event, registration, now):
+    if part is None or part.id in registration.session_ids or part not in groups_to_choose(event, registration, now):
         return None
     with_it = attendances_with(event, registration.session_ids | {part.id})
     return part if registration.attendance in with_it else None

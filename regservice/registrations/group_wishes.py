@@ -19,7 +19,11 @@ def take(event: EventFacts, row: RegistrationRow, now: datetime, *, by: str) -> 
     """
     if row.group_wish is None:
         return
-    part = group_rules.group_to_take(event, row.facts(), now)
+    person = row.facts()
+    if row.group_wish in person.session_ids:
+        row.group_wish = None  # Staff put them there before: the wish is fulfilled.
+        return
+    part = group_rules.group_to_take(event, person, now)
     if part is None or group_rules.is_full(part, in_sessions.people_in(event.id)):
         return
     row.group_wish = None

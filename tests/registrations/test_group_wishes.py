@@ -209,6 +209,17 @@ def test_what_is_chosen_or_assigned_later_takes_the_place_of_the_wish(app: Flask
     assert stands(ben) == ("confirmed", [assigned], None)
 
 
+def test_who_was_put_into_the_group_that_they_wish_for_later_can_confirm(each_app: Flask, clock: Clock) -> None:
+    event = event_with(clock, group("Housing", 5))
+    housing = event.parts[0].id
+    ada = register(event, "Ada", clock())
+    session_places.choose(ada.id, housing, by="test", now=clock())
+    clock.advance(hours=2)
+    register(event, "Ada", clock(), group=housing)
+    registrations.confirm(ada.id, clock())
+    assert stands(ada) == ("confirmed", [housing], None)
+
+
 def test_a_group_that_is_gone_is_wished_for_no_more_and_no_new_one_inherits_it(each_app: Flask, clock: Clock) -> None:
     event = event_with(clock, group("Work"), group("Housing"))
     ada = register(event, "Ada", clock(), group=event.parts[1].id)

@@ -188,6 +188,14 @@ MUTANTS = (
         tests=("tests/registrations/test_group_wishes.py",),
     ),
     Mutant(
+        name="wishes-for-where-one-is",
+        guard="who is in the group that they wish for is not put into it once more",
+        file="regservice/registrations/group_wishes.py",
+        old="    if row.group_wish in person.session_ids:",
+        new="    if False:",
+        tests=("tests/registrations/test_group_wishes.py", "-k", "put_into and sqlite"),
+    ),
+    Mutant(
         name="wishes-for-any-session",
         guard="only a group of this event that people choose can be wished for",
         file="regservice/registrations/registering.py",
