@@ -72,8 +72,8 @@ def change(event: EventFacts, members: dict[str, Any], values: EventValues, *, b
     event = events.lock(event.id)
     status = members.get("status", event.lifecycle)
     if event.lifecycle is EventStatus.POSTPONED and status is EventStatus.PUBLISHED:
-        return _accepted(changes.take_up_again(event.id, values, by=by, now=now))
-    if values != events.values_of(event):
+        event = _accepted(changes.take_up_again(event.id, values, by=by, now=now))
+    elif values != events.values_of(event):
         event = _accepted(changes.edit(event.id, values, by=by, now=now))
     if (room := members.get("join_url", event.join_url) or "") != event.join_url:
         event = events.set_join_url(event.id, room, by=by, now=now)

@@ -9,8 +9,9 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from regservice.changes import service as changes
 from regservice.events import service as events
-from regservice.events.document import checked, document_from, values_from
+from regservice.events.document import Invalid, checked, document_from, values_from
 from regservice.events.shapes import CONTROL, EventShape
 from regservice.events.types import (
     AgendaItem,
@@ -30,6 +31,7 @@ from regservice.events.types import (
     Venue,
     WorkingGroup,
 )
+from regservice.exchange import saving
 from regservice.exchange import service as exchange
 from regservice.exchange.service import Imported, ImportRefused
 from tests.conftest import Clock
@@ -161,6 +163,26 @@ def test_importing_the_same_again_changes_nothing(app: Flask, clock: Clock) -> N
     exported = exchange.export_text(event.slug) or ""
     assert exchange.import_text(exported, by="test", now=clock()) == Imported(created=(), updated=(event.slug,))
     assert events.find(event.slug) == event
+
+
+def test_all_that_is_named_with_the_new_date_of_a_postponed_event_counts(each_app: Flask, clock: Clock) -> None:
+    room = "https://room.example.org/a"
+    event = make_event(clock(), format=Format.HYBRID, join_url=room)
+    changes.postpone(event.id, reason="Storm", by="test", now=clock())
+    part = {"title": "Talk", "kind": "talk", "format": "hybrid", "join_url": "https://room.example.org/b"}
+    members = {"status": "published", "starts_at": "2026-11-21T15:00:00Z", "ends_at": None}
+
+    def patch(**more: Any) -> EventFacts:
+        named = checked(members | more, EventShape(), partial=True)
+        return saving.change_event(event.id, named, by="test", now=clock())
+
+    with pytest.raises(Invalid, match="switch its format"):
+        patch(format="digital")
+    with pytest.raises(Invalid, match="not set up"):
+        patch(room_system="jitsi")
+    again = patch(join_url="https://room.example.org/b", sessions=[part])
+    assert (again.lifecycle, again.starts_at) == (EventStatus.PUBLISHED, datetime(2026, 11, 21, 15, tzinfo=UTC))
+    assert (again.join_url, [each.title for each in again.parts]) == ("https://room.example.org/b", ["Talk"])
 
 
 def test_what_was_comes_back_as_what_was(app: Flask, clock: Clock) -> None:
