@@ -1,6 +1,7 @@
 """The sign-up form of an event, built from its questions; the JSON API reads its data through the same form."""
 
 import hashlib
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -253,21 +254,26 @@ def answers_of(event: EventFacts, form: Form) -> dict[str, Any]:
 
 
 def request_from(event: EventFacts, form: Form, *, once: str, source: Source = Source.FORM) -> RegistrationRequest:
-    """What a person asked for, from a valid form. `once` is equal when the same form is sent twice."""
+    """What a person asked for, from a valid form. `once` is equal when the same page of it is sent twice."""
     email = parse_address(form["email"].data)
     assert email is not None, "the form was not validated"
     wish = form["attendance"].data if "attendance" in form else None
-    key = hashlib.sha256(f"{once}:{address_key(email)}".encode()).hexdigest() if once else ""
-    return RegistrationRequest(
+    asked = RegistrationRequest(
         name=form["name"].data,
         email=email,
         language=form["language"].data,
         attendance=Wish(wish) if wish else None,
         group=int(form["group"].data) if form["group"].data else None,
         answers=answers_of(event, form),
-        request_key=key,
         source=source,
     )
+    return replace(asked, request_key=_key_of(asked, once)) if once else asked
+
+
+def _key_of(asked: RegistrationRequest, once: str) -> str:
+    """Equal when the same is sent twice; who goes back in the browser and corrects something asks for another thing."""
+    said = (address_key(asked.email), asked.name, asked.language, asked.attendance, asked.group, asked.answers)
+    return hashlib.sha256(f"{once}:{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
 
 
 def data_from_json(body: Mapping[str, Any]) -> MultiDict[str, str]:

@@ -6,13 +6,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from regservice.changes import sessions as session_changes
 from regservice.events import service as events
-from regservice.events.types import EventFacts, Format, Question, QuestionKind
+from regservice.events.types import EventFacts, Format, Question, QuestionKind, SessionKind, SessionValues
 from regservice.formats import service as formats
 from regservice.registrations import service as registrations
 from regservice.registrations.types import RegistrationState as State
 from tests.conftest import Clock
-from tests.factories import DIALOGUE, STARTS_AT, make_event
+from tests.factories import DIALOGUE, STARTS_AT, kinds_sent_to, make_event
 from tests.forms import fill_in, forms_in
 
 ROOM = "https://rooms.example.org/secret-room"
@@ -35,6 +36,34 @@ def test_a_registration_is_taken_without_a_cookie(client: FlaskClient, app: Flas
     [pending] = registrations.of_event(event.id, (State.PENDING,))
     assert (pending.name, pending.email, pending.language) == ("Ada Öztürk", "ada@example.org", "de")
     assert not client._cookies  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [{"name": "Ada Lovelace"}, {"language": "en"}, {"attendance": "digital"}, {"group": "1"}, {"answers-lunch": "no"}],
+)
+def test_what_is_corrected_after_going_back_in_the_browser_counts(
+    client: FlaskClient, app: Flask, clock: Clock, corrected: dict[str, str]
+) -> None:
+    lunch = Question(key="lunch", label="Lunch?", kind=QuestionKind.YES_NO)
+    made = make_event(clock(), format=Format.HYBRID, join_url=ROOM, questions=(lunch,))
+    talk = SessionValues(title="Talk", kind=SessionKind.TALK, format=Format.HYBRID, join_url=ROOM)
+    group = SessionValues(title="Work", kind=SessionKind.GROUP, for_everyone=False, people_choose=True)
+    event = session_changes.arrange(made.id, [(None, talk), (None, group)], by="test", now=clock())
+    assert isinstance(event, EventFacts)
+    if "group" in corrected:
+        corrected = {"group": str(event.parts[1].id)}
+    action, hidden = forms_in(client.get(f"/events/{event.slug}/register").text)[0]
+    first = {**hidden, **ADA, "attendance": "onsite", "answers-lunch": "yes", "group": ""}
+    for sent in (first, first, {**first, **corrected}, {**first, **corrected}):
+        clock.advance(seconds=5)
+        assert client.post(action, data=sent).status_code == 200
+    [ada] = registrations.of_event(event.id, tuple(State))
+    new = {**first, **corrected}
+    expected = (new["name"], new["language"], new["attendance"], new["answers-lunch"], new["group"])
+    assert (ada.name, ada.language, ada.attendance.value, ada.answers["lunch"], str(ada.group_wish or "")) == expected
+    # However often the form is sent, it is one mail.
+    assert [kind for kind, _ in kinds_sent_to(ada)] == ["optin", "optin_again"]
 
 
 def test_a_form_that_was_open_during_a_switch_is_answered_with_the_new_format(

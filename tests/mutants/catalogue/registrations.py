@@ -311,6 +311,14 @@ MUTANTS = (
         tests=("tests/races/test_clicks.py",),
     ),
     Mutant(
+        name="correction-taken-for-the-same",
+        guard="what is corrected in a form that was sent already is no repetition of it",
+        file="regservice/web/registration_form.py",
+        old="(address_key(asked.email), asked.name, asked.language, asked.attendance, asked.group, asked.answers)",
+        new="(address_key(asked.email),)",
+        tests=("tests/web/test_public.py", "-k", "going_back"),
+    ),
+    Mutant(
         name="two-active-of-one-address",
         guard="one active registration per event and address",
         file="regservice/registrations/registering.py",
