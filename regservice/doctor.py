@@ -1,7 +1,8 @@
 """Is everything in place? One finding for each part of the service, with what to do where something is wrong."""
 
 import smtplib
-from collections.abc import Callable, Iterator
+import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from regservice import schema, storage
+from regservice.adapters.mail import try_relay
+from regservice.adapters.relay_answers import reason_of
 from regservice.audit import service as audit
 from regservice.config import Settings
 from regservice.db import db
 from regservice.formats.feeds import service as feeds
 from regservice.web.assets import STATIC_BUILT
+from regservice.wiring import relay_settings
 from regservice.workers import service as workers
 
 LITTLE_ROOM = 200 * storage.MEGABYTE
@@ -122,14 +126,26 @@ def _relay(settings: Settings) -> Finding:
         text = "none is set: mails are held and can be read in the organiser's area"
         return Finding(part="relay", well=True, text=text)
     where = f"{settings.mail_server} port {settings.mail_port}"
-    connect: Callable[..., smtplib.SMTP] = smtplib.SMTP_SSL if settings.mail_use_ssl else smtplib.SMTP
+    relay = relay_settings(settings)
     try:
-        with connect(settings.mail_server, settings.mail_port, timeout=settings.mail_timeout) as relay:
-            relay.noop()
-    except (OSError, smtplib.SMTPException) as error:
-        text = f"{where} does not answer ({type(error).__name__}): check REGSERVICE_MAIL_SERVER and _MAIL_PORT"
-        return Finding(part="relay", well=False, text=text)
-    return Finding(part="relay", well=True, text=f"{where} answers")
+        try_relay(relay)
+    except OSError as error:
+        return Finding(part="relay", well=False, text=f"{where} {_in_the_way(error)}")
+    signed_in = " and lets us sign in" if relay.username and relay.password else ""
+    return Finding(part="relay", well=True, text=f"{where} answers{signed_in}")
+
+
+def _in_the_way(error: OSError) -> str:
+    reason = reason_of(error)
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            return f"does not let us sign in ({reason}): check REGSERVICE_MAIL_USERNAME and _MAIL_PASSWORD"
+        case ssl.SSLError():
+            return f"is not safe ({reason}): check REGSERVICE_MAIL_USE_TLS, _MAIL_USE_SSL and the certificate"
+        case smtplib.SMTPException() if not isinstance(error, smtplib.SMTPServerDisconnected):
+            return f"cannot be used ({reason}): check the settings REGSERVICE_MAIL_…"
+        case _:
+            return f"does not answer ({reason}): check REGSERVICE_MAIL_SERVER and _MAIL_PORT"
 
 
 def _feeds(settings: Settings, now: datetime) -> Finding:

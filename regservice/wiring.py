@@ -50,19 +50,21 @@ def default_wiring(settings: Settings) -> Wiring:
         feeds = HttpsFetcher(allowed=settings.feed_hosts, agent=f"regservice ({settings.base_url})")
     if not settings.mail_server:
         return Wiring(feeds=feeds, rooms=rooms)
-    relay = RelaySender(
-        RelaySettings(
-            server=settings.mail_server,
-            port=settings.mail_port,
-            use_tls=settings.mail_use_tls,
-            use_ssl=settings.mail_use_ssl,
-            username=settings.mail_username or None,
-            password=settings.mail_password or None,
-            timeout_s=settings.mail_timeout,
-        )
-    )
     pace = Pace(per_minute=settings.mail_rate) if settings.mail_rate else None
-    return Wiring(sender=relay, pace=pace, feeds=feeds, rooms=rooms)
+    return Wiring(sender=RelaySender(relay_settings(settings)), pace=pace, feeds=feeds, rooms=rooms)
+
+
+def relay_settings(settings: Settings) -> RelaySettings:
+    """Where mail goes."""
+    return RelaySettings(
+        server=settings.mail_server,
+        port=settings.mail_port,
+        use_tls=settings.mail_use_tls,
+        use_ssl=settings.mail_use_ssl,
+        username=settings.mail_username or None,
+        password=settings.mail_password or None,
+        timeout_s=settings.mail_timeout,
+    )
 
 
 def room_systems(settings: Settings) -> dict[str, RoomSystem]:

@@ -136,6 +136,13 @@ class RelayConnection(Connection):
             self.host = None
 
 
+def try_relay(settings: RelaySettings) -> None:
+    """Open a connection and sign in as for a letter, and say goodbye; raises an `OSError` for what is in the way."""
+    connection = RelayConnection(settings, ssl.create_default_context())
+    connection.configure_host()
+    connection.quit()
+
+
 class RelaySender:
     """Sends one letter after the other over one kept connection. Not for several threads at once: one sender each.
 
