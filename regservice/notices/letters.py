@@ -101,7 +101,8 @@ def letter_to_participant(message: MessageFacts, of: Participation, token: str, 
             delete_on=_delete_on(event, registration),
             unsubscribe_url=_unsubscribe_url(message.kind, registration.id, sending.settings),
         )
-        recipient = Person(name=wording.one_line(registration.name), address=message.recipient)
+        # Link and address are of one moment: a corrected one makes another link, which strangers must not get.
+        recipient = Person(name=wording.one_line(registration.name), address=registration.email)
         letter = _letter(message, words, details(message, of, sending.now), recipient, sending)
         return letter if _leaves_calendars(message) else _with_calendar(letter, of, links, sending)
 

@@ -59,7 +59,7 @@ def reason_to_skip(
         return UNKNOWN_KIND
     if registration is None:
         return ERASED
-    if not message.recipient:
+    if not registration.email:
         return NO_ADDRESS
     if registration.state not in kind.states:
         return OTHER_STATE.format(state=registration.state.value)

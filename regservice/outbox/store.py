@@ -374,10 +374,13 @@ def forget_where(conditions: Sequence[Any]) -> None:
 
 
 def readdress(registration_id: int, recipient: str) -> None:
-    """Send what did not leave yet to another address."""
+    """Send what did not leave yet, or is sent once more, to another address.
+
+    What a relay has at this moment keeps the address in the ledger to which it was handed over.
+    """
     session().execute(
         update(Message)
-        .where(Message.registration_id == registration_id, Message.state.in_(UNSENT))
+        .where(Message.registration_id == registration_id, or_(WITHDRAWABLE, and_(*_DOUBTED)))
         .values(recipient=recipient)
         .execution_options(synchronize_session=False)
     )

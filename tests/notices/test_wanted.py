@@ -59,8 +59,7 @@ def test_a_muted_kind_is_not_sent_and_others_are(kind: str) -> None:
 def test_nobody_and_nothing() -> None:
     assert reason_to_skip(message_facts("confirmed"), event_facts(), None, BEFORE) == wanted.ERASED
     assert reason("unheard_of") == wanted.UNKNOWN_KIND
-    letterless = message_facts("confirmed", recipient="")
-    assert reason_to_skip(letterless, event_facts(), registration_facts(), BEFORE) == wanted.NO_ADDRESS
+    assert reason("confirmed", email="") == wanted.NO_ADDRESS
 
 
 @pytest.mark.parametrize(
