@@ -40,7 +40,7 @@ def erase_ended(now: datetime) -> int:
 def erase_again(erased: Sequence[Erased]) -> int:
     """Delete those who are back because an earlier copy of the database was brought back. Returns how many."""
     with transaction():
-        return _erase(store.ids_of_erased({each.registration_id: each.registered_at for each in erased}))
+        return _erase(store.ids_of_erased(erased))
 
 
 def _erase(ids: Sequence[int]) -> int:

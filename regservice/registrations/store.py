@@ -1,7 +1,7 @@
 """Queries of registrations: facts in, facts out."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -386,18 +386,24 @@ def left_because_of_the_format() -> list[tuple[int, RegistrationFacts]]:
 
 def erased_entries(ids: Sequence[int]) -> list[Erased]:
     """What the list of deleted registrations keeps of these."""
-    found: list[Erased] = []
-    for start in range(0, len(ids), 500):
-        query = select(RegistrationRow.id, RegistrationRow.registered_at)
-        rows = session().execute(query.where(RegistrationRow.id.in_(ids[start : start + 500])))
-        found += [Erased(registration_id=number, registered_at=moment) for number, moment in rows]
-    return found
+    return [Erased(registration_id=number, mark=code) for number, code, _ in _marks(ids)]
 
 
-def ids_of_erased(erased: Mapping[int, datetime]) -> list[int]:
+def ids_of_erased(erased: Collection[Erased]) -> list[int]:
     """The registrations of a list that are there, which only an earlier copy of the database can bring about."""
-    there = erased_entries(list(erased))
-    return [each.registration_id for each in there if erased[each.registration_id] == each.registered_at]
+    listed = {(each.registration_id, each.mark) for each in erased}
+    there = _marks(sorted({number for number, _ in listed}))
+    return [number for number, *marks in there if any((number, mark) in listed for mark in marks)]
+
+
+def _marks(ids: Sequence[int]) -> list[tuple[int, str, str]]:
+    """Of these registrations the code, and the time at which they were made as the list of deleted ones names it."""
+    found: list[tuple[int, str, str]] = []
+    for start in range(0, len(ids), CHUNK):
+        query = select(RegistrationRow.id, RegistrationRow.code, RegistrationRow.registered_at)
+        rows = session().execute(query.where(RegistrationRow.id.in_(ids[start : start + CHUNK])))
+        found += [(number, code, moment.isoformat()) for number, code, moment in rows]
+    return found
 
 
 def skip_numbers(count: int) -> None:

@@ -160,6 +160,45 @@ def test_who_was_deleted_stays_deleted_and_the_seat_goes_to_the_next(
         assert elsewhere.restore(copy).erased_again == 2
 
 
+def test_who_asked_again_before_they_were_deleted_stays_deleted(
+    places: tuple[Place, Place], copy: Path, clock: Clock
+) -> None:
+    here, elsewhere = places
+    with here.open():
+        event = make_event(clock())
+        ada = register(event, "Ada", clock())
+        write_backup(copy)
+        clock.advance(hours=2)
+        register(event, "Ada", clock())
+        assert registrations.withdraw(ada.id, clock())
+    with elsewhere.open():
+        assert elsewhere.restore(copy, here.folder / "erased.list").erased_again == 1
+        assert registrations.find(ada.id) is None
+
+
+def test_a_list_of_an_earlier_version_counts_and_a_number_alone_does_not(
+    places: tuple[Place, Place], copy: Path, clock: Clock
+) -> None:
+    here, elsewhere = places
+    with here.open():
+        event = make_event(clock())
+        ada, ben, cem = (register(event, name, clock()) for name in ("Ada", "Ben", "Cem"))
+        write_backup(copy)
+    lines = (
+        f"{ada.id} {ada.registered_at.isoformat()}",
+        f"{ben.id} {ada.code}",
+        f"{ben.id} {(ben.registered_at + timedelta(seconds=1)).isoformat()}",
+        f"{cem.id}",
+        f"{cem.id} {cem.code[:5]}",
+        f"{cem.id} ",
+    )
+    erased = elsewhere.folder / "other.list"
+    erased.write_text("\n".join(lines), encoding="ascii")
+    with elsewhere.open():
+        assert elsewhere.restore(copy, erased).erased_again == 1
+        assert [registrations.find(person.id) is None for person in (ada, ben, cem)] == [True, False, False]
+
+
 def test_an_old_link_never_opens_the_page_of_somebody_new(
     places: tuple[Place, Place], copy: Path, clock: Clock
 ) -> None:

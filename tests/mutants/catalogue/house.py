@@ -70,6 +70,22 @@ MUTANTS = (
         tests=("tests/disk/test_restore.py", "-k", "sqlite"),
     ),
     Mutant(
+        name="restore-by-number-alone",
+        guard="the list of another database deletes nobody",
+        file="regservice/registrations/store.py",
+        old="if any((number, mark) in listed for mark in marks)",
+        new="if marks",
+        tests=("tests/disk/test_restore.py", "-k", "earlier_version and sqlite"),
+    ),
+    Mutant(
+        name="restore-by-what-changes",
+        guard="who asked again before they were deleted stays deleted",
+        file="regservice/registrations/store.py",
+        old="mark=code) for number, code, _ in",
+        new="mark=moment) for number, _, moment in",
+        tests=("tests/disk/test_restore.py", "-k", "asked_again and sqlite"),
+    ),
+    Mutant(
         name="restore-without-a-look",
         guard="a damaged copy is not brought back",
         file="regservice/backup/restoring.py",
