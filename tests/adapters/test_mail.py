@@ -573,6 +573,15 @@ def test_each_answer_has_its_class(step: str, answer: str, expected: tuple[type,
         assert answer.split(" ", 1)[1] in outcome.reason if answer[0].isdigit() else outcome.reason
 
 
+@pytest.mark.parametrize("fault", [Fault.HANG_AT_BANNER, Fault.SLOW_AFTER_DOT])
+def test_silence_is_ended_by_the_sender_and_not_by_the_relay(fault: Fault) -> None:
+    with faulty(always(fault)) as (relay, sender):
+        relay.patience_s = 10
+        outcome = sender.send(letter())
+        assert isinstance(outcome, Retry | Uncertain)
+        assert outcome.reason.endswith("timed out")
+
+
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
 def test_a_relay_that_falls_silent_concerns_all_mails(step: str) -> None:
     with one_session({step: ""}) as port, RelaySender(plain(port)) as sender:
@@ -772,10 +781,11 @@ def test_a_challenge_that_cannot_be_read_is_tried_again_later() -> None:
         assert kind_of(sender.send(letter())) != (Sent, None)
 
 
-def test_a_relay_without_starttls_gets_neither_password_nor_mail(authority: trustme.CA) -> None:
+@pytest.mark.parametrize("login", [{}, {"username": "town", "password": PASSWORD}], ids=["mail", "password"])
+def test_a_relay_without_starttls_gets_neither_password_nor_mail(authority: trustme.CA, login: dict[str, str]) -> None:
     """Also what somebody on the way makes of a good relay, by taking the offer away."""
     with FaultyRelay() as relay:
-        wanted = plain(relay.port, use_tls=True, username="town", password=PASSWORD)
+        wanted = plain(relay.port, use_tls=True, **login)
         with RelaySender(wanted, tls_context=trusting(authority)) as sender:
             assert kind_of(sender.send(letter())) == (Retry, Scope.ALL)
         assert {command.split(" ")[0].upper() for command in relay.commands} <= {"EHLO", "HELO", "QUIT"}

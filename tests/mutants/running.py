@@ -27,16 +27,21 @@ def copy_of_the_project() -> Iterator[Path]:
 
 @contextmanager
 def taken_out(mutant: Mutant, copy: Path) -> Iterator[None]:
-    """The guard is missing inside. Raises ValueError when the place to change is not there exactly once."""
-    path = copy / mutant.file
-    original = path.read_text(encoding="utf-8")
-    if original.count(mutant.old) != 1:
-        raise ValueError(f"{mutant.name}: {mutant.file} holds the text {original.count(mutant.old)} times")
-    path.write_text(original.replace(mutant.old, mutant.new), encoding="utf-8")
+    """The guard is missing inside. Raises ValueError when a place to change is not there exactly once."""
+    originals = {change.file: (copy / change.file).read_text(encoding="utf-8") for change in mutant.changes}
+    changed = dict(originals)
+    for change in mutant.changes:
+        count = originals[change.file].count(change.old)
+        if count != 1:
+            raise ValueError(f"{mutant.name}: {change.file} holds the text {count} times")
+        changed[change.file] = changed[change.file].replace(change.old, change.new)
     try:
+        for file, text in changed.items():
+            (copy / file).write_text(text, encoding="utf-8")
         yield
     finally:
-        path.write_text(original, encoding="utf-8")
+        for file, original in originals.items():
+            (copy / file).write_text(original, encoding="utf-8")
 
 
 def outcome(copy: Path, tests: tuple[str, ...]) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """The guards, how each is taken out, and which tests must then turn red: a file a part of the house."""
 
-from tests.mutants.catalogue import events, formats, house, pages, registrations, sending
+from tests.mutants.catalogue import events, formats, house, mail, pages, registrations, sending
 from tests.mutants.catalogue.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
@@ -10,6 +10,7 @@ MUTANTS = (
     *formats.MUTANTS,
     *events.MUTANTS,
     *sending.MUTANTS,
+    *mail.MUTANTS,
     *pages.MUTANTS,
     *house.MUTANTS,
 )

@@ -4,15 +4,30 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mutant:
-    """One change of one file. `old` stands there exactly once; `tests` are pytest's arguments, red with `new`."""
+class Change:
+    """One change of one file, in which `old` stands exactly once."""
 
-    name: str
-    guard: str
     file: str
     old: str
     new: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant(Change):
+    """A guard taken out; `tests` are pytest's arguments, red without it.
+
+    Where one guard covers for another, `also` takes that out as well.
+    """
+
+    name: str
+    guard: str
     tests: tuple[str, ...]
+    also: tuple[Change, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Everything that is changed at once."""
+        return (self, *self.also)
 
 
 SEATS = "tests/races/test_seats.py::test_every_seat_is_given_once_and_in_the_order_of_the_line"

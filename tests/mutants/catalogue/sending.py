@@ -1,6 +1,8 @@
 """Guards of the outbox and of mail on its way."""
 
-from tests.mutants.catalogue.mutant import CRASHES, SIMULATION, Mutant
+from tests.mutants.catalogue.mutant import CRASHES, SIMULATION, Change, Mutant
+
+NO_KEY = 'execute(add_new, [{**value, "dedupe_key": value["message_id"]} for value in values])'
 
 MUTANTS = (
     Mutant(
@@ -130,7 +132,7 @@ MUTANTS = (
         guard="the same message is written once",
         file="regservice/outbox/store.py",
         old="execute(add_new, list(values))",
-        new='execute(add_new, [{**value, "dedupe_key": str(id(value))} for value in values])',
+        new=NO_KEY,
         tests=("tests/outbox/test_service.py",),
     ),
     Mutant(
@@ -164,6 +166,21 @@ MUTANTS = (
         old="        return post.still_wanted(message, at)",
         new="        return None",
         tests=("tests/outbox/test_service.py::test_nobody_gets_what_is_not_wanted_any_more",),
+    ),
+    Mutant(
+        name="no-check-and-no-withdrawal",
+        guard="who cancels while their reminder is sent gets none afterwards: it is withdrawn, and asked for once more",
+        file="regservice/outbox/sending.py",
+        old="        return post.still_wanted(message, at)",
+        new="        post.still_wanted(message, at)\n        return None",
+        also=(
+            Change(
+                file="regservice/registrations/service.py",
+                old='        outbox.skip_for_registration(row.id, "the registration was cancelled")\n',
+                new="",
+            ),
+        ),
+        tests=("tests/relay/test_masses.py", "-k", "nobody_who_cancelled and sqlite"),
     ),
     Mutant(
         name="no-withdrawal-of-claims",
