@@ -124,6 +124,22 @@ MUTANTS = (
         tests=("tests/events/test_wording.py",),
     ),
     Mutant(
+        name="night-with-one-hour-too-few",
+        guard="events in the night of the clock change are told by the right hour",
+        file="regservice/events/wording.py",
+        old="    if other.utcoffset() == local.utcoffset():",
+        new="    if other:",
+        tests=("tests/time/test_nights.py", "-k", "autumn"),
+    ),
+    Mutant(
+        name="night-of-24-hours",
+        guard="events in the night of the clock change are reminded of at 16:00 of the day before",
+        file="regservice/notices/plan.py",
+        old="at(first_day - timedelta(days=1), DAY_BEFORE_AT, event.timezone)",
+        new="at(first_day, DAY_BEFORE_AT, event.timezone) - timedelta(hours=24)",
+        tests=("tests/time/test_nights.py", "-k", "spring"),
+    ),
+    Mutant(
         name="day-of-24-hours",
         guard="the day before is a day of the calendar, not 24 hours",
         file="regservice/events/daytime.py",

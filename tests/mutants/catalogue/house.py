@@ -198,6 +198,26 @@ MUTANTS = (
         tests=SEATS_ON_SQLITE,
     ),
     Mutant(
+        name="answered-before-the-disk",
+        guard="on PostgreSQL nothing is acknowledged before it is on the disk",
+        file="regservice/postgres.py",
+        old='    "lock_timeout=20s",\n',
+        new='    "lock_timeout=20s",\n    "synchronous_commit=off",\n',
+        tests=("tests/outages/test_restarts.py",),
+    ),
+    Mutant(
+        name="answered-before-the-commit",
+        guard="a registration is acknowledged once it is committed",
+        file="regservice/web/api/registrations.py",
+        old="    match registering.register(event.id, wish, sender=sender_of(request), now=now):\n",
+        new="    import threading, time\n    from flask import current_app\n"
+        "    app, sender = current_app._get_current_object(), sender_of(request)\n\n"
+        "    def register_later():\n        time.sleep(0.3)\n        with app.app_context():\n"
+        "            registering.register(event.id, wish, sender=sender, now=now)\n\n"
+        "    threading.Thread(target=register_later).start()\n    match OptInSent():\n",
+        tests=("tests/races/test_web.py", "-k", "killed and sqlite"),
+    ),
+    Mutant(
         name="remains-in-the-file",
         guard="nothing of deleted people is left in SQLite's file",
         file="regservice/db.py",

@@ -4,6 +4,14 @@ from tests.mutants.catalogue.mutant import CRASHES, SEATS_ON_SQLITE, SIMULATION,
 
 MUTANTS = (
     Mutant(
+        name="places-below-a-lowered-capacity",
+        guard="when the capacity is lowered below what is taken nobody new gets a place",
+        file="regservice/registrations/types.py",
+        old="max(self.capacity - self.taken, 0)",
+        new="abs(self.capacity - self.taken)",
+        tests=SEATS_ON_SQLITE,
+    ),
+    Mutant(
         name="page-lost-to-a-question-of-another-kind",
         guard="who answered while a question became one of another kind can still open their own form",
         file="regservice/web/registration_form.py",

@@ -2,7 +2,11 @@
 
 from tests.mutants.catalogue.mutant import CRASHES, SIMULATION, Change, Mutant
 
-NO_KEY = 'execute(add_new, [{**value, "dedupe_key": value["message_id"]} for value in values])'
+NO_KEY = Change(
+    file="regservice/outbox/store.py",
+    old="execute(add_new, list(values))",
+    new='execute(add_new, [{**value, "dedupe_key": value["message_id"]} for value in values])',
+)
 
 MUTANTS = (
     Mutant(
@@ -130,10 +134,77 @@ MUTANTS = (
     Mutant(
         name="no-dedupe-key",
         guard="the same message is written once",
-        file="regservice/outbox/store.py",
-        old="execute(add_new, list(values))",
-        new=NO_KEY,
+        file=NO_KEY.file,
+        old=NO_KEY.old,
+        new=NO_KEY.new,
         tests=("tests/outbox/test_service.py",),
+    ),
+    Mutant(
+        name="two-workers-plan-twice",
+        guard="who plans reminders has the event for itself, and what another planned all the same is written once",
+        file="regservice/notices/service.py",
+        old="    with transaction():\n        event = events.lock(event_id)\n"
+        "        people = registrations.unplanned(event_id, event.schedule_version, limit=BATCH)\n",
+        new="    event = events.get(event_id)\n"
+        "    people = registrations.unplanned(event_id, event.schedule_version, limit=BATCH)\n"
+        "    with transaction():\n",
+        also=(NO_KEY,),
+        tests=("tests/races/test_planning.py", "-k", "sqlite"),
+    ),
+    Mutant(
+        name="planned-again-each-time",
+        guard="what is planned is not planned again, and what is planned again all the same is written once",
+        file="regservice/notices/service.py",
+        old="        registrations.mark_planned([person.id for person in people], event.schedule_version)\n",
+        new="",
+        also=(
+            Change(
+                file="regservice/notices/service.py",
+                old="        while registrations.unplanned(event_id, event.schedule_version, limit=1):",
+                new="        if registrations.unplanned(event_id, event.schedule_version, limit=1):",
+            ),
+            NO_KEY,
+        ),
+        tests=("tests/relay/test_twice.py", "-k", "fifty_times"),
+    ),
+    Mutant(
+        name="reminded-of-the-old-date",
+        guard="what waits of the old date is withdrawn when an event is moved, or when it is planned anew",
+        file="regservice/notices/service.py",
+        old="                outbox.skip_for_registration(person.id, wanted.OTHER_SCHEDULE, kinds=PLANNED)\n",
+        new="                pass\n",
+        also=(
+            Change(
+                file="regservice/changes/service.py",
+                old='    outbox.skip_for_event(after.id, "the event was moved", kinds=REMINDERS)\n',
+                new="",
+            ),
+        ),
+        tests=("tests/time/test_moves.py",),
+    ),
+    Mutant(
+        name="poison-stops-its-neighbours",
+        guard="a message that cannot be made fails alone",
+        file="regservice/outbox/sending.py",
+        old="        return NotTried() if is_unavailable(error) else _unusable(error)",
+        new="        raise",
+        tests=("tests/relay/test_masses.py", "-k", "poison and sqlite"),
+    ),
+    Mutant(
+        name="two-spellings-are-two-people",
+        guard="an address in other letters is the same person, who hears each kind once",
+        file="regservice/registrations/addresses.py",
+        old='unicodedata.normalize("NFKC", address).casefold()',
+        new='unicodedata.normalize("NFKC", address)',
+        tests=("tests/relay/test_twice.py", "-k", "organises_and_takes_part"),
+    ),
+    Mutant(
+        name="confirmations-before-a-switch",
+        guard="what changes leaves before confirmations, and these before reminders",
+        file="regservice/outbox/types.py",
+        old="    SWITCH = 10\n",
+        new="    SWITCH = 25\n",
+        tests=("tests/outbox/test_relay.py", "-k", "most_urgent and sqlite"),
     ),
     Mutant(
         name="no-pause-of-the-relay",
