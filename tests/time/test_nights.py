@@ -1,6 +1,6 @@
 """Events in both nights of the clock change, at each quarter of an hour."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,13 +30,3 @@ def test_every_time_of_the_form_is_an_instant_or_refused(night: str) -> None:
     assert left_out == ({clock for clock in WALL_CLOCKS if clock.hour == 2} if night == "spring" else set())
     found = {datetime.combine(day, clock, BERLIN).replace(fold=fold).astimezone(UTC) for clock, fold in there}
     assert sorted(found) == instants(NIGHTS[night])
-
-
-@pytest.mark.parametrize(
-    ("day", "hours"),
-    [(date(2027, 3, 28), 23), (date(2027, 10, 31), 25), (date(2027, 10, 30), 24)],
-)
-def test_the_day_before_at_16_is_a_day_of_so_many_hours(day: date, hours: int) -> None:
-    before = datetime.combine(day - timedelta(days=1), time(16), BERLIN).astimezone(UTC)
-    same = datetime.combine(day, time(16), BERLIN).astimezone(UTC)
-    assert (same - before, wall(before).hour, wall(same).hour) == (timedelta(hours=hours), 16, 16)
