@@ -191,9 +191,8 @@ def unfound(seed: int, count: int) -> list[str]:
     for number in range(count):
         mutation = MUTATIONS[number % len(MUTATIONS)]
         trail = deepcopy(original)
-        mutation(chance, trail)
-        if trail == original:
-            continue
+        while trail == original:  # Some values are changed to what they are.
+            mutation(chance, trail)
         write(trail)
         if not isinstance(audit.verify(), Broken):
             missed.append(f"{number}: {mutation.__name__}")

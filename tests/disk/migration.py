@@ -20,6 +20,7 @@ from regservice.db import db, is_postgresql
 from tests.disk.old_rows import old_rows
 from tests.disk.places import make_schema
 
+Rows = dict[str, list[dict[str, Any]]]
 TABLES = ("event", "event_session", "registration", "message", "audit_entry")
 
 
@@ -58,10 +59,25 @@ def fill_old_schema(revision: str = "0001") -> None:
     db.engine.dispose()
 
 
-def rows_kept() -> list[int]:
-    """How many rows each of the old tables holds."""
+def rows() -> Rows:
+    """What each of the old tables holds, in the order of its numbers."""
     with db.engine.connect() as connection:
-        return [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in TABLES]
+        return {
+            table: [dict(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings()]
+            for table in TABLES
+        }
+
+
+def differences(before: Rows) -> list[str]:
+    """What of these rows is not there any more, or is another value now; new columns may have been added."""
+    found = []
+    for table, after in rows().items():
+        if len(after) != len(before[table]):
+            found.append(f"{table}: {len(after)} rows instead of {len(before[table])}")
+        for was, row in zip(before[table], after, strict=False):
+            changed = [name for name, value in was.items() if name not in row or row[name] != value]
+            found += [f"{table} {was['id']}: {name} was {was[name]!r}, is {row.get(name)!r}" for name in changed]
+    return found
 
 
 if __name__ == "__main__":

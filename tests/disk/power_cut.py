@@ -40,6 +40,14 @@ class Copy:
     moved: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """What is wrong with a copy, whole and torn; whether there was something of its log to tear."""
+
+    faults: list[str]
+    is_torn: bool
+
+
 def take(database: Path, writers: Writers, folder: Path) -> Copy:
     """Copy database and log while nobody moves."""
     folder.mkdir()
@@ -65,8 +73,11 @@ def faults(copy: Copy) -> list[str]:
     return [*found, *([f"{lost} acknowledged steps are missing"] if lost else [])]
 
 
-def tear(copy: Copy, chance: random.Random, folder: Path) -> list[str]:
-    """Cut the log of a copy that was not opened yet; what is wrong then, apart from steps that are missing."""
+def tear(copy: Copy, chance: random.Random, folder: Path) -> list[str] | None:
+    """Cut the log of a copy that was not opened yet; what is wrong then, apart from steps that are missing.
+
+    None where a checkpoint is moving all of it into the file, or has: such a log was synced, and nothing of it is lost.
+    """
     folder.mkdir()
     torn_copy = folder / "torn.sqlite3"
     shutil.copy(copy.database, torn_copy)
@@ -74,8 +85,7 @@ def tear(copy: Copy, chance: random.Random, folder: Path) -> list[str]:
     kept = WAL_HEADER + copy.moved * FRAME
     end = WAL_HEADER + copy.frames * FRAME
     if end <= kept:
-        # A checkpoint is moving all of it into the file, or has: a log like that was synced, and nothing of it is lost.
-        return []
+        return None
     cut = chance.randrange(kept, end)
     del log[cut:]
     zeros = min(4096, cut - kept)
@@ -86,8 +96,8 @@ def tear(copy: Copy, chance: random.Random, folder: Path) -> list[str]:
     return broken(torn_copy)
 
 
-def series(copies: int, chance: random.Random, folder: Path) -> Iterator[list[str]]:
-    """Take copies at random moments while four processes write; for each what is wrong with it, whole and torn."""
+def series(copies: int, chance: random.Random, folder: Path) -> Iterator[Opened]:
+    """Take copies at random moments while four processes write, and open each whole and torn."""
     environ, _ = prepared(folder / "instance")
     database = folder / "instance" / "regservice.sqlite3"
     _few_places(database)
@@ -96,7 +106,8 @@ def series(copies: int, chance: random.Random, folder: Path) -> Iterator[list[st
         for number in range(copies):
             time.sleep(chance.uniform(0.01, 0.1))
             copy = take(database, writers, folder / f"copy{number}")
-            yield [*tear(copy, chance, folder / f"torn{number}"), *faults(copy)]
+            of_torn = tear(copy, chance, folder / f"torn{number}")
+            yield Opened(faults=[*(of_torn or []), *faults(copy)], is_torn=of_torn is not None)
             for name in (f"copy{number}", f"torn{number}"):
                 shutil.rmtree(folder / name)
 

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from flask import Flask
 
 from regservice.adapters.letters import RelayMessage
@@ -39,9 +40,18 @@ def test_several_workers_keep_one_pace(each_app: Flask) -> None:
     assert figures.kept_promise, figures
 
 
-def test_a_busier_minute_than_allowed_is_seen() -> None:
-    assert not pacing.measured([0.1 * n for n in range(250)], workers=3, per_minute=120).kept_promise
-    assert pacing.measured([0.5 * n for n in range(250)], workers=3, per_minute=120).kept_promise
+@pytest.mark.parametrize(
+    ("at", "is_kept"),
+    [
+        ([0.1 * n for n in range(1250)], False),
+        ([0.5 * n for n in range(250)], True),
+        ([0.7 * n for n in range(179)], False),
+        ([60.0], False),
+    ],
+    ids=["too fast", "as allowed", "slower than allowed", "one mail"],
+)
+def test_another_pace_than_allowed_is_seen(at: list[float], is_kept: bool) -> None:
+    assert pacing.measured(at, workers=3, per_minute=120, given_s=125).kept_promise is is_kept
 
 
 def test_no_text_adds_a_header_or_a_second_mail(mail_app: Flask) -> None:

@@ -122,11 +122,15 @@ def send_the_rest(service: Filled, place: Worker) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class WebEnds:
-    """Web servers that were asked to end. People whose form was answered, and who of them stands how often."""
+    """Web servers that were asked to end. People whose form was answered, and who of them stands how often.
+
+    `in_flight` are the requests that each had at that moment, `finished` how many of all these were answered yet.
+    """
 
     slowest_s: float
     statuses: tuple[int, ...]
-    in_flight: int
+    in_flight: tuple[int, ...]
+    finished: int
     answered: int
     lost: int
     doubled: int
@@ -134,21 +138,22 @@ class WebEnds:
 
     @property
     def kept(self) -> bool:
-        """Whether each ended in time, everybody who read an answer has one registration, and nothing is half."""
-        in_order = set(self.statuses) == {0} and self.slowest_s <= WITHIN_S
-        return in_order and not (self.lost or self.doubled or self.half) and self.answered > 0
+        """Whether each ended in time though requests were on their way, and each answer stands for one whole row."""
+        in_order = set(self.statuses) == {0} and self.slowest_s <= WITHIN_S and min(self.in_flight) > 0
+        return in_order and not (self.lost or self.doubled or self.half) and self.finished > 0
 
     def __str__(self) -> str:
         return (
             f"{len(self.statuses)} web servers asked to end during requests: exit {sorted(set(self.statuses))}, the "
-            f"slowest within {self.slowest_s:.1f} s, {self.in_flight} requests on their way; {self.answered} "
-            f"registrations answered: {self.lost} lost, {self.doubled} doubled, {self.half} without their mail"
+            f"slowest within {self.slowest_s:.1f} s, {self.finished} of {sum(self.in_flight)} requests on their way "
+            f"were answered; {self.answered} registrations answered: {self.lost} lost, {self.doubled} doubled, "
+            f"{self.half} without their mail"
         )
 
 
 @dataclass
 class Journal:
-    """What the clients know: every address they sent, and those that read an answer."""
+    """What the clients know: the addresses that they have sent and wait for, and those that read an answer."""
 
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     on_their_way: set[str] = field(default_factory=set)
@@ -163,7 +168,7 @@ def web_ends(service: Filled, *, seed: int, times: int) -> WebEnds:
     event = make_event(now, capacity=None, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2))
     db.session.rollback()
     journal = Journal()
-    took, statuses, in_flight = [], [], 0
+    took, statuses, in_flight, finished = [], [], [], 0
     for _ in range(times):
         port = free_port()
         command = [sys.executable, "-m", "regservice", "web"]
@@ -176,14 +181,15 @@ def web_ends(service: Filled, *, seed: int, times: int) -> WebEnds:
                 person.start()
             _wait_for_answers(journal, len(journal.answered) + chance.randint(8, 24))
             time.sleep(chance.uniform(0, 0.1))
-            in_flight += len(journal.on_their_way - journal.answered)
+            waiting = _wait_for_requests(journal)
+            in_flight.append(len(waiting))
             begun = time.monotonic()
             process.send_signal(signal.SIGTERM)
             statuses.append(process.wait(2 * WITHIN_S))
             took.append(time.monotonic() - begun)
             for person in people:
                 person.join(PATIENCE_S)
-            journal.on_their_way.clear()
+            finished += len(waiting & journal.answered)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -194,7 +200,8 @@ def web_ends(service: Filled, *, seed: int, times: int) -> WebEnds:
     return WebEnds(
         slowest_s=max(took),
         statuses=tuple(statuses),
-        in_flight=in_flight,
+        in_flight=tuple(in_flight),
+        finished=finished,
         answered=len(journal.answered),
         lost=len(journal.answered - registered.keys()),
         doubled=sum(count > 1 for count in registered.values()),
@@ -213,6 +220,15 @@ def _wait_for_answers(journal: Journal, wanted: int) -> None:
     while len(journal.answered) < wanted:
         assert time.monotonic() < deadline, "the web server does not answer"
         time.sleep(0.002)
+
+
+def _wait_for_requests(journal: Journal) -> set[str]:
+    """Who waits for an answer at this moment, once there is somebody."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (waiting := journal.on_their_way.copy()):
+        assert time.monotonic() < deadline, "nobody registers"
+        time.sleep(0.001)
+    return waiting
 
 
 def _register(port: int, event: EventFacts, journal: Journal, process: "subprocess.Popen[bytes]") -> None:
@@ -234,4 +250,5 @@ def _register(port: int, event: EventFacts, journal: Journal, process: "subproce
         except (OSError, HTTPException):
             time.sleep(0.02)  # Not listening yet, or not any more.
         finally:
+            journal.on_their_way.discard(address)
             connection.close()
