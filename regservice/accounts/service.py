@@ -138,8 +138,8 @@ def sign_in(email: str, password: str, *, sender: str, now: datetime) -> SignedI
         return WrongCredentials()
     organiser_id, renew = row.id, passwords.needs_rehash(row.password_hash)
     with transaction() as active:
-        for limit, subject in tries:
-            limits.give_back(limit, subject)
+        for each in tries:
+            limits.give_back(each)
         if renew:
             active.get_one(Organiser, organiser_id).password_hash = passwords.hashed(password)
         return _start(organiser_id, now)

@@ -10,7 +10,7 @@ from regservice.events.types import Closed, EventFacts, NotOffered, NotYetOpen
 from regservice.limits import service as limits
 from regservice.limits.service import Limit
 from regservice.outbox import service as outbox
-from regservice.registrations import entries, group_rules, in_sessions, rules, store
+from regservice.registrations import entries, group_rules, in_sessions, mailbox_limits, rules, store
 from regservice.registrations.addresses import address_key
 from regservice.registrations.entries import message, new_row
 from regservice.registrations.models import RegistrationRow
@@ -31,8 +31,6 @@ from regservice.registrations.types import (
 
 EVENT_MINUTE = Limit(name="register-event", count=30, window=timedelta(minutes=1))
 SENDER_HOUR = Limit(name="register-sender", count=60, window=timedelta(hours=1))
-ADDRESS_EVENT_HOUR = Limit(name="optin-event", count=1, window=timedelta(hours=1))
-ADDRESS_DAY = Limit(name="optin-address", count=3, window=timedelta(days=1))
 ALL_OPT_INS_HOUR = Limit(name="optin-all", count=500, window=timedelta(hours=1))
 SAME_REQUEST_WITHIN = timedelta(hours=24)
 
@@ -63,14 +61,17 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
         if refusal is not None:
             return refusal
         row = next((row for row in known if row.email_key == key), None)
-        may_mail = _may_mail(event, key, now)
+        # Who was mailed a link confirms with that one; beyond the limits only who has none gets it later.
+        has_link = row is not None and (row.state != RegistrationState.PENDING or row.requests > 0)
+        before = now if has_link else rules.opt_in_expires_at(event, now)
+        mail_at = mailbox_limits.next_mail_at(event.id, key, now, before=before)
         if row is None:
-            row = _add(event, request, attendance, now, requests=int(may_mail))
+            row = _add(event, request, attendance, now, requests=int(mail_at is not None))
         else:
             _ask_again(event, row, request, attendance, wish, now)
-            row.requests += may_mail
-        if may_mail:
-            _send_opt_in(event, row, now)
+            row.requests += mail_at is not None
+        if mail_at is not None:
+            _send_opt_in(event, row, mail_at, now)
         return OptInSent()
 
 
@@ -88,15 +89,6 @@ def _made_by(request_key: str, known: Sequence[RegistrationRow], now: datetime) 
     """What the same form or key made already; after a day, or once it was cancelled, it counts as a new request."""
     fresh = (row for row in known if row.registered_at > now - SAME_REQUEST_WITHIN)
     return next((row for row in fresh if row.request_key == request_key), None) if request_key else None
-
-
-def _may_mail(event: EventFacts, key: str, now: datetime) -> bool:
-    """Whether this address may get a mail once more.
-
-    Limits keep the form from being used to flood a stranger's mailbox: beyond them the form answers the same and
-    nothing is sent.
-    """
-    return not (limits.take(ADDRESS_EVENT_HOUR, f"{event.id}:{key}", now) or limits.take(ADDRESS_DAY, key, now))
 
 
 def _add(
@@ -126,15 +118,16 @@ def _ask_again(
         row.registered_at, row.expires_at = now, rules.opt_in_expires_at(event, now)
 
 
-def _send_opt_in(event: EventFacts, row: RegistrationRow, now: datetime) -> None:
+def _send_opt_in(event: EventFacts, row: RegistrationRow, mail_at: datetime, now: datetime) -> None:
     """The mail that only the owner of the mailbox reads: confirm, or you are registered already."""
     too_many = limits.take(ALL_OPT_INS_HOUR, "all", now)
-    due_at = now + too_many.retry_after if too_many else now
+    due_at = max(mail_at, now + too_many.retry_after) if too_many else mail_at
     if row.state != RegistrationState.PENDING:
         outbox.enqueue(message(row, "already", str(row.requests), due_at), now=now)
         return
     messages = [message(row, "optin", str(row.requests), due_at)]
     again_at = rules.opt_in_again_at(event, now)
-    if again_at and row.requests == 1:
+    # Not soon after a first mail that had to wait itself.
+    if again_at and row.requests == 1 and mail_at == now:
         messages.append(message(row, "optin_again", "1", again_at))
     outbox.enqueue(*messages, now=now)

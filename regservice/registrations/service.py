@@ -18,6 +18,7 @@ from regservice.registrations import (
     entries,
     erasure,
     links,
+    mailbox_limits,
     rules,
     session_places,
     store,
@@ -100,6 +101,8 @@ def confirm(registration_id: int, now: datetime) -> ConfirmAnswer:
         if row.expires_at is not None and now >= row.expires_at:
             return TooLate(why="link_expired")
         outbox.skip_for_registration(row.id, "the registration was confirmed", kinds=("optin", "optin_again"))
+        if row.email_key:
+            mailbox_limits.confirmed(event.id, row.email_key)
         if row.wish == Wish.EITHER:
             row.attendance = rules.attendance_of_newcomer(event, Wish.EITHER, entries.all_places(event))
         places = places_of(event, Attendance(row.attendance))

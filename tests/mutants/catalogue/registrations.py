@@ -2,6 +2,8 @@
 
 from tests.mutants.catalogue.mutant import CRASHES, SEATS_ON_SQLITE, SIMULATION, SWITCHING_BACK, Mutant
 
+MAILBOX = ("tests/registrations/test_mailbox_limits.py", "-k", "sqlite")
+
 MUTANTS = (
     Mutant(
         name="places-below-a-lowered-capacity",
@@ -266,6 +268,46 @@ MUTANTS = (
         old="        entries.set_link(row, generation=row.link_generation + 1)\n        row.calendar_sequence +=",
         new="        row.calendar_sequence +=",
         tests=("tests/web/organiser/test_people.py",),
+    ),
+    Mutant(
+        name="link-lost-at-the-limit",
+        guard="who is beyond the limit of mails gets the link later rather than never",
+        file="regservice/registrations/registering.py",
+        old="before = now if has_link else rules.opt_in_expires_at(event, now)",
+        new="before = now",
+        tests=MAILBOX,
+    ),
+    Mutant(
+        name="links-after-their-end",
+        guard="no link to confirm leaves when it cannot be used any more",
+        file="regservice/registrations/mailbox_limits.py",
+        old="(at + more == now or at + more < before)",
+        new="at + more",
+        tests=MAILBOX,
+    ),
+    Mutant(
+        name="owner-taken-for-a-stranger",
+        guard="who confirms is not limited in the events that they register for",
+        file="regservice/registrations/service.py",
+        old="        if row.email_key:\n            mailbox_limits.confirmed(",
+        new="        if False:\n            mailbox_limits.confirmed(",
+        tests=MAILBOX,
+    ),
+    Mutant(
+        name="booked-without-end",
+        guard="a mailbox whose owner says nothing gets no more than three mails a day, also of those that had to wait",
+        file="regservice/limits/service.py",
+        old="    if taken <= 2 * limit.count:",
+        new="    if taken:",
+        tests=MAILBOX,
+    ),
+    Mutant(
+        name="booked-and-not-counted",
+        guard="what had to wait counts in the window in which it leaves",
+        file="regservice/limits/service.py",
+        old="else_=0)\n    taken",
+        new="else_=0) * 0\n    taken",
+        tests=MAILBOX,
     ),
     Mutant(
         name="mail-in-a-second-commit",
