@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from regservice.config import Settings
 from regservice.logs import masked
@@ -83,10 +83,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._listen_to(TConn(self.cfg, client, address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        """A kept connection begins its next request."""
+        """A kept connection begins its next request, most often with all of it."""
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self._listen_to(conn)
+        self.on_pending_socket_readable(conn, client)
 
     def _listen_to(self, conn: TConn) -> None:
         conn.timeout = time.monotonic() + HEAD_WITHIN_S
@@ -105,10 +106,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             super().on_pending_socket_readable(conn, client)
 
     def murder_pending(self) -> None:
-        """Close connections whose request did not come in time; a server that ends waits for none."""
+        """Close connections whose request did not come in time; a server that ends waits as for kept connections.
+
+        A form may be on its way on each of them, and its sender could not know whether it was taken.
+        """
         if not self.alive:
+            latest = time.monotonic() + STOP_KEEPALIVE_LINGER
             for conn in self.pending_conns:
-                conn.timeout = 0.0
+                conn.timeout = min(conn.timeout, latest)
         super().murder_pending()
 
 

@@ -1,16 +1,24 @@
 """Connections that say nothing cost nobody else anything: the short run; `python -m tests.outages` is the whole."""
 
+import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from regservice.webserver import HEAD_WITHIN_S
+from tests.cli.running import environment, started
+from tests.databases import free_port
 from tests.outages.idle import run
 from tests.servers import web_server
+from tests.test_serve import answers, wait_until
+
+# A form without its token: there is an answer, and nothing changes.
+REQUEST = b"POST /lost HTTP/1.1\r\nHost: example.org\r\nContent-Length: 0\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +30,16 @@ def base(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def connected(base: str) -> "closing[socket.socket]":
     parts = urlsplit(base)
     return closing(socket.create_connection((parts.hostname or "", parts.port or 80), timeout=20))
+
+
+def whole_answer(client: socket.socket) -> bytes:
+    """One answer of our own, all of which are pages."""
+    answer = b""
+    while not answer.rstrip().endswith(b"</html>"):
+        more = client.recv(65536)
+        assert more, answer
+        answer += more
+    return answer
 
 
 def status_of(answer: socket.socket) -> bytes:
@@ -62,12 +80,60 @@ def test_a_head_that_is_too_long_is_refused(base: str) -> None:
         assert status_of(client) == b"HTTP/1.1 431"
 
 
+def test_who_says_all_and_then_no_more_is_answered(base: str) -> None:
+    with connected(base) as client:
+        client.sendall(REQUEST[:20])
+        time.sleep(0.1)
+        client.sendall(REQUEST[20:])
+        client.shutdown(socket.SHUT_WR)
+        assert status_of(client) == b"HTTP/1.1 400"
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "new"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(b"", [REQUEST], id="whole"),
+        pytest.param(b"", [REQUEST[:30], REQUEST[30:]], id="in pieces"),
+        pytest.param(REQUEST[:30], [REQUEST[30:]], id="begun before"),
+    ],
+)
+def test_a_server_that_ends_answers_what_arrives_on_open_connections(
+    sqlite_url: str, tmp_path: Path, kept: bool, before: bytes, after: list[bytes]
+) -> None:
+    """A program that is told to go away could not know whether its form was taken."""
+    environ = environment(tmp_path, sqlite_url, PORT=str(free_port()))
+    with started(environ, "web") as process:
+        wait_until(lambda: answers(environ))
+        with connected(f"http://127.0.0.1:{environ['PORT']}") as client:
+            if kept:
+                client.sendall(REQUEST)
+                assert whole_answer(client).startswith(b"HTTP/1.1 400")
+                time.sleep(0.2)
+            client.sendall(before)
+            time.sleep(0.2)
+            process.send_signal(signal.SIGTERM)
+            for piece in after:
+                time.sleep(0.3)
+                client.sendall(piece)
+            answer = whole_answer(client)
+            assert answer.startswith(b"HTTP/1.1 400")
+            assert b"\r\nconnection: close\r\n" in answer.lower()
+        assert process.wait(20) == 0
+
+
 def test_a_server_that_ends_does_not_wait_for_idle_connections(tmp_path: Path, sqlite_url: str) -> None:
-    with ExitStack() as later:
-        with web_server(tmp_path, sqlite_url) as base:
-            later.enter_context(connected(base))
-            later.enter_context(connected(base)).sendall(b"GET / HTTP/1.1\r\n")
+    environ = environment(tmp_path, sqlite_url, PORT=str(free_port()))
+    with started(environ, "web") as process:
+        wait_until(lambda: answers(environ))
+        base = f"http://127.0.0.1:{environ['PORT']}"
+        with connected(base) as idle, connected(base) as stalled:
+            stalled.sendall(b"GET / HTTP/1.1\r\n")
             time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
             begun = time.monotonic()
-        # The server has ended, and both are still open on this side.
-        assert time.monotonic() - begun < 8
+            for client in (idle, stalled):
+                with suppress(ConnectionResetError):
+                    assert client.recv(1) == b""
+            assert time.monotonic() - begun < HEAD_WITHIN_S / 2
+        assert process.wait(20) == 0

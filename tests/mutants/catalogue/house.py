@@ -174,6 +174,14 @@ MUTANTS = (
         tests=("tests/outages/test_idle.py",),
     ),
     Mutant(
+        name="requests-reset-by-the-end",
+        guard="a request that arrives on an open connection while the server ends is answered",
+        file="regservice/webserver.py",
+        old="conn.timeout = min(conn.timeout, latest)",
+        new="conn.timeout = 0.0",
+        tests=("tests/outages/test_idle.py", "-k", "answers_what_arrives"),
+    ),
+    Mutant(
         name="everybody-tries-the-server",
         guard="while the database server does not answer, one thread tries it and the others are refused at once",
         file="regservice/postgres.py",
