@@ -91,6 +91,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _listen_to(self, conn: TConn) -> None:
         conn.timeout = time.monotonic() + HEAD_WITHIN_S
+        conn.heard = 0
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
@@ -100,7 +101,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             begun = client.recv(LONGEST_HEAD, socket.MSG_PEEK)
         except OSError:
             begun = b""
-        complete = not begun or b"\r\n\r\n" in begun or b"\n\n" in begun or len(begun) == LONGEST_HEAD
+        # Who has hung up stays readable without anything new: there is no waiting for such a sender.
+        complete = len(begun) == conn.heard or b"\r\n\r\n" in begun or b"\n\n" in begun or len(begun) == LONGEST_HEAD
+        conn.heard = len(begun)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1 if complete else len(begun) + 1)
         if complete:
             super().on_pending_socket_readable(conn, client)

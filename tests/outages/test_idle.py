@@ -80,6 +80,17 @@ def test_a_head_that_is_too_long_is_refused(base: str) -> None:
         assert status_of(client) == b"HTTP/1.1 431"
 
 
+@pytest.mark.parametrize("begun", [b"G", b"GET /healthz HTTP/1.1\r\nHost: example.org\r\n"])
+def test_who_hangs_up_in_the_middle_of_a_head_is_let_go_at_once(base: str, begun: bytes) -> None:
+    """The end can be read again and again: until the time for a head was over the process would do nothing else."""
+    with connected(base) as client:
+        client.settimeout(HEAD_WITHIN_S / 2)
+        client.sendall(begun)
+        time.sleep(0.1)
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(4096) == b""
+
+
 def test_who_says_all_and_then_no_more_is_answered(base: str) -> None:
     with connected(base) as client:
         client.sendall(REQUEST[:20])

@@ -182,6 +182,14 @@ MUTANTS = (
         tests=("tests/outages/test_idle.py", "-k", "answers_what_arrives"),
     ),
     Mutant(
+        name="hung-up-spins",
+        guard="who hangs up in the middle of a head costs nothing until the time for it is over",
+        file="regservice/webserver.py",
+        old="complete = len(begun) == conn.heard or",
+        new="complete = not begun or",
+        tests=("tests/outages/test_idle.py", "-k", "in_the_middle_of_a_head"),
+    ),
+    Mutant(
         name="everybody-tries-the-server",
         guard="while the database server does not answer, one thread tries it and the others are refused at once",
         file="regservice/postgres.py",
