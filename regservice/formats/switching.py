@@ -12,7 +12,7 @@
 5. One row a person and effect, one row for the switch, one line in the audit.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -189,7 +189,7 @@ def apply(
     help_again = help_requests.open_again(after, concerned, by=order.by, now=now)
     needing = concerned_by(event, after, access_needs.stated_for(after))
     access_again = access_needs.ask_again(after, needing, by=order.by, now=now)
-    unsent = _withdraw(event.id)
+    unsent = _withdraw(event.id, concerned)
     people = registrations.of_event(event.id, _concerned(event, now))
     told = announce(
         "decision",
@@ -280,11 +280,18 @@ def _ask_to_confirm(after: EventFacts, people: list[RegistrationFacts], order: O
         outbox.enqueue(*again, now=now)
 
 
-def _withdraw(event_id: int) -> dict[int, dict[str, Any]]:
-    """Take back what did not leave yet; what it would have said, by person and kind."""
+def _withdraw(event_id: int, concerned: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Take back what did not leave yet; what it would have said, by person and kind.
+
+    A decision that a relay perhaps has is not tried again once there is a newer one: whom that does not concern would
+    hear of none, so they count as untold.
+    """
     kinds = ("decision", "changed")
     unsent: dict[int, dict[str, Any]] = {}
-    for message in outbox.unsent_for_event(event_id, kinds):
+    in_doubt = [
+        each for each in outbox.in_doubt_for_event(event_id, "decision") if each.registration_id not in concerned
+    ]
+    for message in [*outbox.unsent_for_event(event_id, kinds), *in_doubt]:
         if message.registration_id is None:
             continue
         untold = unsent.setdefault(message.registration_id, {})

@@ -185,6 +185,11 @@ def unsent_for_event(event_id: int, kinds: Sequence[str]) -> list[MessageFacts]:
     return store.find([Message.event_id == event_id, Message.kind.in_(kinds), Message.state.in_(UNSENT)], limit=100_000)
 
 
+def in_doubt_for_event(event_id: int, kind: str) -> list[MessageFacts]:
+    """Messages of a kind about an event that a relay has, or may have, and of which nobody knows yet."""
+    return store.find([Message.event_id == event_id, Message.kind == kind, store.IN_DOUBT], limit=100_000)
+
+
 def unsent_for_registration(registration_id: int, kinds: Sequence[str]) -> list[MessageFacts]:
     """Messages of some kinds to one person that did not leave yet, the oldest first."""
     of_theirs = [Message.registration_id == registration_id, Message.kind.in_(kinds), Message.state.in_(UNSENT)]

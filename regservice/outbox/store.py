@@ -22,8 +22,11 @@ from regservice.outbox.types import (
 )
 
 RESEND = "no answer after the message was handed over; sent once more with the same Message-ID"
+_SENT_ONCE_MORE = and_(Message.state == MessageState.UNCERTAIN, Message.reason == RESEND)
 # Not sent, or to be sent once more.
-WITHDRAWABLE = or_(Message.state.in_(UNSENT), and_(Message.state == MessageState.UNCERTAIN, Message.reason == RESEND))
+WITHDRAWABLE = or_(Message.state.in_(UNSENT), _SENT_ONCE_MORE)
+# Handed over without an answer so far.
+IN_DOUBT = or_(Message.state == MessageState.SENDING, _SENT_ONCE_MORE)
 # For the marks of each mail: without what the ORM does around a change.
 _MESSAGE = cast("Table", Message.__table__)
 # Which leads from the state to what is due without a look at what is not.
@@ -53,7 +56,7 @@ def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[Me
     free = or_(
         Message.state.in_([MessageState.WAITING, MessageState.HELD]),
         and_(Message.state == MessageState.CLAIMED, Message.lease_until < now),
-        and_(Message.state == MessageState.UNCERTAIN, Message.reason == RESEND),
+        _SENT_ONCE_MORE,
     )
     due = (
         select(Message.id)
@@ -249,10 +252,9 @@ RESTORED = "it may have left after the copy was made that was brought back"
 def doubt(now: datetime, *states: MessageState) -> Update:
     """The statement after which nothing that was due in these states, or on its way, leaves by itself."""
     due = and_(Message.state.in_(states), Message.next_attempt_at <= now)
-    on_its_way = and_(Message.state == MessageState.UNCERTAIN, Message.reason == RESEND)
     return (
         update(Message)
-        .where(or_(due, Message.state == MessageState.SENDING, on_its_way))
+        .where(or_(due, IN_DOUBT))
         .values(state=MessageState.UNCERTAIN, uncertain=True, reason=RESTORED, lease_owner=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )

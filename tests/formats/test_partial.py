@@ -16,7 +16,11 @@ from regservice.formats import service as formats
 from regservice.formats.types import Switched, SwitchRefused
 from regservice.notices import press
 from regservice.notices import service as notices
+from regservice.notices.delivery import LetterPost
+from regservice.notices.types import Letter
+from regservice.outbox import sending
 from regservice.outbox import service as outbox
+from regservice.outbox.delivery import Outcome, Retry, Scope, Sent, Uncertain
 from regservice.outbox.types import MessageFacts
 from regservice.registrations import service as registrations
 from regservice.registrations import session_places
@@ -128,6 +132,36 @@ def test_of_two_switches_in_a_row_one_mail_tells_both(app: Flask, clock: Clock) 
     assert [part["title"] for part in second.payload["sessions"]] == ["Group 2"]
     switch(event, {ids["Group 1"]: Format.ONSITE}, clock)
     assert [message.payload["outcome"] for message in decisions(event)] == ["stays", "switched"]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [Retry(reason="450 greylisted", scope=Scope.MESSAGE), Uncertain(reason="no answer")],
+    ids=lambda o: o.reason,
+)
+def test_whose_mail_a_relay_has_while_others_are_switched_hears_of_their_own_switch(
+    each_app: Flask, clock: Clock, outcome: Outcome
+) -> None:
+    event, ids = with_groups(clock, talk=None)
+    while sending.deliver(LetterPost(hand_over=lambda _: Sent()), clock).more:
+        pass
+    switch(event, {ids["Group 1"]: Format.DIGITAL}, clock)
+    got = []
+
+    def hand_over(letter: Letter) -> Outcome:
+        got.append(letter)
+        if len(got) == 1:
+            switch(event, {ids["Group 2"]: Format.DIGITAL}, clock)
+            return outcome
+        return Sent()
+
+    for _ in range(3):
+        sending.deliver(LetterPost(hand_over=hand_over), clock)
+        clock.advance(minutes=2)
+    assert sorted(letter.recipient.name for letter in got[1:]) == ["Ada", "Ben"]
+    assert all(
+        "Group 1: so far on site, now digital" in letter.text for letter in got if letter.recipient.name == "Ada"
+    )
 
 
 def test_who_changes_by_it_takes_part_as_the_session_does(app: Flask, clock: Clock) -> None:

@@ -14,6 +14,22 @@ MUTANTS = (
         tests=SEATS_ON_SQLITE,
     ),
     Mutant(
+        name="link-to-the-old-address",
+        guard="a link goes to the address that it is made for",
+        file="regservice/notices/letters.py",
+        old="address=registration.email)",
+        new="address=message.recipient)",
+        tests=("tests/notices/test_corrected_address.py",),
+    ),
+    Mutant(
+        name="postponed-and-erased",
+        guard="a postponed event keeps its people for the new date",
+        file="regservice/events/rules.py",
+        old="    return max(planned, kept) if planned else kept",
+        new="    return planned",
+        tests=("tests/privacy/test_retention.py",),
+    ),
+    Mutant(
         name="page-lost-to-a-question-of-another-kind",
         guard="who answered while a question became one of another kind can still open their own form",
         file="regservice/web/registration_form.py",

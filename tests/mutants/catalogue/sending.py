@@ -61,7 +61,7 @@ MUTANTS = (
         name="restore-sends-again",
         guard="what may have left after a copy was made is not sent again by itself",
         file="regservice/outbox/store.py",
-        old=".where(or_(due, Message.state == MessageState.SENDING, on_its_way))",
+        old=".where(or_(due, IN_DOUBT))",
         new=".where(Message.state == MessageState.SENDING)",
         tests=("tests/disk/test_restore.py", "-k", "sqlite"),
     ),
