@@ -2,9 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -62,14 +61,13 @@ def attendees(slug: str, kind: str, output: Path | None) -> None:
     """Write every registration but pending and expired ones, with its status, as a table."""
     with opened():
         event = known(slug)
-        content = _people(event) if kind == "json" else _table(kind, slug, attendee_list.table(event))
-    if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    else:
+        if output is None:
+            _write(event, kind, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return
         try:
-            with whole_file(output) as unfinished:
-                unfinished.write_bytes(content)
+            with whole_file(output) as unfinished, unfinished.open("wb") as file:
+                _write(event, kind, file)
         except OSError as error:
             refuse(f"{output} cannot be written: {error.strerror}.")
 
@@ -82,12 +80,15 @@ def known(slug: str) -> EventFacts:
     return found
 
 
-def _table(kind: str, slug: str, rows: Iterator[tuple[str, ...]]) -> bytes:
-    if kind == "csv":
-        return b"".join(sheets.csv_lines(rows))
-    file = BytesIO()
-    sheets.write_xlsx(file, slug, rows)
-    return file.getvalue()
+def _write(event: EventFacts, kind: str, file: IO[bytes]) -> None:
+    """A table goes out as it is read, so that a long one needs no more memory than a short one."""
+    match kind:
+        case "csv":
+            file.writelines(sheets.csv_lines(attendee_list.table(event)))
+        case "xlsx":
+            sheets.write_xlsx(file, event.slug, attendee_list.table(event))
+        case _:
+            file.write(_people(event))
 
 
 def _people(event: EventFacts) -> bytes:
