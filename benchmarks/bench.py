@@ -10,7 +10,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +33,7 @@ TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """CPU milliseconds of one call, this process and the database's, with their spread, and its statements."""
+    """CPU milliseconds of one call, this process and the database's, with their spread, and its most statements."""
 
     cpu_ms: float
     low_ms: float
@@ -48,6 +48,14 @@ class Cost:
             f"{self.cpu_ms:.2f} ms CPU ({self.low_ms:.2f} to {self.high_ms:.2f}), {self.cpu_ms / floor.cpu_ms:.1f} bare"
             f" views, {self.statements} statements and {self.begins} BEGIN, {self.per_second:.0f}/s"
         )
+
+
+@dataclass(kw_only=True)
+class Counted:
+    """What was sent to the database since somebody set these to zero."""
+
+    statements: int = 0
+    begins: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,17 +99,20 @@ def _postgres(server: Postgres, stack: ExitStack, folder: Path) -> Database:
 
 def _cpu_of(pid: int) -> float:
     """Seconds that a process, its children and those of them that have ended have used."""
-    ticks = 0
+    seconds = 0.0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
+            if stat.parent.name == str(pid):
+                # Of children that ended there are only ticks; they are few.
+                seconds += sum(int(number) for number in fields[13:15]) / TICKS_A_SECOND
+            elif fields[1] != str(pid):
+                continue
+            # In nanoseconds: a tick is as long as ten pages.
+            seconds += int(stat.with_name("schedstat").read_text().split()[0]) / 1e9
         except OSError:
             continue  # It ended meanwhile.
-        if stat.parent.name == str(pid):
-            ticks += sum(int(number) for number in fields[11:15])
-        elif fields[1] == str(pid):
-            ticks += sum(int(number) for number in fields[11:13])
-    return ticks / TICKS_A_SECOND
+    return seconds
 
 
 @contextmanager
@@ -123,47 +134,64 @@ def service(database: Database, wiring: Wiring | None = None) -> Iterator[Flask]
         db.engine.dispose()
 
 
-def cost(app: Flask, database: Database, call: Callable[[int], object], *, times: int, first: int = 0) -> Cost:
-    """Call with `first`, `first + 1`, … after a warm-up: the median, and the tenths at both ends."""
-    begins, statements = [0], [0]
+@contextmanager
+def counting(app: Flask) -> Iterator[Counted]:
+    """Count what the application sends to its database."""
+    counted = Counted()
 
     def count_begin(connection: Connection) -> None:
         # What only reads on PostgreSQL sends none.
-        begins[0] += connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
+        counted.begins += connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
 
     def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         # SQLite's BEGIN is a statement of ours; PostgreSQL's driver sends its own.
-        statements[0] += not statement.startswith("BEGIN")
+        counted.statements += not statement.startswith("BEGIN")
 
     with app.app_context():
         engine = db.engine
     event.listen(engine, "begin", count_begin)
     event.listen(engine, "before_cursor_execute", count)
-    spent = []
-    gc.collect()
     try:
-        for number in range(first, first + WARM_UP):
-            call(number)
-        in_database, since = database.cpu_s(), time.perf_counter()
-        for number in range(first + WARM_UP, first + WARM_UP + times):
-            begins[0] = statements[0] = 0
-            begin = time.process_time()
-            call(number)
-            spent.append((time.process_time() - begin) * 1000)
-        seconds = time.perf_counter() - since
-        database_ms = (database.cpu_s() - in_database) * 1000 / times
+        yield counted
     finally:
         event.remove(engine, "begin", count_begin)
         event.remove(engine, "before_cursor_execute", count)
-    tenths = statistics.quantiles(spent, n=10)
+
+
+def cost(
+    app: Flask, database: Database, call: Callable[[int], object], *, times: int, first: int = 0, warm_up: int = WARM_UP
+) -> Cost:
+    """Call with `first`, `first + 1`, … after a warm-up: the median, and the tenths at both ends."""
+    spent, statements, begins = [], [], []
+    gc.collect()
+    with counting(app) as counted:
+        for number in range(first, first + warm_up):
+            call(number)
+        in_database, since = database.cpu_s(), time.perf_counter()
+        for number in range(first + warm_up, first + warm_up + times):
+            counted.begins = counted.statements = 0
+            begin = time.process_time()
+            call(number)
+            spent.append((time.process_time() - begin) * 1000)
+            statements.append(counted.statements)
+            begins.append(counted.begins)
+        seconds = time.perf_counter() - since
+        database_ms = (database.cpu_s() - in_database) * 1000 / times
+    low, high = tenths(spent)
     return Cost(
         cpu_ms=statistics.median(spent) + database_ms,
-        low_ms=tenths[0] + database_ms,
-        high_ms=tenths[-1] + database_ms,
-        statements=statements[0],
-        begins=begins[0],
+        low_ms=low + database_ms,
+        high_ms=high + database_ms,
+        statements=max(statements),
+        begins=max(begins),
         per_second=times / seconds,
     )
+
+
+def tenths(values: Sequence[float]) -> tuple[float, float]:
+    """The spread: what nine in ten lie above, and below."""
+    cuts = statistics.quantiles(values, n=10)
+    return cuts[0], cuts[-1]
 
 
 def together(*parts: Cost) -> Cost:

@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from regservice.db import Base, is_postgresql, session, transaction
+from regservice.db import Base, db, is_postgresql, session, transaction
 from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.outbox import service as outbox
 from regservice.registrations import desk
+from regservice.registrations.attendee_list import COLUMNS
 from regservice.registrations.types import Confirmed, RegistrationRequest, Source
 from tests.factories import make_event
 
-# Eight questions beside the seven columns of every list.
-QUESTIONS = tuple(Question(key=f"q{number}", label=f"Question {number}", kind=QuestionKind.TEXT) for number in range(8))
 # Numbers of copies begin here, so that what the service makes meanwhile has its own.
 FIRST = 1_000_000
 # What of a row must be another in each copy; `n.i` is its number.
@@ -37,15 +36,27 @@ class Size:
     messages: int
 
 
-def full_event(now: datetime, people: int) -> EventFacts:
-    """An event with eight questions and this many people who have a place."""
+def full_event(now: datetime, people: int, *, columns: int = 15) -> EventFacts:
+    """An event with this many people who have a place; it asks as many questions as its list has further columns."""
+    questions = tuple(
+        Question(key=f"q{number}", label=f"Question {number}", kind=QuestionKind.TEXT)
+        for number in range(columns - len(COLUMNS))
+    )
     starts_at = now + timedelta(days=30)
     event = make_event(
-        now, capacity=None, questions=QUESTIONS, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3)
+        now, capacity=None, questions=questions, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3)
     )
-    answers = {question.key: f"An answer to {question.label}" for question in QUESTIONS}
+    answers = {question.key: f"An answer to {question.label}" for question in questions}
     _copy("registration", _entered(event, "Ada", now, answers=answers), people - 1, REGISTRATION)
+    _settle()
     return event
+
+
+def enter_people(event: EventFacts, number: int, now: datetime) -> None:
+    """Staff enter so many people, and a mail to each is due at once."""
+    with transaction():
+        for person in range(number):
+            _entered(event, f"Person.{person}", now)
 
 
 def fill(now: datetime, size: Size) -> None:
@@ -70,6 +81,7 @@ def fill(now: datetime, size: Size) -> None:
         size.messages,
         MESSAGE | {"event_id": f"{first} + n.i % {size.events}", "registration_id": f"{FIRST} + n.i % 1000000"},
     )
+    _settle()
 
 
 def _entered(event: EventFacts, name: str, now: datetime, **more: object) -> int:
@@ -96,7 +108,15 @@ def _copy(table: str, row_id: int, count: int, other: Mapping[str, str]) -> None
     if count > 0:
         with transaction() as active:
             active.execute(text(statement))
-            # PostgreSQL does this by itself within a minute; until then it would take the table for an empty one.
-            # SQLite never does: statistics would make it choose other ways there than it does in operation.
-            if is_postgresql():
-                active.execute(text(f"ANALYZE {table}"))
+
+
+def _settle() -> None:
+    """What PostgreSQL does by itself within some minutes, and would otherwise do while something is measured.
+
+    SQLite never gathers statistics, and would choose other ways with them than it does in operation.
+    """
+    if is_postgresql():
+        session().rollback()
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM (ANALYZE)"))
+            connection.execute(text("CHECKPOINT"))

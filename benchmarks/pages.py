@@ -1,14 +1,14 @@
 """The event page, its calendar file, and a whole registration: form, submit, confirm page, confirm."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Flask
 
-from benchmarks.bench import WARM_UP, Cost, Database, cost, together
+from benchmarks.bench import WARM_UP, Cost, Database, cost, service, together
 from benchmarks.floors import bare_view, durable_insert_ms
 from benchmarks.sink import Sink
+from benchmarks.targets import Line
 from regservice.adapters.mail import RelaySender, RelaySettings
 from regservice.clock import utc_now
 from regservice.events.types import EventFacts
@@ -18,16 +18,9 @@ from tests.factories import make_event
 from tests.forms import forms_in
 
 CONFIRM_LINK = re.compile(rb"^https?://[^/\s]+(/r/[^/\s]+/confirm)\r?$", re.MULTILINE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageCosts:
-    """What people's requests cost on one database."""
-
-    bare: Cost
-    page: Cost
-    calendar: Cost
-    registration: Cost
+# What a page loads beside itself; fonts are not among them.
+ASSET = re.compile(r'<(?:link rel="(?:stylesheet|icon)"|script)[^>]* (?:href|src)="([^"]+)"')
+NEVER_READ = 20
 
 
 def wiring_to(sink: Sink) -> Wiring:
@@ -42,20 +35,65 @@ def new_event() -> EventFacts:
     return make_event(now, capacity=1_000_000, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3))
 
 
-def measure(app: Flask, database: Database, sink: Sink, *, times: int) -> PageCosts:
-    """The costs of one person's way; the mail in the middle is read from the sink."""
+def run(database: Database, sink: Sink, *, times: int) -> list[Line]:
+    """One person's way, beside a view that does nothing and a row that is only written."""
+    with service(database, wiring_to(sink)) as app:
+        with app.app_context():
+            event = new_event()
+        bare, insert_ms = bare_view(app, database), durable_insert_ms(database)
+        first, kept = first_page(app, database), page(app, database, event, times)
+        ics, whole = calendar(app, database, event, times), registration(app, database, sink, event, times)
+        assets_kb = _assets_kb(app, event)
+    inserts = 1000 / whole.per_second / insert_ms
+    return [
+        Line(text=f"{database.name}: a bare view {bare.cpu_ms:.2f} ms CPU, a durable insert {insert_ms:.2f} ms"),
+        Line(
+            text=f"{database.name}: event page, read for the first time {first.beside(bare)}",
+            values={"page statements, first": first.statements},
+        ),
+        Line(
+            text=f"{database.name}: event page {kept.beside(bare)}",
+            values={"page CPU": kept.cpu_ms, "page statements": kept.statements},
+        ),
+        Line(
+            text=f"{database.name}: what the event page loads {assets_kb:.0f} kB with gzip, beside fonts",
+            values={"page assets": assets_kb},
+        ),
+        Line(text=f"{database.name}: calendar {ics.beside(bare)}", values={"calendar CPU": ics.cpu_ms}),
+        Line(
+            text=f"{database.name}: whole registration, without limits of rate, {whole.beside(bare)},"
+            f" as long as {inserts:.1f} durable inserts",
+            values={
+                "registration CPU": whole.cpu_ms,
+                "registration statements": whole.statements,
+                "registration rate": whole.per_second,
+            },
+        ),
+    ]
+
+
+def first_page(app: Flask, database: Database) -> Cost:
+    """Pages of events that nobody has read yet."""
     with app.app_context():
-        event = new_event()
+        slugs = [new_event().slug for _ in range(NEVER_READ + WARM_UP)]
     browser = app.test_client()
-    return PageCosts(
-        bare=bare_view(app, database),
-        page=cost(app, database, lambda _: browser.get(f"/events/{event.slug}"), times=3 * times),
-        calendar=cost(app, database, lambda _: browser.get(f"/events/{event.slug}/calendar.ics"), times=3 * times),
-        registration=_registration(app, database, sink, event, times),
-    )
+    return cost(app, database, lambda number: browser.get(f"/events/{slugs[number]}"), times=NEVER_READ)
 
 
-def _registration(app: Flask, database: Database, sink: Sink, event: EventFacts, times: int) -> Cost:
+def page(app: Flask, database: Database, event: EventFacts, times: int) -> Cost:
+    """A page that was read before and that nobody changed."""
+    browser = app.test_client()
+    return cost(app, database, lambda _: browser.get(f"/events/{event.slug}"), times=3 * times)
+
+
+def calendar(app: Flask, database: Database, event: EventFacts, times: int) -> Cost:
+    """The calendar file of this event."""
+    browser = app.test_client()
+    return cost(app, database, lambda _: browser.get(f"/events/{event.slug}/calendar.ics"), times=3 * times)
+
+
+def registration(app: Flask, database: Database, sink: Sink, event: EventFacts, times: int) -> Cost:
+    """Form, submit, confirm page and confirm together; the mail in the middle is read from the sink."""
     path = f"/events/{event.slug}/register"
     browser = app.test_client()
     # Reading a form is the client's work, so the hidden fields are read before.
@@ -63,7 +101,8 @@ def _registration(app: Flask, database: Database, sink: Sink, event: EventFacts,
     form = cost(app, database, lambda _: browser.get(path), times=times)
 
     def submit(number: int) -> None:
-        person = {"name": f"Person {number}", "email": f"p{number}@example.org", "language": "de", "consent": "yes"}
+        email = f"p{number}@example.org"
+        person = {"name": f"Person {number}", "email": email, "language": "de", "consent": "yes"}
         answer = browser.post(path, data={**hidden[number], **person})
         assert answer.status_code == 200, answer.status_code
 
@@ -86,12 +125,10 @@ def _links_in_mails(app: Flask, sink: Sink) -> list[str]:
     return [found.group(1).decode() for content in sink.contents() for found in CONFIRM_LINK.finditer(content)]
 
 
-def lines(costs: PageCosts, database: Database) -> list[str]:
-    """The figures in words."""
-    insert_ms = durable_insert_ms(database)
-    return [
-        f"{database.name}: a bare view {costs.bare.cpu_ms:.2f} ms CPU, a durable insert {insert_ms:.2f} ms",
-        f"{database.name}: event page {costs.page.beside(costs.bare)}",
-        f"{database.name}: calendar {costs.calendar.beside(costs.bare)}",
-        f"{database.name}: whole registration {costs.registration.beside(costs.bare)}",
-    ]
+def _assets_kb(app: Flask, event: EventFacts) -> float:
+    """As they travel to a browser that reads gzip."""
+    browser = app.test_client()
+    found = set(ASSET.findall(browser.get(f"/events/{event.slug}").text))
+    assert found
+    packed = (browser.get(path, headers={"Accept-Encoding": "gzip"}) for path in found)
+    return sum(len(answer.data) for answer in packed) / 1000
