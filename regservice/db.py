@@ -339,6 +339,16 @@ def release() -> None:
     db.session().rollback()
 
 
+def skip_ids(table: str, count: int) -> None:
+    """Let the next row of a table that gives each id once have one so much higher. Part of a transaction."""
+    if is_postgresql():
+        statement = text("SELECT setval(CAST(:sequence AS regclass), nextval(CAST(:sequence AS regclass)) + :count)")
+        session().execute(statement, {"sequence": f"{table}_id_seq", "count": count})
+    else:
+        statement = text("UPDATE sqlite_sequence SET seq = seq + :count WHERE name = :name")
+        session().execute(statement, {"name": table, "count": count})
+
+
 def is_postgresql() -> bool:
     """Whether rows have to be locked one by one."""
     return db.engine.dialect.name == "postgresql"

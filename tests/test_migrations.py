@@ -11,6 +11,7 @@ from sqlalchemy import column, table
 
 from regservice import schema
 from regservice.app import create_app
+from regservice.audit import service as audit
 from regservice.db import db, transaction
 from regservice.formats import service as formats
 from regservice.formats.feeds import ready
@@ -40,6 +41,22 @@ def test_ids_of_people_who_were_deleted_before_the_upgrade_are_not_given_again(t
         flask_migrate.upgrade(directory=schema.MIGRATIONS)
         event = make_event(START)
         assert register(event, "Ada", START).id == 42
+        db.engine.dispose()
+
+
+def test_ids_of_proposals_that_were_deleted_before_the_upgrade_are_not_given_again(tmp_path: Path) -> None:
+    with create_app(settings_for(tmp_path, f"sqlite:///{tmp_path / 'old.sqlite3'}")).app_context():
+        flask_migrate.upgrade(directory=schema.MIGRATIONS, revision="0029")
+        with transaction():
+            audit.record("format.proposed", "event:7", actor="service", now=START, proposal=41, outcome="switch")
+        flask_migrate.upgrade(directory=schema.MIGRATIONS)
+        event = make_event(START)
+        rule = FormatRule(kind=RuleKind.LEVEL, over=3, decision_at=NOON)
+        assert isinstance(formats.save_rule(event.id, rule, by="test", now=START), FormatRule)
+        formats.decide_due(NOON)
+        proposal = formats.find_open_proposal(event.id)
+        assert proposal is not None
+        assert proposal.id == 42
         db.engine.dispose()
 
 

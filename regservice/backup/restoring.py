@@ -6,8 +6,8 @@
 3. The schema is brought to the newest.
 4. Who was deleted after the copy was made is deleted again, by the list that is kept outside of the database.
 5. Reminders that the copy had not planned yet are planned, and doubted likewise when they were due.
-6. What is numbered goes on behind a gap: no old link opens a new person's page, no page or calendar that was made
-   after the copy counts as newer than what is made from now on.
+6. What is numbered goes on behind a gap: no old link opens a new person's page or a new proposal, no page or calendar
+   that was made after the copy counts as newer than what is made from now on.
 """
 
 import os
@@ -26,6 +26,7 @@ from regservice.backup.types import BackupRefused, Restored
 from regservice.backup.writing import SUBJECT
 from regservice.db import db, exclusive_connection, is_postgresql, transaction
 from regservice.events import service as events
+from regservice.formats import proposals
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.registrations import erased_list, erasure, waiting_list
@@ -59,6 +60,7 @@ def restore(file: Path, erased_lists: Iterable[Path], now: datetime) -> Restored
     notices.plan_due(now)
     with transaction():
         registrations.skip_numbers()
+        proposals.skip_numbers()
         events.skip_versions()
         towns.skip_versions()
         outbox.doubt_due(now)

@@ -108,6 +108,8 @@ class ProposalRow(Base):
     __table_args__ = (
         UniqueConstraint("event_id", "rule_version"),
         Index("ix_proposal_event_state", "event_id", "state"),
+        # The link to decide is made of the id: that of a deleted one must never open another.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

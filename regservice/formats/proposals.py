@@ -7,7 +7,7 @@ from datetime import datetime
 from regservice.accounts import service as accounts
 from regservice.audit import service as audit
 from regservice.config import current_settings
-from regservice.db import session
+from regservice.db import session, skip_ids
 from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
@@ -32,6 +32,8 @@ from regservice.registrations.organisers import message_to, organisers_of
 PURPOSE = "proposal"
 # Links of older proposals are not looked for; every event has a handful at most.
 NEWEST = 500
+# More than are made between a copy and the day it is brought back.
+NUMBERS_SKIPPED = 10_000
 
 
 def propose(
@@ -191,6 +193,15 @@ def find_proposal_by_link(token: str, now: datetime) -> LinkedProposal | None:
                     return None
                 return LinkedProposal(proposal=row.facts(), organiser_id=organiser_id)
     return None
+
+
+def skip_numbers() -> None:
+    """Leave a gap before the next number. Part of the caller's transaction.
+
+    After an earlier copy was brought back, numbers given since then must not be given again: an organiser's link to
+    decide, which is made of one, would open the proposal of another event.
+    """
+    skip_ids("proposal", NUMBERS_SKIPPED)
 
 
 def _opens(token: str, proposal_id: int, organiser_id: int) -> bool:

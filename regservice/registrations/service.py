@@ -6,7 +6,7 @@ from typing import Any
 
 from regservice.audit import service as audit
 from regservice.config import current_settings
-from regservice.db import session, transaction
+from regservice.db import session, skip_ids, transaction
 from regservice.events.types import EventFacts
 from regservice.limits import service as limits
 from regservice.limits.service import Limit
@@ -254,7 +254,7 @@ def skip_numbers() -> None:
     After an earlier copy was brought back, numbers given since then must not be given again: links are made of those
     of registrations, and a calendar keeps its entry when a new one has no higher sequence (RFC 5545, 3.8.7.4).
     """
-    store.skip_numbers(NUMBERS_SKIPPED)
+    skip_ids("registration", NUMBERS_SKIPPED)
     store.skip_calendar_sequences(SEQUENCES_SKIPPED)
 
 

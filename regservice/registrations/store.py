@@ -19,7 +19,6 @@ from sqlalchemy import (
     or_,
     select,
     table,
-    text,
     union_all,
     update,
 )
@@ -404,16 +403,6 @@ def _marks(ids: Sequence[int]) -> list[tuple[int, str, str]]:
         rows = session().execute(query.where(RegistrationRow.id.in_(ids[start : start + CHUNK])))
         found += [(number, code, moment.isoformat()) for number, code, moment in rows]
     return found
-
-
-def skip_numbers(count: int) -> None:
-    """Let the next registration have a number that is so much higher."""
-    if is_postgresql():
-        session().execute(select(func.setval("registration_id_seq", func.nextval("registration_id_seq") + count)))
-    else:
-        session().execute(
-            text("UPDATE sqlite_sequence SET seq = seq + :count WHERE name = 'registration'"), {"count": count}
-        )
 
 
 def skip_calendar_sequences(count: int) -> None:

@@ -11,17 +11,24 @@ import pytest
 from sqlalchemy import text
 
 from regservice import schema
+from regservice.accounts import service as accounts
+from regservice.accounts.types import OrganiserFacts
 from regservice.audit import service as audit
 from regservice.audit.types import Holds
 from regservice.backup.types import BackupRefused
 from regservice.backup.writing import write_backup
 from regservice.changes import service as changes
+from regservice.config import current_settings
 from regservice.db import db, is_postgresql
 from regservice.events import service as events
+from regservice.events.types import EventFacts
+from regservice.formats import service as formats
+from regservice.formats.types import FormatRule, RuleKind
 from regservice.notices import service as notices
 from regservice.outbox import service as outbox
 from regservice.privacy import service as privacy
 from regservice.registrations import service as registrations
+from regservice.registrations.links import derive_token
 from tests.conftest import Clock
 from tests.databases import Postgres
 from tests.disk.old_rows import old_rows
@@ -213,6 +220,38 @@ def test_an_old_link_never_opens_the_page_of_somebody_new(
         new = register(event, "Berta", clock())
         assert new.id > lost.id
         assert registrations.personal_token(new) != token
+
+
+def test_an_old_link_to_decide_never_opens_the_proposal_of_another_event(
+    places: tuple[Place, Place], copy: Path, clock: Clock
+) -> None:
+    here, elsewhere = places
+    with here.open():
+        office = accounts.add_organiser("office@example.org", "Olga Office", by="test", now=clock())
+        assert isinstance(office, OrganiserFacts)
+        asked, other = make_event(clock(), title="Asked"), make_event(clock(), title="Other")
+        write_backup(copy)
+        lost = _proposed(asked, clock)
+    with elsewhere.open():
+        elsewhere.restore(copy)
+        new = _proposed(other, clock)
+        keys = [
+            derive_token(current_settings().secret_key, each, office.id, purpose="proposal") for each in (lost, new)
+        ]
+        found = [formats.find_proposal_by_link(key, clock()) for key in keys]
+    assert [each and each.proposal.event_id for each in found] == [None, other.id]
+
+
+def _proposed(event: EventFacts, clock: Clock) -> int:
+    """The number of what a rule of an event proposed."""
+    clock.advance(hours=1)
+    rule = FormatRule(kind=RuleKind.LEVEL, over=300, decision_at=clock() + timedelta(hours=1))
+    assert isinstance(formats.save_rule(event.id, rule, by="test", now=clock()), FormatRule)
+    clock.advance(hours=1)
+    formats.decide_due(clock())
+    proposal = formats.find_open_proposal(event.id)
+    assert proposal is not None
+    return proposal.id
 
 
 def test_what_was_shown_and_sent_since_never_counts_as_newer(

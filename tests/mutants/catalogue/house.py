@@ -102,6 +102,14 @@ MUTANTS = (
         tests=("tests/disk/test_restore.py", "-k", "sqlite"),
     ),
     Mutant(
+        name="proposals-given-again",
+        guard="after a restore no link to decide opens the proposal of another event",
+        file="regservice/backup/restoring.py",
+        old="        proposals.skip_numbers()\n",
+        new="",
+        tests=("tests/disk/test_restore.py", "-k", "link_to_decide and sqlite"),
+    ),
+    Mutant(
         name="storm-end-without-knowing-of-the-mail",
         guard="a worker that is asked to end knows whether a mail is on its way, and does not wait for ever for it",
         file="regservice/worker.py",
