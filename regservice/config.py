@@ -1,5 +1,6 @@
 """Settings: one frozen dataclass, read once from the environment and `instance/.env`."""
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -260,6 +261,12 @@ def _completed(values: dict[str, Any], instance: Path) -> Settings:
         problems.append("REGSERVICE_MAIL_DEFAULT_SENDER must be a mail address such as events@example.org")
     if bare.mail_use_tls and bare.mail_use_ssl:
         problems.append("REGSERVICE_MAIL_USE_TLS and REGSERVICE_MAIL_USE_SSL exclude each other")
+    encrypted = bare.mail_use_tls or bare.mail_use_ssl
+    if bare.mail_server and bare.mail_password and not encrypted and not is_loopback(bare.mail_server):
+        problems.append(
+            "REGSERVICE_MAIL_PASSWORD needs REGSERVICE_MAIL_USE_TLS or REGSERVICE_MAIL_USE_SSL, "
+            "since anybody on the way could read it"
+        )
     problems += _half_set_rooms(bare)
     if bare.rehearsal and bare.mail_server and not is_loopback(bare.mail_server):
         problems.append("REGSERVICE_REHEARSAL is only possible with a relay on this machine (127.0.0.1)")
@@ -287,8 +294,11 @@ def _half_set_rooms(settings: Settings) -> list[str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a mail sent to this host cannot leave the machine."""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    """Whether a mail sent to this host cannot leave the machine; a name that begins like its address may lead away."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _database_url(url: str, instance: Path) -> str:

@@ -51,6 +51,23 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
             },
             "REGSERVICE_REHEARSAL",
         ),
+        (
+            {
+                "REGSERVICE_MAIL_SERVER": "127.0.0.1.example.org",
+                "REGSERVICE_MAIL_DEFAULT_SENDER": "town@example.org",
+                "REGSERVICE_REHEARSAL": "1",
+            },
+            "REGSERVICE_REHEARSAL",
+        ),
+        (
+            {
+                "REGSERVICE_MAIL_SERVER": "relay.example.org",
+                "REGSERVICE_MAIL_DEFAULT_SENDER": "town@example.org",
+                "REGSERVICE_MAIL_USERNAME": "town",
+                "REGSERVICE_MAIL_PASSWORD": "secret",
+            },
+            "REGSERVICE_MAIL_PASSWORD",
+        ),
     ],
 )
 def test_what_cannot_be_used_stops_the_start_and_is_named(tmp_path: Path, environ: dict[str, str], named: str) -> None:

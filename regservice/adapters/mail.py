@@ -17,12 +17,11 @@ from flask_mail import Connection, Mail, Message
 from regservice.adapters.letters import RelayMessage
 from regservice.adapters.relay_answers import answer_of, outcome_of, reason_of, timed_out
 from regservice.adapters.smtp import Progress, RecordingSMTP, RecordingSMTPS
+from regservice.config import is_loopback
 from regservice.notices.types import Letter
 from regservice.outbox.delivery import Outcome, Retry, Scope, Sent, Unusable
 
 MAILS_PER_CONNECTION = 100
-
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +40,7 @@ class RelaySettings:
     @property
     def is_safe_for_password(self) -> bool:
         """Whether nobody on the way can read a password."""
-        return self.use_tls or self.use_ssl or self.server in _LOOPBACK
+        return self.use_tls or self.use_ssl or is_loopback(self.server)
 
     def flask_config(self) -> dict[str, object]:
         """The same as Flask-Mail's own settings."""

@@ -198,6 +198,22 @@ MUTANTS = (
         tests=("tests/outages/test_idle.py", "-k", "in_the_middle_of_a_head"),
     ),
     Mutant(
+        name="loopback-by-its-beginning",
+        guard="a name that begins like an address of this machine is no such address",
+        file="regservice/config.py",
+        old='host == "localhost" or ipaddress.ip_address(host).is_loopback',
+        new='host == "localhost" or host.startswith("127.")',
+        tests=("tests/test_config.py", "-k", "REHEARSAL"),
+    ),
+    Mutant(
+        name="password-in-the-clear",
+        guard="a password for a relay elsewhere without TLS stops the start and is named",
+        file="regservice/config.py",
+        old="if bare.mail_server and bare.mail_password and not encrypted",
+        new="if False",
+        tests=("tests/test_config.py", "-k", "MAIL_PASSWORD"),
+    ),
+    Mutant(
         name="everybody-tries-the-server",
         guard="while the database server does not answer, one thread tries it and the others are refused at once",
         file="regservice/postgres.py",
