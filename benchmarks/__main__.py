@@ -1,16 +1,16 @@
-"""`python -m benchmarks [--only pages|exports|mails|growth] [--database sqlite|postgres] [--small]`."""
+"""`python -m benchmarks [--only pages|start|exports|mails|growth] [--database sqlite|postgres] [--small]`."""
 
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from functools import partial
 
-from benchmarks import exports, growth, mails, pages
+from benchmarks import exports, growth, mails, pages, start
 from benchmarks.bench import databases
 from benchmarks.sink import sink
 from benchmarks.targets import Line, report
 
-PARTS = ("pages", "exports", "mails", "growth")
+PARTS = ("pages", "start", "exports", "mails", "growth")
 
 
 def main(arguments: list[str]) -> int:
@@ -34,8 +34,10 @@ def measured(parts: tuple[str, ...], only: str | None, *, small: bool) -> Iterat
         for make in kinds:
             if "pages" in parts:
                 yield from pages.run(make(), relay, times=20 if small else 200)
+            if "start" in parts:
+                yield from start.run(make(), starts=1 if small else 3)
             if "exports" in parts:
-                yield from exports.run(make, exports.SMALL if small else exports.WHOLE)
+                yield from exports.run(make(), exports.SMALL if small else exports.WHOLE)
             if "mails" in parts:
                 yield from mails.run(make(), relay, 100 if small else 10_000)
             if "growth" in parts:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from xlsxwriter import Workbook
@@ -21,6 +21,7 @@ from benchmarks.filling import full_event
 from benchmarks.targets import Line
 from regservice.adapters.sheets import BYTE_ORDER_MARK
 from regservice.clock import utc_now
+from regservice.events.types import EventFacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,32 +44,31 @@ SMALL = tuple(replace(size, people=size.people // 10, runs=1) for size in WHOLE)
 
 @dataclass(frozen=True, kw_only=True)
 class Used:
-    """What one run of the command used."""
+    """What the runs of the command used."""
 
-    cpu_s: float
-    peak_mb: float
+    cpu_s: list[float] = field(default_factory=list)
+    peak_mb: list[float] = field(default_factory=list)
 
 
-def run(make: Callable[[], Database], sizes: Sequence[Size]) -> Iterator[Line]:
+def run(database: Database, sizes: Sequence[Size]) -> Iterator[Line]:
     """Every size in both formats; the longest list may not need more memory than the shortest."""
+    with service(database) as app, app.app_context():
+        alone = full_event(utc_now(), 1)
+        events = [full_event(utc_now(), size.people, columns=size.columns) for size in sizes]
     short, long = sizes[0], sizes[-1]
     more_mb: dict[tuple[str, Size], float] = {}
-    for size in sizes:
-        database = make()
-        with service(database) as app, app.app_context():
-            event = full_event(utc_now(), size.people, columns=size.columns)
-            alone = full_event(utc_now(), 1, columns=size.columns)
-        with tempfile.TemporaryDirectory() as name:
-            table = Path(name) / "table"
+    with tempfile.TemporaryDirectory() as name:
+        table = Path(name) / "table"
+        idle = {kind: _exports(database, alone, kind, table, runs=short.runs) for kind in ("csv", "xlsx")}
+        for size, event in zip(sizes, events, strict=True):
+            # The file as CSV is what the bare libraries write, too.
             for kind, bare in (("csv", bare_csv), ("xlsx", bare_xlsx)):
-                idle = [_export(database, alone.slug, kind, Path(name) / "alone") for _ in range(size.runs)]
-                # The file as CSV is what the bare libraries write, too.
-                full = [_export(database, event.slug, kind, table.with_suffix(f".{kind}")) for _ in range(size.runs)]
-                idle_s, idle_mb = (statistics.median(used.cpu_s for used in idle), max(used.peak_mb for used in idle))
-                spent = sorted(used.cpu_s - idle_s for used in full)
-                cpu_s, more = statistics.median(spent), max(used.peak_mb for used in full) - idle_mb
-                more_mb[kind, size] = more
+                full = _exports(database, event, kind, table, runs=size.runs)
                 bare_s = bare(_read(table.with_suffix(".csv")), Path(name) / "bare", size.runs)
+                idle_s, idle_mb = statistics.median(idle[kind].cpu_s), max(idle[kind].peak_mb)
+                spent = sorted(cpu_s - idle_s for cpu_s in full.cpu_s)
+                cpu_s, more = statistics.median(spent), max(full.peak_mb) - idle_mb
+                more_mb[kind, size] = more
                 targets = {f"{size.targets} {kind} CPU": cpu_s, f"{size.targets} memory": more} if size.targets else {}
                 yield Line(
                     text=f"{database.name}: {size.people} people with {size.columns} columns as {kind}"
@@ -84,20 +84,26 @@ def run(make: Callable[[], Database], sizes: Sequence[Size]) -> Iterator[Line]:
         )
 
 
-def _export(database: Database, slug: str, kind: str, output: Path) -> Used:
+def _exports(database: Database, event: EventFacts, kind: str, table: Path, *, runs: int) -> Used:
+    """Write the list beside `table` several times."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("REGSERVICE_")}
     environ |= {"REGSERVICE_INSTANCE": str(database.folder), "REGSERVICE_DATABASE_URL": database.url}
-    command = [sys.executable, "-m", "regservice", "attendees", slug, "--format", kind, "--output", str(output)]
-    said = subprocess.run(  # noqa: S603 - our own command.
-        [sys.executable, "-S", "-m", "benchmarks.usage", *command],
-        env=environ,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    status, cpu_s, peak_mb = said.stdout.split()
-    assert status == "0", said.stderr
-    return Used(cpu_s=float(cpu_s), peak_mb=float(peak_mb))
+    output = ["--format", kind, "--output", str(table.with_suffix(f".{kind}"))]
+    command = [sys.executable, "-m", "regservice", "attendees", event.slug, *output]
+    used = Used()
+    for _ in range(runs):
+        said = subprocess.run(  # noqa: S603 - our own command.
+            [sys.executable, "-S", "-m", "benchmarks.usage", *command],
+            env=environ,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        status, cpu_s, peak_mb = said.stdout.split()
+        assert status == "0", said.stderr
+        used.cpu_s.append(float(cpu_s))
+        used.peak_mb.append(float(peak_mb))
+    return used
 
 
 def _read(path: Path) -> list[list[str]]:

@@ -22,7 +22,7 @@ REGISTRATION = {
     "email": "'person.' || n.i || '@example.org'",
     "email_key": "'person.' || n.i || '@example.org'",
     "code": "'N' || n.i",
-    "link_hash": "'link of ' || n.i",
+    "link_hash": "'link of ' || original.id || ' ' || n.i",
 }
 MESSAGE = {"dedupe_key": "'message ' || n.i", "message_id": "'<' || n.i || '@example.org>'"}
 

@@ -39,6 +39,7 @@ class Target:
 PAGE = Origin("pages", "PERFORMANCE.md: event page")
 CALENDAR = Origin("pages", "PERFORMANCE.md: .ics")
 REGISTRATION = Origin("pages", "PERFORMANCE.md: a whole registration")
+START = Origin("start", "PERFORMANCE.md: from checkout to first page")
 WIDE = Origin("exports", "PERFORMANCE.md: attendee list, 10,000 rows, 34 columns")
 LONG = Origin("exports", "PERFORMANCE.md: 100,000 rows, 15 columns")
 CONSTANT = Origin("exports", "issue 3, point 10: constant memory")
@@ -56,6 +57,8 @@ TARGETS: Mapping[str, Target] = {
     "registration CPU": Target(origin=REGISTRATION, most=15, unit="ms CPU"),
     "registration statements": Target(origin=REGISTRATION, most=25, unit="statements", steady=True),
     "registration rate": Target(origin=REGISTRATION, least=60, unit="a second"),
+    "start": Target(origin=START, most=1.5, unit="s"),
+    "memory": Target(origin=START, most=160, unit="MB"),
     "wide csv CPU": Target(origin=WIDE, most=0.5, unit="s CPU"),
     "wide xlsx CPU": Target(origin=WIDE, most=2.5, unit="s CPU"),
     "wide memory": Target(origin=WIDE, most=40, unit="MB", steady=True),

@@ -18,6 +18,7 @@ LINES = {
         "- calendar",
         "kept whole registration",
     ),
+    "start": ("- the first page",),
     "exports": (
         "- 100 people with 15 columns as csv",
         "- 100 people with 15 columns as xlsx",
@@ -39,7 +40,7 @@ LINES = {
         "kept claim and delivery of a mail that is due",
     ),
 }
-# Lists and mails take no other way on PostgreSQL, and `make bench` measures them there.
+# The others take no other way on PostgreSQL, and `make bench` measures them there.
 RUNS = (
     *((part, "sqlite") for part in LINES),
     *(pytest.param(part, "postgres", marks=pytest.mark.postgres) for part in ("pages", "growth")),
