@@ -7,6 +7,7 @@ signed-in browser is worth nothing elsewhere.
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from regservice.wiring import current_wiring
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+    from werkzeug.datastructures import MultiDict
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -37,6 +39,8 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # These carry their own proof: a bearer token, or the unsubscribe token that a mail program posts by itself (RFC 8058).
 OWN_PROOF = {"api", "unsubscribe"}
 LARGEST_FORM = 256 * 1024
+# Behind an even number of backslashes, else the last of them is one of the text.
+NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 # Where a picture may come with the form.
 UPLOADS = {"organiser.save_settings"}
 
@@ -71,6 +75,8 @@ def set_up(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         MAX_FORM_PARTS=1000,
     )
+    app.before_request(_bound_body)
+    app.before_request(_refuse_nul)
     app.before_request(_guard_forms)
     app.after_request(_keep_out_of_caches)
     app.after_request(_stay_inside)
@@ -118,10 +124,30 @@ def _scope() -> str:
     return "/".join(request.path.split("/")[:3])
 
 
-def _guard_forms() -> None:
-    """Refuse a form that was not ours, is too large, belongs elsewhere, or was sent from another site."""
+def _bound_body() -> None:
+    """Let nobody send much, but where a picture is sent; before anything reads it."""
     if request.endpoint not in UPLOADS:
         request.max_content_length = LARGEST_FORM
+
+
+def _refuse_nul() -> None:
+    """Refuse text with a NUL: PostgreSQL keeps none, SQLite would, and nobody types one."""
+    if "\0" in request.path:
+        abort(404)
+    if _holds_nul(request.args):
+        abort(400)
+    if request.endpoint is None or request.method in SAFE_METHODS:
+        return
+    if NUL_IN_JSON.search(request.get_data()) if request.blueprint == "api" else _holds_nul(request.form):
+        abort(400)
+
+
+def _holds_nul(values: "MultiDict[str, str]") -> bool:
+    return any("\0" in name or "\0" in value for name, value in values.items(multi=True))
+
+
+def _guard_forms() -> None:
+    """Refuse a form that was not ours, belongs elsewhere, or was sent from another site."""
     if request.method in SAFE_METHODS or request.blueprint in OWN_PROOF or request.endpoint is None:
         return
     if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:

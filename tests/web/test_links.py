@@ -89,7 +89,9 @@ def test_signing_in_leads_nowhere_else(app: Flask, story: Story, admin_cookie: s
     for target in TRICKY:
         assert local_target(target) is None, target
         answer = client.get("/organise/login", query_string={"next": target})
-        assert (answer.status_code, answer.headers["Location"]) == (302, "/organise"), target
+        # A NUL is refused before the place is looked at.
+        expected = (400, None) if "\0" in target else (302, "/organise")
+        assert (answer.status_code, answer.headers.get("Location")) == expected, target
     for target in ("/organise/messages?show=sent", "/organise/events/new", "/@evil.example", "/http://evil.example"):
         answer = client.get("/organise/login", query_string={"next": target})
         assert answer.headers["Location"].split("?")[0] == target.split("?")[0]

@@ -131,4 +131,28 @@ MUTANTS = (
         new='"retention_days", ',
         tests=("tests/web/test_join_link.py",),
     ),
+    Mutant(
+        name="nul-in-an-address",
+        guard="an address with a NUL is none, instead of a failure of PostgreSQL",
+        file="regservice/web/access.py",
+        old='    if "\\0" in request.path:\n        abort(404)\n',
+        new="",
+        tests=("tests/web/test_nul.py", "-k", "over_the_wire"),
+    ),
+    Mutant(
+        name="nul-in-a-form",
+        guard="a form with a NUL is refused as a whole",
+        file="regservice/web/access.py",
+        old="else _holds_nul(request.form):",
+        new="else False:",
+        tests=("tests/web/test_nul.py", "-k", "form_with_a_nul and sqlite"),
+    ),
+    Mutant(
+        name="nul-in-json",
+        guard="a call of the API with a NUL in its text is refused as a whole",
+        file="regservice/web/access.py",
+        old="NUL_IN_JSON.search(request.get_data()) if",
+        new="False if",
+        tests=("tests/web/test_nul.py", "-k", "json_with_a_nul and sqlite"),
+    ),
 )
