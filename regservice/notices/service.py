@@ -1,7 +1,7 @@
 """Planning reminders, asking whether a message is still wanted, and turning it into a letter."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from regservice.accounts import service as accounts
@@ -107,6 +107,8 @@ def still_wanted(message: MessageFacts, now: datetime, subject: Subject | None =
         return reason
     if after_speakers := speakers.told_first(message, event, now):
         return NotBefore(at=after_speakers)
+    if registrations.waits_for_new_link(registration):
+        return NotBefore(at=now + timedelta(minutes=1))
     later = wanted.waits_until(message, event, registration, now)
     return NotBefore(at=later) if later else None
 

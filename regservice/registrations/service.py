@@ -66,22 +66,33 @@ def personal_token(registration: RegistrationFacts) -> str:
 
     Raises LookupError when that key is no longer listed; `renew_links` then makes new ones.
     """
-    key = links.key_with_id(current_settings().secret_keys, registration.link_key_id)
+    key = _key_of_link(registration)
     if key is None:
         raise LookupError("the secret key of this link is no longer listed")
     return links.derive_token(key, registration.id, registration.link_generation)
 
 
+def waits_for_new_link(registration: RegistrationFacts) -> bool:
+    """Whether the key of a person's link is gone and `renew_links` has not come to them yet."""
+    return registration.active and _key_of_link(registration) is None
+
+
+def _key_of_link(registration: RegistrationFacts) -> str | None:
+    return links.key_with_id(current_settings().secret_keys, registration.link_key_id)
+
+
 def renew_links() -> int:
     """Give new links to registrations whose secret key is gone. Returns how many."""
     known = [links.key_id(key) for key in current_settings().secret_keys]
-    if not store.with_other_keys(known):
-        return 0  # Looked for outside of a transaction: everybody is read, and nobody should have to wait for that.
-    with transaction():
-        rows = store.with_other_keys(known)
-        for row in rows:
-            set_link(row, generation=row.link_generation + 1)
-    return len(rows)
+    renewed = 0
+    # Looked for outside of a transaction: everybody is read, and nobody should have to wait for that.
+    while store.with_other_keys(known):
+        with transaction():
+            rows = store.with_other_keys(known)
+            for row in rows:
+                set_link(row, generation=row.link_generation + 1)
+        renewed += len(rows)
+    return renewed
 
 
 ConfirmAnswer = Confirmed | Waitlisted | NoPlaceLeft | TooLate | EventOff | Cancelled

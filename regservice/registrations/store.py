@@ -351,7 +351,7 @@ def with_other_keys(known_key_ids: Sequence[str]) -> list[RegistrationRow]:
     query = select(RegistrationRow).where(
         RegistrationRow.state.in_(ACTIVE), RegistrationRow.link_key_id.not_in(known_key_ids)
     )
-    return list(session().scalars(query.limit(1000)))
+    return list(session().scalars(query.limit(CHUNK)))
 
 
 def set_planned(registration_ids: Sequence[int], schedule_version: int) -> None:

@@ -1,4 +1,7 @@
-"""`python -m tests.crashes [--database sqlite|postgres] [--from N] [--to N]`: end the service at every boundary."""
+"""`python -m tests.crashes [--database sqlite|postgres] [--from N] [--to N]`: end the service at every boundary.
+
+Both databases, one after the other, unless one is named.
+"""
 
 import argparse
 import sys
@@ -11,13 +14,19 @@ from tests.crashes.story import STORY
 def main(arguments: list[str]) -> int:
     """Print what broke a promise, then the figures; the exit status is 1 when any was broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.crashes")
-    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--database", choices=("sqlite", "postgres"), nargs="*", default=("sqlite", "postgres"))
     parser.add_argument("--from", type=int, default=1, dest="first", help="the first point")
     parser.add_argument("--to", type=int, default=None, dest="last", help="the last point")
     parser.add_argument("--to-the-end", action="store_true", help="tell the whole story after each point")
     chosen = parser.parse_args(arguments)
+    broken = [name for name in chosen.database if not _held(name, chosen)]
+    return 1 if broken else 0
+
+
+def _held(database: str, chosen: argparse.Namespace) -> bool:
+    """Whether every promise held on this database."""
     begin = time.monotonic()
-    with sqlite_driver() if chosen.database == "sqlite" else postgres_driver() as driver:
+    with sqlite_driver() if database == "sqlite" else postgres_driver() as driver:
         outcomes, kinds = [], set[object]()
         for point in driver.points[chosen.first - 1 : chosen.last]:
             # What is as the model says goes on as any other does: one of each kind goes to the end of the story.
@@ -25,15 +34,15 @@ def main(arguments: list[str]) -> int:
             kinds.add(point.kind)
             outcomes.append(driver.try_point(point, steps=steps))
             if outcomes[-1].differences:
-                print(complaint(chosen.database, outcomes[-1]), flush=True)
+                print(complaint(database, outcomes[-1]), flush=True)
         for line in figures(outcomes, driver.points):
-            print(f"{chosen.database}: {line}")
+            print(f"{database}: {line}")
         whole = len(outcomes) if chosen.to_the_end else len(kinds)
-        print(f"{chosen.database}: {whole} of {len(outcomes)} went to the end of the story, the others {SHORT} steps")
-        print(f"{chosen.database}: {time.monotonic() - begin:.0f} s")
+        print(f"{database}: {whole} of {len(outcomes)} went to the end of the story, the others {SHORT} steps")
+        print(f"{database}: {time.monotonic() - begin:.0f} s")
         last = chosen.last or len(driver.points)
-        print(f"python -m tests.crashes --database {chosen.database} --from {chosen.first} --to {last}")
-    return 1 if any(outcome.differences for outcome in outcomes) else 0
+        print(f"python -m tests.crashes --database {database} --from {chosen.first} --to {last}")
+    return not any(outcome.differences for outcome in outcomes)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from tests.crashes.model import Model
-from tests.crashes.story import HALL, ROOM
+from tests.crashes.story import HALL
 
 # What the database holds, each thing in words, with how often it is there.
 Facts = dict[str, Counter[str]]
@@ -23,7 +23,7 @@ def expected_facts(model: Model) -> Facts:
             for name, event in model.events.items()
         ),
         "sessions": Counter(
-            f"{name} {part} {format} {ROOM}"
+            f"{name} {part} {format} {event.room}"
             for name, event in model.events.items()
             for part, format in event.parts.items()
         ),

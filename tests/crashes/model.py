@@ -87,9 +87,10 @@ class Model:
                 self._switch(event, self._whole(event, "digital"), now, by="proposal")
                 self.events[event].proposal = "decided"
                 return "Switched"
-            case Switch(event=event, to=to):
+            case Switch(event=event, to=to, room=room):
                 if again:
                     return "Unchanged" if act.seen is None else "SwitchRefused"
+                self.events[event].room = room or self.events[event].room
                 self._switch(event, self._whole(event, to), now, by="hand")
                 return "Switched"
             case Join(who=who):

@@ -120,12 +120,12 @@ def _answer(act: Act, wiring: Wiring) -> object:
             event_id = event_named(event).id
             seen = formats.proposals_of(event_id)[0].id
             return formats.decide(event_id, Decision.SWITCH, reason="", by=BY, now=now, proposal_id=seen)
-        case Switch(event=event, to=to, seen=version):
+        case Switch(event=event, to=to, seen=version, room=room):
             return formats.switch(
                 event_named(event).id,
                 Format(to),
                 reason="too few of us",
-                join_url=None,
+                join_url=room,
                 by=BY,
                 now=now,
                 expected_version=version,

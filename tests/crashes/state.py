@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tests.crashes.story import ROOM
+
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -27,6 +29,7 @@ class Event:
 
     starts_at: datetime
     parts: dict[str, str]
+    room: str = ROOM
     lifecycle: str = "published"
     version: int = 1
     schedule: int = 1

@@ -12,7 +12,7 @@ SEATS = {HALL: 2, READING: 5}
 WHOLE, TALK, GROUP = "", "talk", "group"
 # The parts of each event; people are put into the group one by one.
 PARTS = {HALL: (WHOLE,), READING: (TALK, GROUP)}
-ROOM = "https://room.example.org/dialogue"
+ROOM, OTHER_ROOM = "https://room.example.org/dialogue", "https://room.example.org/reading"
 # The rule of the hall is read on the Monday before, at noon in Berlin.
 DECISION_AT = datetime(2026, 11, 16, 11, 0, tzinfo=UTC)
 STARTS_AT = {HALL: datetime(2026, 11, 20, 15, 0, tzinfo=UTC), READING: datetime(2026, 11, 27, 15, 0, tzinfo=UTC)}
@@ -69,11 +69,15 @@ class Decide:
 
 @dataclass(frozen=True, kw_only=True)
 class Switch:
-    """The organiser switches by hand, having seen this version of the format; None says nothing about it."""
+    """The organiser switches by hand, having seen this version of the format; None says nothing about it.
+
+    `room` is the address that is set with it.
+    """
 
     event: str
     to: str
     seen: int | None
+    room: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +169,7 @@ STORY = (
     _step(11, 16, 11, 20, Tick()),
     _step(11, 16, 11, 30, Accept(who="dana")),
     _step(11, 16, 11, 40, Tick()),
-    _step(11, 17, 9, 0, Switch(event=READING, to="hybrid", seen=2)),
+    _step(11, 17, 9, 0, Switch(event=READING, to="hybrid", seen=2, room=OTHER_ROOM)),
     _step(11, 17, 9, 10, Tick()),
     _step(11, 17, 9, 20, Switch(event=READING, to="digital", seen=None)),
     _step(11, 17, 9, 30, Tick()),

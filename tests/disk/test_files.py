@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from regservice.accounts import service as accounts
+from regservice.accounts.types import LinkPurpose, OrganiserFacts
 from regservice.app import create_app
+from regservice.clock import utc_now
 from regservice.config import load_settings
 from regservice.db import db
 from tests.cli.running import call
+from tests.conftest import OutsideClient
 from tests.disk.invariants import broken
 from tests.disk.people import add_people
 from tests.disk.service import prepared
 from tests.disk.small_disk import SmallDisk, needs_root, small_disk
-from tests.forms import fill_in
+from tests.forms import fill_in, forms_in
 
 pytestmark = needs_root
 PEOPLE = 400
@@ -106,6 +110,40 @@ def test_a_read_only_disk_is_named_and_left_as_it_is(disk: SmallDisk, tmp_path: 
             db.engine.dispose()
     assert fill_in(client, form, values).status_code == 200
     with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    assert broken(disk.folder / "regservice.sqlite3") == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_a_list_over_the_web_is_refused_with_a_page_while_the_disk_is_full(
+    disk: SmallDisk, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    environ, slug = prepared(disk.folder)
+    add_people(disk.folder / "regservice.sqlite3", PEOPLE)
+    monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
+    app = create_app(load_settings(environ))
+    with app.app_context():
+        organiser = accounts.add_organiser("kim@example.org", "Kim", by="test", now=utc_now())
+        assert isinstance(organiser, OrganiserFacts)
+        token = accounts.make_link(LinkPurpose.SIGN_IN, organiser_id=organiser.id, now=utc_now())
+        app.test_client_class = OutsideClient
+        client = app.test_client()
+        assert fill_in(client, f"/organise/link/{token}", {}).status_code == 302
+        shown = client.get(f"/organise/events/{slug}/attendees").text
+        form = next(hidden for action, hidden in forms_in(shown) if action.endswith("/export"))
+        # Without any room taking it out cannot be recorded; with a little the table has none for itself.
+        for leave in (0, 65_536):
+            disk.fill(leave=leave)
+            refused = client.post(f"/organise/events/{slug}/export", data=form | {"format": format})
+            if leave == 0 or format == "xlsx":
+                assert (refused.status_code, "Traceback" in refused.text) == (503, False)
+                assert "<h1>" in refused.text
+            gc.collect()
+            disk.heal()
+        answer = client.post(f"/organise/events/{slug}/export", data=form | {"format": format})
+        assert (answer.status_code, len(answer.data) > 8192) == (200, True)
         db.session.remove()
         db.engine.dispose()
     assert broken(disk.folder / "regservice.sqlite3") == []

@@ -29,17 +29,18 @@ def database(kind: str, folder: Path) -> Iterator[str]:
 
 
 def show(kind: str, figures: Figures) -> bool:
-    """One line; whether the promise was kept, for a machine as slow as this one was."""
+    """One line; whether the promise was kept, whatever else this machine did."""
     load = figures.load
     print(
         f"{kind}, {WORKERS[kind]} worker(s), {load.mails} due over {load.over_s:.0f} s: "
         f"median {figures.late(50):.2f} s, p99 {figures.late(99):.2f} s (promised {load.within_s:.0f}), "
         f"{figures.missing} missing; "
         f"web p95 {figures.web_p95_s * 1000:.0f} ms of {len(figures.pages_s)} answers, {figures.wrong_pages} wrong; "
-        f"worker {figures.worker_cpu_ms:.1f} ms CPU a mail; machine slowed {figures.slowed:.1f} times by others",
+        f"worker {figures.worker_cpu_ms:.1f} ms CPU a mail; a bare loop beside it took {figures.slowed:.1f} times "
+        f"as long as alone",
         flush=True,
     )
-    kept = figures.late(99) <= load.within_s * figures.slowed and figures.web_p95_s < WEB_P95_WITHIN_S * figures.slowed
+    kept = figures.late(99) <= load.within_s and figures.web_p95_s < WEB_P95_WITHIN_S
     return kept and not figures.missing and not figures.wrong_pages
 
 

@@ -41,8 +41,8 @@ PATIENCE = 12
 class Figures:
     """Seconds from due to the relay's 250 for each mail that came; seconds of each page.
 
-    `worker_cpu_ms` is the workers' CPU time a mail. `slowed` says how much slower than an idle one the machine was:
-    the promises are for a machine of two cores that does nothing else.
+    `worker_cpu_ms` is the workers' CPU time a mail. `slowed` says how much slower than alone a bare loop was beside the
+    service, the people and whatever else the machine did: the promises are for two cores that do nothing else.
     """
 
     load: Load

@@ -14,6 +14,22 @@ MUTANTS = (
         tests=SEATS_ON_SQLITE,
     ),
     Mutant(
+        name="failed-for-want-of-a-key",
+        guard="mails wait for a new link when the secret key is lost",
+        file="regservice/notices/service.py",
+        old="    if registrations.waits_for_new_link(registration):",
+        new="    if False:",
+        tests=("tests/notices/test_lost_key.py",),
+    ),
+    Mutant(
+        name="some-new-links",
+        guard="everybody gets a new link when the secret key is lost, not only those who are read first",
+        file="regservice/registrations/service.py",
+        old="    while store.with_other_keys(known):",
+        new="    if store.with_other_keys(known):",
+        tests=("tests/notices/test_lost_key.py",),
+    ),
+    Mutant(
         name="link-to-the-old-address",
         guard="a link goes to the address that it is made for",
         file="regservice/notices/letters.py",
