@@ -5,7 +5,9 @@ What people typed stays text in both. A spreadsheet that finds `=…` at the sta
 """
 
 import csv
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
@@ -51,15 +53,19 @@ def write_xlsx(file: IO[bytes], sheet_name: str, rows: Iterable[Sequence[str]]) 
 
     Raises OSError when there is no room for it, also in the folder for temporary files.
     """
-    # What was written so far holds people's names, and would stay behind where the room ends.
+    # What was written so far holds people's names, and would stay behind where the room ends. The package writes into a
+    # file of its own: into ours it would go on writing after it has failed, when Python collects what it left open.
     with TemporaryDirectory() as folder:
+        book = Path(folder) / "book.xlsx"
         try:
-            _write_sheet(file, sheet_name, rows, folder)
+            _write_sheet(book, sheet_name, rows, folder)
         except FileCreateError as error:
             raise OSError(*error.args[0].args) from error
+        with book.open("rb") as written:
+            shutil.copyfileobj(written, file)
 
 
-def _write_sheet(file: IO[bytes], sheet_name: str, rows: Iterable[Sequence[str]], folder: str) -> None:
+def _write_sheet(book: Path, sheet_name: str, rows: Iterable[Sequence[str]], folder: str) -> None:
     options = {
         "constant_memory": True,
         "tmpdir": folder,
@@ -67,7 +73,7 @@ def _write_sheet(file: IO[bytes], sheet_name: str, rows: Iterable[Sequence[str]]
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with Workbook(file, options) as workbook:
+    with Workbook(str(book), options) as workbook:
         sheet = workbook.add_worksheet(_sheet_name(sheet_name))
         heading = workbook.add_format({"bold": True})
         sheet.freeze_panes(1, 0)
