@@ -5,7 +5,7 @@ import pytest
 from benchmarks.targets import TARGETS, Line, report
 
 NAMES = sorted(TARGETS)
-PARTS = {target.origin.part for target in TARGETS.values()}
+PARTS = {target.work.part for target in TARGETS.values()}
 STEADY = {"page statements": 1.0}
 BY_MACHINE = {"page CPU": 0.5}
 
@@ -27,7 +27,7 @@ def test_a_bound_is_kept_by_itself_and_missed_beyond(name: str) -> None:
     said.clear()
     assert report([Line(text="It", values={name: figure(name, beyond=0.01)})], said.append, parts=()) == 1
     assert said[0] == f"MISSED It ({TARGETS[name].wanted})"
-    assert said[1].endswith(f"wanted {TARGETS[name].wanted} ({TARGETS[name].origin.source})")
+    assert said[1].endswith(f"wanted {TARGETS[name].wanted} ({TARGETS[name].work.name})")
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,5 @@ def test_one_missed_figure_among_many_is_enough() -> None:
 def test_what_was_to_be_measured_and_is_not_counts_as_missed(name: str) -> None:
     said: list[str] = []
     lines = [Line(text=other, values={other: figure(other)}) for other in NAMES if other != name]
-    assert report(lines, said.append, parts=(TARGETS[name].origin.part,)) == 1
+    assert report(lines, said.append, parts=(TARGETS[name].work.part,)) == 1
     assert said[-1] == f"MISSED {name}: never measured"
