@@ -298,6 +298,7 @@ class _RolledBack(Exception):
 @contextmanager
 def dry_run() -> Iterator[Session]:
     """A transaction that is always rolled back: what a use case would do can be counted by doing it."""
+    assert not is_writing(), "what is open around it would be kept, with all that was only tried"
     try:
         with transaction() as session:
             yield session

@@ -86,6 +86,7 @@ def _replace_everything(file: Path, now: datetime) -> None:
         with _checked_copy(file) as copy:
             copy.execute(doubt)
             with exclusive_connection() as connection:
+                # The copy is written into a file without a transaction; nobody else writes before the lock is let go.
                 connection.rollback()
                 target = connection.connection.driver_connection
                 assert isinstance(target, sqlite3.Connection)

@@ -21,9 +21,8 @@ from regservice.outbox.types import Priority
 from regservice.registrations import answered, entries, event_changes, questions, waiting_list
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import Announced, announce
-from regservice.registrations.types import Question, RegistrationFacts, RegistrationState
+from regservice.registrations.types import INVOLVED, Question, RegistrationFacts, RegistrationState
 
-CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 REMINDERS = ("remind_7d", "remind_1d", "remind_2h", "thanks")
 # What nobody wants to read any more once an event is postponed or cancelled.
 OVERTAKEN = (
@@ -170,7 +169,7 @@ def _tell_change(
         was_told = know_the_date is not None and person.id not in know_the_date
         return {"before": rules.without_date(heard)} if was_told else None
 
-    people = registrations.of_event(after.id, CONCERNED)
+    people = registrations.of_event(after.id, INVOLVED)
     due_at = rules.mails_leave_at(before, after, earliest, now)
 
     def tell(kind: str, whom: list[RegistrationFacts]) -> Announced:
@@ -293,7 +292,7 @@ def _call_off(event: EventFacts, status: EventStatus, kind: str, *, reason: str,
     outbox.skip_for_event(event.id, f"the event was {status.value}", kinds=OVERTAKEN)
     formats.void_proposals(event.id, why=status.value, by=by, now=now)
     speakers_told = speakers.tell_of_calling_off(after, kind, reason, now)
-    people = registrations.of_event(event.id, CONCERNED)
+    people = registrations.of_event(event.id, INVOLVED)
     told = announce(
         kind,
         people,

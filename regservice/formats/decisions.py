@@ -12,7 +12,7 @@ from regservice.formats.concerned import place_in_words
 from regservice.formats.feeds import standing as feeds
 from regservice.formats.feeds.hours import mark_of
 from regservice.formats.models import ProposalRow
-from regservice.formats.switching import CONCERNED, Order
+from regservice.formats.switching import Order
 from regservice.formats.types import (
     TAKEN_HERE,
     Decision,
@@ -30,6 +30,7 @@ from regservice.outbox.types import Priority
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
 from regservice.registrations.organisers import organisers_of
+from regservice.registrations.types import INVOLVED
 
 DecideAnswer = Switched | Stayed | PutOff | NoProposal | SwitchRefused | Unchanged
 
@@ -137,7 +138,7 @@ def _stay(event: EventFacts, row: ProposalRow, order: Order, now: datetime) -> S
     speakers.tell(event, f"stay-{row.id}", payload, now=now)
     told = announce(
         "decision",
-        registrations.of_event(event.id, CONCERNED),
+        registrations.of_event(event.id, INVOLVED),
         occurrence=f"stay-{row.id}",
         payload_for=lambda _: payload,
         due_at=order.mails_at,

@@ -193,7 +193,8 @@ def decides_nothing(event: EventFacts, now: datetime) -> str | None:
 
 
 def _standing(event: EventFacts) -> RuleStanding:
-    # Whatever changes the rule or its proposal makes a new version of the event, since its page changes with them.
+    # A new rule, proposal or decision makes a new version of the event, since its page changes with it; what else is
+    # written down of a proposal no page shows.
     return _kept.get(
         (event.id, event.version),
         lambda: RuleStanding(

@@ -42,13 +42,12 @@ from regservice.registrations import (
 from regservice.registrations import service as registrations
 from regservice.registrations.announcing import announce
 from regservice.registrations.rules import parts_of
-from regservice.registrations.types import Attendance, Question, RegistrationFacts, RegistrationState
+from regservice.registrations.types import INVOLVED, Attendance, Question, RegistrationFacts, RegistrationState
 
 # What can be put right without another look at the numbers, which are shown beside it.
 COUNTED_ALL_THE_SAME = {"no_join_url", "too_many_for_room", "reason_missing"}
 # Mails that ask people something about the format that holds, which another switch makes void.
 ASKING = ("decision_again", "stay_digital", "keep_place")
-CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +240,7 @@ def apply(
 
 def _concerned(event: EventFacts, now: datetime) -> tuple[RegistrationState, ...]:
     """Who may be told of a switch: once the event runs, nobody waits for a place any more."""
-    return (RegistrationState.CONFIRMED,) if event_rules.has_started(event, now) else CONCERNED
+    return (RegistrationState.CONFIRMED,) if event_rules.has_started(event, now) else INVOLVED
 
 
 def _ask_again_later(after: EventFacts, moved: list[RegistrationFacts], order: Order, now: datetime) -> None:

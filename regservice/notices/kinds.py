@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from regservice.outbox.types import Priority
+from regservice.registrations.types import INVOLVED
 from regservice.registrations.types import RegistrationState as State
 
 
@@ -39,7 +40,7 @@ class Kind:
 
 _PENDING = frozenset({State.PENDING})
 _CONFIRMED = frozenset({State.CONFIRMED})
-_INVOLVED = frozenset({State.CONFIRMED, State.WAITLISTED, State.OFFERED})
+_INVOLVED = frozenset(INVOLVED)
 
 _CATALOGUE = (
     Kind(name="optin", states=_PENDING),

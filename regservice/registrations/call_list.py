@@ -10,14 +10,12 @@ from regservice.outbox import service as outbox
 from regservice.registrations import question_rules, rules, store
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.sorting import name_key
-from regservice.registrations.types import CallLine, Question, RegistrationFacts, RegistrationState
-
-CONCERNED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
+from regservice.registrations.types import INVOLVED, CallLine, Question, RegistrationFacts, RegistrationState
 
 
 def lines(event_id: int) -> list[CallLine]:
     """Everybody with a place or waiting for one whom no mail reaches, A to Z."""
-    return lines_among([person.facts() for person in store.rows(event_id, CONCERNED)])
+    return lines_among([person.facts() for person in store.rows(event_id, INVOLVED)])
 
 
 def lines_of_parts(event: EventFacts) -> dict[int, list[CallLine]]:
@@ -33,7 +31,7 @@ def lines_of_parts(event: EventFacts) -> dict[int, list[CallLine]]:
 
 def lines_of_question(event: EventFacts, question: Question, now: datetime) -> list[CallLine]:
     """Everybody who is asked this, has said nothing to it yet, and whom no mail reaches, A to Z."""
-    people = [person.facts() for person in store.rows(event.id, CONCERNED)]
+    people = [person.facts() for person in store.rows(event.id, INVOLVED)]
     return lines_among(
         [
             person
@@ -47,7 +45,7 @@ def places_held(event_id: int) -> list[tuple[RegistrationFacts, datetime]]:
     """For whom a place is held, and until when, though no mail tells them so; whose time is over first."""
     # Few of many: who has a place already is read only where they have to say something by a certain time.
     to_answer = or_(RegistrationRow.state == RegistrationState.OFFERED, RegistrationRow.answer_by.is_not(None))
-    people = [row.facts() for row in store.rows(event_id, CONCERNED, to_answer)]
+    people = [row.facts() for row in store.rows(event_id, INVOLVED, to_answer)]
     held = {person.id: (person, until) for person in people if (until := rules.held_until(person))}
     to_call = unreached(person for person, _ in held.values())
     return sorted((held[number] for number in to_call), key=lambda one: (one[1], one[0].id))

@@ -29,6 +29,8 @@ ACTIVE = (
     RegistrationState.WAITLISTED,
     RegistrationState.OFFERED,
 )
+# They confirmed their address, so they hear what happens to the event.
+INVOLVED = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 # These take a seat; an offered one is held for the person until the offer ends.
 SEATED = (
     RegistrationState.CONFIRMED,

@@ -15,10 +15,9 @@ from regservice.outbox.types import Priority
 from regservice.registrations import call_list, own_programme, store
 from regservice.registrations.announcing import announce
 from regservice.registrations.models import RegistrationRow
-from regservice.registrations.types import ACTIVE, CallLine, RegistrationState
+from regservice.registrations.types import ACTIVE, INVOLVED, CallLine, RegistrationState
 
 KIND = "group_gone"
-TOLD = (RegistrationState.CONFIRMED, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 # Parts are often arranged in several steps; by then people find all that they can choose between.
 WAITS = timedelta(minutes=10)
 
@@ -42,7 +41,7 @@ def to_call(before: EventFacts, after: EventFacts, now: datetime) -> list[CallLi
     gone = {part.title for part in before.parts} - {part.title for part in after.parts}
     if not gone or not own_programme.is_told(after, now):
         return []
-    rows = store.rows(after.id, TOLD, RegistrationRow.group_gone.in_(gone))
+    rows = store.rows(after.id, INVOLVED, RegistrationRow.group_gone.in_(gone))
     return call_list.lines_among([row.facts() for row in rows])
 
 
@@ -58,7 +57,7 @@ def take_back(after: EventFacts, gone: Collection[SessionFacts], now: datetime) 
     for row in rows:
         row.group_gone, row.group_wish = titles[row.group_wish or 0], None
     session().flush()
-    told = [row.facts() for row in rows if row.state in TOLD]
+    told = [row.facts() for row in rows if row.state in INVOLVED]
     if not own_programme.is_told(after, now):
         return
     announce(

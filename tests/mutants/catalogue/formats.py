@@ -95,8 +95,8 @@ MUTANTS = (
         name="who-waited-is-told-while-it-runs",
         guard="once the event runs, nobody who waited is told of its switch",
         file="regservice/formats/switching.py",
-        old="    return (RegistrationState.CONFIRMED,) if event_rules.has_started(event, now) else CONCERNED",
-        new="    return CONCERNED",
+        old="    return (RegistrationState.CONFIRMED,) if event_rules.has_started(event, now) else INVOLVED",
+        new="    return INVOLVED",
         tests=("tests/formats/test_running.py",),
     ),
     Mutant(
@@ -440,7 +440,7 @@ MUTANTS = (
         guard="who waits hears of a switch as well",
         file="regservice/formats/switching.py",
         old="concerned)\n    people = registrations.of_event(event.id, _concerned(event, now))",
-        new="concerned)\n    people = registrations.of_event(event.id, CONCERNED[:1])",
+        new="concerned)\n    people = registrations.of_event(event.id, INVOLVED[:1])",
         tests=SIMULATION,
     ),
     Mutant(
