@@ -42,7 +42,9 @@ help:
 	@echo "make lock       pin the newest allowed packages"
 	@echo "make clean      remove everything that was made, except instance/"
 
+# Bytecode is made here, since the account of the service may have no right to write it beside the code.
 setup: .venv/installed node_modules/installed $(STATIC) $(CATALOGUES)
+	@$(BIN)/python -m compileall -q regservice
 
 setup-dev: .venv/installed-dev node_modules/installed-dev setup
 

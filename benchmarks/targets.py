@@ -50,9 +50,8 @@ FLAT = Work("growth", "cost must stay flat")
 TARGETS: Mapping[str, Target] = {
     "page CPU": Target(work=PAGE, most=1.0, unit="ms CPU"),
     "page statements": Target(work=PAGE, most=1, unit="statements", steady=True),
-    # Once for each version of an event in each process: what the page shows at this moment, the event, its rule, and
-    # the rule's last proposal.
-    "page statements, first": Target(work=PAGE, most=4, unit="statements", steady=True),
+    # Once for each version of an event in each process: what the page shows at this moment, and the event.
+    "page statements, first": Target(work=PAGE, most=2, unit="statements", steady=True),
     "page assets": Target(work=PAGE, most=60, unit="kB of assets", steady=True),
     "calendar CPU": Target(work=CALENDAR, most=0.7, unit="ms CPU"),
     "registration CPU": Target(work=REGISTRATION, most=15, unit="ms CPU"),

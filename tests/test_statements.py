@@ -12,6 +12,8 @@ from sqlalchemy import select
 from benchmarks.targets import TARGETS
 from regservice.db import db, is_postgresql, session
 from regservice.events.types import EventFacts
+from regservice.formats import decisions
+from regservice.formats.types import Switched
 from regservice.notices import service as notices
 from regservice.notices.delivery import LetterPost
 from regservice.outbox import sending
@@ -22,6 +24,8 @@ from regservice.registrations.types import RegistrationState
 from regservice.workers.models import Heartbeat
 from tests.conftest import Clock, OutsideClient
 from tests.factories import make_event, register, request_for
+from tests.formats.test_decisions import NOON, announced, read
+from tests.formats.test_switching import to_digital
 from tests.forms import forms_in
 from tests.registrations.test_choosing import event_with, group
 
@@ -57,6 +61,26 @@ def test_a_page_and_a_calendar_that_nobody_changed_cost_one_statement(each_app: 
         with counted() as statements:
             again = client.get(path)
         assert (again.status_code, again.data, len(statements)) == (200, first.data, 1)
+
+
+def test_a_page_read_for_the_first_time_costs_two_statements_and_a_third_for_rule_and_switch(
+    each_app: Flask, clock: Clock
+) -> None:
+    earlier, plain = make_event(clock()), make_event(clock())
+    ruled, *_ = announced(clock)
+    read(ruled, clock, 100, 200, 350)
+    clock.set(NOON)
+    assert decisions.decide_due(clock()) == 1
+    switched = make_event(clock(), capacity=None)
+    assert isinstance(to_digital(switched, clock), Switched)
+    each_app.test_client_class = OutsideClient
+    client, costs = each_app.test_client(), []
+    client.get(f"/events/{earlier.slug}")  # What the town looks like is kept from here on.
+    for event in (plain, ruled, switched):
+        with counted() as statements:
+            assert client.get(f"/events/{event.slug}").status_code == 200
+        costs.append(len(statements))
+    assert costs == [2, 3, 3]
 
 
 def test_a_whole_registration_costs_no_more_statements_than_promised(each_app: Flask, clock: Clock) -> None:

@@ -297,29 +297,29 @@ def decides_nothing(event: EventFacts, standing: RuleStanding, now: datetime) ->
 
     Its moment is used up once a proposal was made or passed over, also when the event had no date then.
     """
-    rule, last = standing.rule, standing.last
+    rule, proposal = standing.rule, standing.proposal
     if rule is None or alerting.only_alerts(rule) or may_be_read(event, rule.to, now):
         return None
     if event.starts_at is not None and rule.decision_at >= event.starts_at:
         return "after_start"
-    if last is None or last.rule_version != rule.version or last.state is not ProposalState.VOID:
+    if proposal is None or proposal.state is not ProposalState.VOID:
         return None
-    return "spent" if last.why == "postponed" else None
+    return "spent" if proposal.why == "postponed" else None
 
 
 def announcement(event: EventFacts, standing: RuleStanding, now: datetime) -> Announcement | None:
     """What everybody may read about the decision; None when there is nothing to wait for."""
-    rule, last = standing.rule, standing.last
+    rule, proposal = standing.rule, standing.proposal
     if rule is None or alerting.only_alerts(rule) or may_be_read(event, rule.to, now):
         return None
     if decides_nothing(event, standing, now):
         return None
     stage: Stage | None = Stage.AHEAD if now < rule.decision_at else None
-    if last is not None and last.rule_version == rule.version:
-        if last.state is ProposalState.OPEN:
-            stage = Stage.DELAYED if is_delayed(last, event, now) else Stage.WAITING
-        elif last.state is ProposalState.DECIDED and last.decision is Decision.STAY:
-            stage = Stage.STAYS if _still_holds(last, standing.last_switch) else None
+    if proposal is not None:
+        if proposal.state is ProposalState.OPEN:
+            stage = Stage.DELAYED if is_delayed(proposal, event, now) else Stage.WAITING
+        elif proposal.state is ProposalState.DECIDED and proposal.decision is Decision.STAY:
+            stage = Stage.STAYS if _still_holds(proposal, standing.last_switch) else None
     if stage is None:
         return None
     return Announcement(stage=stage, decision_at=rule.decision_at, question=_question(event, rule.to))

@@ -195,19 +195,7 @@ def decides_nothing(event: EventFacts, now: datetime) -> str | None:
 def _standing(event: EventFacts) -> RuleStanding:
     # A new rule, proposal or decision makes a new version of the event, since its page changes with it; what else is
     # written down of a proposal no page shows.
-    return _kept.get(
-        (event.id, event.version),
-        lambda: RuleStanding(
-            rule=store.find_rule(event.id),
-            last=_last_proposal(event.id),
-            last_switch=last_switch(event),
-        ),
-    )
-
-
-def _last_proposal(event_id: int) -> ProposalFacts | None:
-    row = store.last_proposal(event_id)
-    return row.facts() if row else None
+    return _kept.get((event.id, event.version), lambda: store.find_standing(event.id, event.format_version))
 
 
 def watch_state(event_id: int, now: datetime) -> WatchState:
@@ -256,4 +244,4 @@ def find_switch(event_id: int, version: int) -> SwitchFacts | None:
 
 def last_switch(event: EventFacts) -> SwitchFacts | None:
     """The switch that made the format which holds now; None before the first."""
-    return store.find_switch(event.id, event.format_version) if event.format_version > 1 else None
+    return _standing(event).last_switch if event.format_version > 1 else None

@@ -2,17 +2,41 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, literal, select
+from sqlalchemy.orm import joinedload
 
 from regservice.db import session
 from regservice.formats.models import FormatRuleRow, ProposalRow, ReadingRow, SwitchRow
-from regservice.formats.types import COUNTED, VENUE, FormatRule, ProposalState, Reading, RuleMode, SwitchFacts
+from regservice.formats.types import (
+    COUNTED,
+    VENUE,
+    FormatRule,
+    ProposalState,
+    Reading,
+    RuleMode,
+    RuleStanding,
+    SwitchFacts,
+)
 
 
 def find_rule(event_id: int) -> FormatRule | None:
     """The rule of an event."""
     row = session().get(FormatRuleRow, event_id, populate_existing=True)
     return row.facts() if row else None
+
+
+def find_standing(event_id: int, format_version: int) -> RuleStanding:
+    """What the rule of an event has come to, and the switch that made its format, found with one statement."""
+    asked = select(literal(event_id).label("event_id"), literal(format_version).label("version")).subquery("asked")
+    proposal = and_(ProposalRow.event_id == asked.c.event_id, ProposalRow.rule_version == FormatRuleRow.version)
+    switch = and_(SwitchRow.event_id == asked.c.event_id, SwitchRow.version == asked.c.version)
+    query = select(FormatRuleRow, ProposalRow, SwitchRow).select_from(asked)
+    query = query.outerjoin(FormatRuleRow, FormatRuleRow.event_id == asked.c.event_id)
+    query = query.outerjoin(ProposalRow, proposal).outerjoin(SwitchRow, switch)
+    query = query.options(joinedload(ProposalRow.reading), joinedload(ProposalRow.compared))
+    found = session().execute(query.execution_options(populate_existing=True)).one()
+    rule, its_proposal, its_switch = (row.facts() if row else None for row in found)
+    return RuleStanding(rule=rule, proposal=its_proposal, last_switch=its_switch)
 
 
 def rules_due(now: datetime) -> list[int]:

@@ -274,10 +274,10 @@ class SwitchFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleStanding:
-    """What a rule has come to: its last proposal, whatever became of it, and the switch that holds."""
+    """What the rule as it stands has come to: its proposal, whatever became of it, and the switch that holds."""
 
     rule: FormatRule | None = None
-    last: ProposalFacts | None = None
+    proposal: ProposalFacts | None = None
     last_switch: SwitchFacts | None = None
 
 

@@ -1,12 +1,24 @@
 """What everybody sees of an event, and a person of theirs, found with one statement: versions and seats, no facts.
 
 The facts behind a version are kept in memory, so a page that nobody changed costs one statement. The tables of the
-event and the town are named here as a foreign key names them; their rows stay in their own domains.
+event, its rule and the town are named here as a foreign key names them; their rows stay in their own domains.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, bindparam, case, column, func, literal_column, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    bindparam,
+    case,
+    column,
+    exists,
+    func,
+    literal_column,
+    select,
+    table,
+)
 
 from regservice.db import read_alone, session
 from regservice.events import service as events
@@ -17,12 +29,13 @@ from regservice.registrations.types import SEATED, Attendance, Participation, Pl
 
 _TOWN = table("town", column("version"))
 _PROGRAMME = table("programme", column("id"), column("version"))
+_FORMAT_RULE = table("format_rule", column("event_id"))
 
 _TOWN_VERSION: ScalarSelect[int] = select(_TOWN.c.version).scalar_subquery()
 _PROGRAMME_VERSION: ScalarSelect[int] = (
     select(_PROGRAMME.c.version).where(_PROGRAMME.c.id == store.EVENT.c.programme_id).scalar_subquery()
 )
-
+_HAS_RULE: ColumnElement[bool] = exists().where(_FORMAT_RULE.c.event_id == store.EVENT.c.id)
 
 _WAITING = frozenset({RegistrationState.WAITLISTED})
 
@@ -51,6 +64,7 @@ _SHOWN = select(
     store.EVENT.c.version,
     _TOWN_VERSION.label("town_version"),
     _PROGRAMME_VERSION.label("programme_version"),
+    _HAS_RULE.label("has_rule"),
     *(
         _number(attendance, states).label(f"{attendance.value}_{name}")
         for attendance in Attendance
@@ -82,6 +96,7 @@ def find_shown(slug: str) -> Shown | None:
         places={attendance: _places(event, attendance, row) for attendance in rules.attendances(event.format)},
         town_version=row.town_version or 0,
         programme_version=row.programme_version or 0,
+        has_rule=bool(row.has_rule),
     )
 
 

@@ -276,6 +276,7 @@ class Shown:
     places: Mapping[Attendance, Places]
     town_version: int
     programme_version: int
+    has_rule: bool
 
 
 # What a use case answers. Wording belongs to the pages.

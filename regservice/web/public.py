@@ -77,7 +77,7 @@ def event(slug: str) -> ResponseReturnValue:
     shown = _find_public(slug)
     found = shown.event
     facts = registration_facts(found, shown.places)
-    announcement = formats.announcement(found, facts["now"])
+    announcement = formats.announcement(found, facts["now"]) if shown.has_rule else None
     return cached_page(
         lambda: render_template(
             "public/event.html",
