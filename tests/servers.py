@@ -1,8 +1,6 @@
-"""The real commands as processes: what a test starts, it also ends."""
+"""The commands as processes: what a test starts, it also ends."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.databases import SECRET, free_port
+from tests.forked import Forked, command
 
 
 def environment(instance: Path, database_url: str, port: int, **more: str) -> dict[str, str]:
@@ -31,21 +30,16 @@ def web_server(instance: Path, database_url: str, **more: str) -> Iterator[str]:
     """`python -m regservice web` on a port of its own; gives its address once it answers."""
     port = free_port()
     with (instance / "web.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "regservice", "web"],
-            env=environment(instance, database_url, port, **more),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        process = Forked(command("web"), environment(instance, database_url, port, **more), stdout=log, stderr=log)
         try:
             _wait_until_it_answers(process, f"http://127.0.0.1:{port}/healthz", instance / "web.log")
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(30)
 
 
-def _wait_until_it_answers(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
+def _wait_until_it_answers(process: Forked, address: str, log: Path) -> None:
     for _ in range(300):
         try:
             with urlopen(address, timeout=1):

@@ -160,7 +160,7 @@ def test_no_name_address_or_secret_reaches_the_log(app: Flask, sqlite_url: str, 
             time.sleep(2)
             for process in (web, worker):
                 process.terminate()
-            log = "".join(part for process in (web, worker) for part in process.communicate(timeout=30))
+            log = "".join(part for process in (web, worker) for part in process.communicate(30))
     canaries = ["Kanaria", "Vogelsang", "kanari", token, api_token[3:], sign_in_link, PASSWORD, found.code]
     assert [canary for canary in canaries if canary.lower() in log.lower()] == []
     assert re.findall(r"ip=|\[parameters", log) == []

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.cli.running import environment, run, started
+from tests.cli.running import Started, environment, run, started, started_anew
 from tests.databases import free_port
 
 pytestmark = pytest.mark.xdist_group("serve")
@@ -37,7 +37,7 @@ def answers(environ: dict[str, str], path: str = "/healthz") -> bool:
         return False
 
 
-def children(process: "subprocess.Popen[str]") -> dict[str, int]:
+def children(process: "subprocess.Popen[str] | Started") -> dict[str, int]:
     """The processes that `serve` started, by their command."""
     listed = subprocess.run(
         ["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False
@@ -57,7 +57,7 @@ def is_gone(pid: int) -> bool:
     return state == "Z"
 
 
-def family(process: "subprocess.Popen[str]") -> list[int]:
+def family(process: "subprocess.Popen[str] | Started") -> list[int]:
     """Every process below `serve`, the web server's own ones included."""
     pids = list(children(process).values())
     for pid in list(pids):
@@ -67,7 +67,7 @@ def family(process: "subprocess.Popen[str]") -> list[int]:
 
 
 def test_it_answers_and_a_signal_ends_all_of_it(environ: dict[str, str]) -> None:
-    with started(environ, "serve") as process:
+    with started_anew(environ, "serve") as process:
         assert process.stdout is not None
         address = process.stdout.readline()
         link = process.stdout.readline()
@@ -87,7 +87,6 @@ def test_it_answers_and_a_signal_ends_all_of_it(environ: dict[str, str]) -> None
 
 def test_each_child_that_is_killed_comes_back(environ: dict[str, str]) -> None:
     with started(environ, "serve") as process:
-        assert process.stdout is not None
         process.stdout.readline()
         wait_until(lambda: len(children(process)) == 2)
         for name in ("worker", "web"):
@@ -101,7 +100,6 @@ def test_each_child_that_is_killed_comes_back(environ: dict[str, str]) -> None:
 
 def test_no_orphan_is_left_when_the_supervisor_is_killed(environ: dict[str, str]) -> None:
     with started(environ, "serve") as process:
-        assert process.stdout is not None
         process.stdout.readline()
         wait_until(lambda: len(family(process)) == 3)
         everybody = family(process)
@@ -114,7 +112,7 @@ def test_the_worker_alone_ends_cleanly(environ: dict[str, str], signal_number: i
     with started(environ, "worker") as process, started(environ, "web"):
         wait_until(lambda: answers(environ, "/readyz"))
         process.send_signal(signal_number)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(20)
         assert process.returncode == 0
         assert "Traceback" not in err
 
@@ -139,6 +137,6 @@ def test_the_log_names_no_token(environ: dict[str, str]) -> None:
         ):
             answers(environ, f"/{path}")
         process.terminate()
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(20)
         assert "topsecret" not in err
         assert "GET /r/***/confirm 404" in err

@@ -14,7 +14,7 @@ from regservice.events import service as events
 from regservice.events.types import Format
 from regservice.formats import service as formats
 from regservice.registrations import service as registrations
-from tests.cli.running import call, environment, run
+from tests.cli.running import call, environment, run, run_anew
 from tests.conftest import Clock
 from tests.factories import confirm, make_event
 
@@ -36,7 +36,7 @@ def environ(sqlite_url: str, tmp_path: Path) -> dict[str, str]:
 
 
 def test_help_lists_every_command(environ: dict[str, str]) -> None:
-    done = run(environ, "--help")
+    done = run_anew(environ, "--help")
     listed = {line.split()[0] for line in done.stdout.partition("Commands:")[2].splitlines() if line.strip()}
     wanted = {"serve", "web", "worker", "tick", "migrate", "demo", "organiser", "token", "event"}
     assert (done.returncode, wanted - listed) == (0, set())
@@ -51,7 +51,7 @@ def test_an_unmigrated_database_is_refused_in_one_line(tmp_path: Path, command: 
 
 
 def test_bad_settings_are_refused_in_one_line(tmp_path: Path) -> None:
-    done = run(environment(tmp_path, REGSERVICE_TIMZONE="x", PORT="none"), "tick")
+    done = run_anew(environment(tmp_path, REGSERVICE_TIMZONE="x", PORT="none"), "tick")
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
     assert "REGSERVICE_TIMZONE is not a setting" in done.stderr
     assert "PORT" in done.stderr

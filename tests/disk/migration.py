@@ -1,13 +1,12 @@
 """Migrations that are killed: a process of its own that ends itself with SIGKILL at its n-th statement.
 
-`python -m tests.disk.migration N` migrates the database of the environment; a migration that ends before its n-th
-statement ends with status 0.
+A migration that ends before its n-th statement ends with status 0.
 """
 
 import os
 import signal
-import subprocess
-import sys
+import tempfile
+from functools import partial
 from typing import Any
 
 import flask_migrate
@@ -15,10 +14,11 @@ from sqlalchemy import event, text
 
 from regservice import schema
 from regservice.app import create_app
-from regservice.config import PROJECT_ROOT, load_settings
+from regservice.config import load_settings
 from regservice.db import db, is_postgresql
 from tests.disk.old_rows import old_rows
 from tests.disk.places import make_schema
+from tests.forked import Forked
 
 Rows = dict[str, list[dict[str, Any]]]
 TABLES = ("event", "event_session", "registration", "message", "audit_entry")
@@ -42,10 +42,11 @@ def migrate_and_die(number: int) -> None:
 
 def killed_at(environ: dict[str, str], number: int) -> bool:
     """Whether the migration was killed at this step, rather than done before."""
-    command = [sys.executable, "-m", "tests.disk.migration", str(number)]
-    done = subprocess.run(command, env=environ, cwd=PROJECT_ROOT, capture_output=True, timeout=120, check=False)
-    assert done.returncode in {0, -signal.SIGKILL}, done.stderr.decode()
-    return done.returncode != 0
+    with tempfile.TemporaryFile("w+") as log:
+        status = Forked(partial(migrate_and_die, number), environ, stdout=log, stderr=log).wait(120)
+        log.seek(0)
+        assert status in {0, -signal.SIGKILL}, log.read()
+    return status != 0
 
 
 def fill_old_schema(revision: str = "0001") -> None:
@@ -78,7 +79,3 @@ def differences(before: Rows) -> list[str]:
             changed = [name for name, value in was.items() if name not in row or row[name] != value]
             found += [f"{table} {was['id']}: {name} was {was[name]!r}, is {row.get(name)!r}" for name in changed]
     return found
-
-
-if __name__ == "__main__":
-    migrate_and_die(int(sys.argv[1]))

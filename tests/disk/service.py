@@ -3,8 +3,6 @@
 import json
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,13 +17,14 @@ from urllib.parse import urlencode
 
 from regservice.app import create_app
 from regservice.clock import utc_now
-from regservice.config import PROJECT_ROOT, load_settings
+from regservice.config import load_settings
 from regservice.db import db
 from regservice.events.service import slug_from
 from tests.cli.running import call, environment
 from tests.databases import free_port
 from tests.factories import make_event
 from tests.faulty_relay import FaultyRelay
+from tests.forked import Forked, StillRunning, command
 from tests.forms import forms_in
 
 CAPACITY = 1000
@@ -139,13 +138,7 @@ def serving(instance: Path, database_url: str = "", *, log: Path | None = None, 
         )
         service = Service(environ=environ, instance=instance, relay=relay, event=event)
         with (log or instance / "service.log").open("a") as stderr:
-            process = subprocess.Popen(
-                [sys.executable, "-u", "-m", "regservice", "serve"],
-                env=environ,
-                cwd=PROJECT_ROOT,
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-            )
+            process = Forked(command("serve"), environ, stdout=stderr, stderr=stderr)
             try:
                 wait_for(lambda: _is_ready(service, process), 120)
                 yield service
@@ -153,12 +146,12 @@ def serving(instance: Path, database_url: str = "", *, log: Path | None = None, 
                 process.send_signal(signal.SIGTERM)
                 try:
                     process.wait(25)
-                except subprocess.TimeoutExpired:
+                except StillRunning:
                     process.kill()
                     process.wait(10)
 
 
-def _is_ready(service: Service, process: "subprocess.Popen[bytes]") -> bool:
+def _is_ready(service: Service, process: Forked) -> bool:
     assert process.poll() is None, "the service ended"
     try:
         return service.ready()[0] == 200

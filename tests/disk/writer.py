@@ -1,4 +1,4 @@
-"""`python -m tests.disk.writer NUMBER JOURNAL`: one of several processes that write as the service does, until killed.
+"""One of several processes that write as the service does, until killed.
 
 People register, confirm and give up their place; each step that was answered is written into the journal afterwards.
 Each round also stamps its number into two tables in one transaction.
@@ -6,8 +6,8 @@ Each round also stamps its number into two tables in one transaction.
 
 import itertools
 import os
-import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -49,8 +49,7 @@ def write_on(number: int, journal: int, event_id: int) -> None:
         db.session.remove()
 
 
-if __name__ == "__main__":
+def write_until_killed(number: int, journal: Path, event_id: int) -> None:
+    """The same in an application of its own, into the end of a journal."""
     with create_app(load_settings()).app_context():
-        write_on(
-            int(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), int(sys.argv[3])
-        )
+        write_on(number, os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), event_id)

@@ -2,16 +2,17 @@
 
 import os
 import signal
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from regservice.config import PROJECT_ROOT
 from tests.disk.invariants import PROMISES
+from tests.disk.writer import write_until_killed
+from tests.forked import Forked
 
 PROCESSES = 4
 # What happened to people and what the trail says of it are written together: each finds what stands alone.
@@ -39,15 +40,11 @@ class Writers:
 
     def __init__(self, environ: dict[str, str], folder: Path, event_id: int) -> None:
         self.journals = [folder / f"journal{number}" for number in range(PROCESSES)]
-        self.processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.disk.writer", str(number), str(journal), str(event_id)],
-                cwd=PROJECT_ROOT,
-                env=environ,
-                stderr=subprocess.DEVNULL,
-            )
-            for number, journal in enumerate(self.journals)
-        ]
+        with open(os.devnull, "wb") as nothing:
+            self.processes = [
+                Forked(partial(write_until_killed, number, journal, event_id), environ, stdout=nothing, stderr=nothing)
+                for number, journal in enumerate(self.journals)
+            ]
 
     def acknowledged(self) -> list[tuple[str, str]]:
         """Every step that was answered so far, with the address of its person."""
@@ -65,7 +62,8 @@ class Writers:
         for process in self.processes:
             process.send_signal(signal.SIGSTOP)
         for process in self.processes:
-            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            while _states_of(process) != {"T"}:
+                time.sleep(0.001)
         try:
             yield
         finally:
@@ -76,6 +74,12 @@ class Writers:
         for process in self.processes:
             process.kill()
             process.wait(20)
+
+
+def _states_of(process: Forked) -> set[str]:
+    """A letter for each thread, as the system tells it: T has stopped."""
+    threads = Path(f"/proc/{process.pid}/task").glob("*/stat")
+    return {thread.read_text().rpartition(")")[2].split()[0] for thread in threads}
 
 
 @contextmanager

@@ -1,8 +1,6 @@
 """The service as real processes on a database of the run's own, with an event that people can register for."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,30 +16,27 @@ from regservice.events.types import EventFacts
 from tests.databases import free_port, settings_for
 from tests.factories import make_event
 from tests.faulty_relay import FaultyRelay, StoredMail
+from tests.forked import Forked, StillRunning, command
 from tests.servers import environment
 
 CONFIRM_LINK = re.compile(r"https?://\S+?(/r/[^/\s]+/confirm)\s")
 
 
 @contextmanager
-def worker(instance: Path, database_url: str, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
+def worker(instance: Path, database_url: str, **more: str) -> Iterator[Forked]:
     """`python -m regservice worker`, ended afterwards; its log is beside it."""
     with (instance / "worker.log").open("a") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "regservice", "worker"],
-            env=environment(instance, database_url, free_port(), **more),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        environ = environment(instance, database_url, free_port(), **more)
+        process = Forked(command("worker"), environ, stdout=log, stderr=log)
         try:
             yield process
         finally:
             process.terminate()
             try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
+                process.wait(30)
+            except StillRunning:
                 process.kill()
-                process.wait()
+                process.wait(10)
 
 
 def relay_settings(relay: FaultyRelay) -> dict[str, str]:

@@ -29,7 +29,7 @@ def run(folder: Path) -> Death:
         with worker(folder, url) as process:
             _until(base, 200, 30)
             process.kill()
-            process.wait()
+            process.wait(10)
             red_after_s = _until(base, 503, 90)
         with worker(folder, url):
             green_after_s = _until(base, 200, 30)

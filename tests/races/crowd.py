@@ -17,10 +17,8 @@ from flask import Flask
 from regservice.app import create_app
 from regservice.db import db
 from tests.databases import settings_for
+from tests.forked import CONTEXT
 
-# The server that all processes are forked from has no engine and no thread, and imports the service once for all.
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.races.people"])
 LONGEST_ACT_S = 1200
 
 

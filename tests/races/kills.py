@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -16,6 +14,7 @@ from regservice.events.types import EventFacts
 from regservice.registrations import service
 from regservice.registrations.types import RegistrationState as State
 from tests.databases import free_port
+from tests.forked import Forked, command
 from tests.races import browsers, history, journal
 from tests.races.journal import Asked, Journal
 from tests.races.place import Place
@@ -43,17 +42,11 @@ class Server:
         self.base = f"http://127.0.0.1:{port}"
         self._environment = environment(place.folder, place.url, port, REGSERVICE_REHEARSAL="1", WEB_CONCURRENCY="2")
         self._log = (place.folder / "web.log").open("a")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "regservice", "web"],
-            env=self._environment,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        self._process = Forked(_web_in_a_group, self._environment, stdout=self._log, stderr=self._log)
         deadline = time.monotonic() + STARTS_WITHIN_S
         while time.monotonic() < deadline:
             try:
@@ -67,12 +60,17 @@ class Server:
         """End every process of the server at once, without a chance to finish anything."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(timeout=30)
+        self._process.wait(30)
 
     def end(self) -> None:
         """Once more, and for good."""
         self.kill()
         self._log.close()
+
+
+def _web_in_a_group() -> None:
+    os.setsid()
+    command("web")()
 
 
 def sign_ups_under_kills(place: Place, *, kills: int, seed: str) -> Killed:

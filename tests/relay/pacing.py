@@ -1,7 +1,5 @@
 """Mails a minute over all workers together: when each one arrived, at several workers of one database."""
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +20,7 @@ from tests.conftest import Clock
 from tests.databases import free_port
 from tests.factories import make_event, request_for
 from tests.faulty_relay import FaultyRelay, StoredMail
+from tests.forked import Forked, command
 from tests.relay.posting import PlainPost, application, enqueue_many, sender_to
 from tests.servers import environment
 
@@ -130,15 +129,14 @@ def running_workers(count: int, url: str, folder: Path, relay: FaultyRelay, **mo
     environ = environment(folder, url, free_port(), **mail, **more)
     with ExitStack() as stack:
         log = stack.enter_context((folder / "workers.log").open("w"))
-        command = [sys.executable, "-m", "regservice", "worker"]
-        processes = [subprocess.Popen(command, env=environ, stdout=log, stderr=log) for _ in range(count)]
+        processes = [Forked(command("worker"), environ, stdout=log, stderr=log) for _ in range(count)]
         try:
             yield
         finally:
             for process in processes:
                 process.terminate()
             for process in processes:
-                process.wait(timeout=60)
+                process.wait(60)
 
 
 def through_processes(url: str, folder: Path, *, workers: int, per_minute: int, seconds: float) -> Paced:

@@ -3,8 +3,6 @@
 import itertools
 import random
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +14,6 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 
 from regservice.clock import utc_now
-from regservice.config import PROJECT_ROOT
 from regservice.db import db, session
 from regservice.events.types import EventFacts
 from regservice.outbox.models import Message
@@ -24,6 +21,7 @@ from regservice.registrations.models import RegistrationRow
 from tests.databases import free_port
 from tests.factories import make_event
 from tests.faulty_relay import Fault, always
+from tests.forked import Forked, command
 from tests.forms import forms_in
 from tests.servers import environment
 from tests.storm.filled import Filled
@@ -116,8 +114,9 @@ def silent_relay(service: Filled) -> SilentRelay:
 def send_the_rest(service: Filled, place: Worker) -> None:
     """As an operator would in a rehearsal: everything that is due a little later, at once."""
     at = (utc_now() + LATER).isoformat()
-    command = [sys.executable, "-m", "regservice", "tick", "--at", at]
-    subprocess.run(command, env=place.environ, cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=600)
+    with (service.instance / "tick.log").open("wb") as log:
+        tick = Forked(command("tick", "--at", at), place.environ, stdout=log, stderr=log)
+        assert tick.wait(600) == 0, (service.instance / "tick.log").read_text()[-2000:]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,10 +170,9 @@ def web_ends(service: Filled, *, seed: int, times: int) -> WebEnds:
     took, statuses, in_flight, finished = [], [], [], 0
     for _ in range(times):
         port = free_port()
-        command = [sys.executable, "-m", "regservice", "web"]
         with (service.instance / "web.log").open("ab") as log:
             environ = environment(service.instance, service.url, port, REGSERVICE_REHEARSAL="1")
-            process = subprocess.Popen(command, env=environ, cwd=PROJECT_ROOT, stdout=log, stderr=log)
+            process = Forked(command("web"), environ, stdout=log, stderr=log)
         try:
             people = [Thread(target=_register, args=(port, event, journal, process)) for _ in range(PEOPLE_AT_ONCE)]
             for person in people:
@@ -231,7 +229,7 @@ def _wait_for_requests(journal: Journal) -> set[str]:
     return waiting
 
 
-def _register(port: int, event: EventFacts, journal: Journal, process: "subprocess.Popen[bytes]") -> None:
+def _register(port: int, event: EventFacts, journal: Journal, process: Forked) -> None:
     """Register one person after the other until nobody answers any more."""
     while process.poll() is None:
         address = f"visitor.{next(journal.numbers)}@example.org"

@@ -1,20 +1,20 @@
-"""`python -m tests.storm.short_lease SECONDS BATCH`: the worker, with leases that run out sooner.
+"""The worker, with leases that run out sooner.
 
 A message that a dead worker held is free after two minutes, looked at every 15 seconds: too long for a hundred deaths.
 A mark that is refused because the lease was lost is written to the log, so that a test can count them.
 """
 
 import logging
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from regservice import cli, worker
+from regservice import worker
 from regservice.jobs import JOBS
 from regservice.outbox import sending, store
 from regservice.outbox.types import MessageState
+from tests.forked import command
 
 RECOVER_EVERY_S = 0.2
 REFUSED = "a mark was refused"
@@ -37,9 +37,4 @@ def main(lease_s: float, batch: int) -> None:
     worker.JOBS = tuple(  # type: ignore[attr-defined,assignment]
         replace(job, every_s=RECOVER_EVERY_S) if job.name == "recover" else job for job in JOBS
     )
-    sys.argv = ["regservice", "worker"]
-    cli.main()
-
-
-if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]))
+    command("worker")()

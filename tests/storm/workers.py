@@ -2,16 +2,15 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
-from regservice.config import PROJECT_ROOT
 from regservice.outbox.sending import BATCH
+from tests.forked import Forked
 from tests.servers import environment
+from tests.storm import short_lease
 from tests.storm.filled import Filled
-from tests.storm.short_lease import REFUSED
 from tests.storm.sink import Mailbox, Sink
 
 
@@ -21,7 +20,7 @@ class Worker:
     def __init__(self, service: Filled, sink: Sink, number: int, lease_s: float, batch: int) -> None:
         self.sink = sink
         self.log = service.instance / f"worker-{number}.log"
-        self._command = [sys.executable, "-m", "tests.storm.short_lease", str(lease_s), str(batch)]
+        self._work = partial(short_lease.main, lease_s, batch)
         self.environ = environment(
             service.instance,
             service.url,
@@ -32,14 +31,12 @@ class Worker:
             REGSERVICE_MAIL_PORT=str(sink.port),
             REGSERVICE_MAIL_DEFAULT_SENDER="events@example.org",
         )
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | None = None
 
     def start(self) -> None:
         """A new process in this place."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command, env=self.environ, cwd=PROJECT_ROOT, stdout=log, stderr=subprocess.STDOUT
-            )
+            self.process = Forked(self._work, self.environ, stdout=log, stderr=log)
 
     def signal(self, number: int) -> None:
         """Send the process a signal; it must still be there."""
@@ -62,7 +59,7 @@ class Worker:
 
     def refused_marks(self) -> int:
         """How often a worker here was told that its lease is over."""
-        return self.log.read_text().count(REFUSED)
+        return self.log.read_text().count(short_lease.REFUSED)
 
 
 @contextmanager
