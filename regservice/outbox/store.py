@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, Update, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Select, Table, Update, and_, bindparam, exists, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.db import is_postgresql, session
@@ -81,19 +81,27 @@ def circumstances(message: MessageFacts, now: datetime) -> Circumstances:
     """What a message that is about to leave depends on, in one statement. Part of the caller's transaction."""
     which = {"registration_id": message.registration_id, "recipient": message.recipient, "now": now}
     *relay, is_urgent, is_refused = session().connection().execute(_CIRCUMSTANCES[message.priority], which).one()
-    return Circumstances(relay=_relay_facts(relay), more_urgent_is_due=is_urgent, no_mailbox=is_refused)
+    return Circumstances(relay=_relay_facts(relay), more_urgent_is_due=bool(is_urgent), no_mailbox=is_refused)
 
 
 _RELAY = select(Relay.failures, Relay.failed_at, Relay.reason, Relay.paused_until, Relay.next_free_at)
 
 
 def _circumstances(priority: Priority) -> Select[Any]:
-    """Made once for each priority: building the statement takes longer than the database needs for it."""
-    urgent = exists().where(
-        Message.state.in_([MessageState.WAITING, MessageState.HELD]),
-        Message.priority.in_([other for other in ALL_PRIORITIES if other < priority]),
-        Message.next_attempt_at <= bindparam("now"),
-    )
+    """Made once for each priority: building the statement takes longer than the database needs for it.
+
+    The first of each kind is at an end of the index, whatever else there is. Asked for all kinds at once, PostgreSQL
+    reads the whole ledger for each mail: it plans a statement that comes often without looking at the values, guesses
+    that many match, and hopes to meet one soon.
+    """
+    first_of_each = [
+        select(func.min(Message.next_attempt_at)).where(Message.state == state, Message.priority == other)
+        for state in (MessageState.WAITING, MessageState.HELD)
+        for other in ALL_PRIORITIES
+        if other < priority
+    ]
+    # Which is NULL where there is none of a kind.
+    urgent = or_(false(), *(first.scalar_subquery() <= bindparam("now") for first in first_of_each))
     refused = exists().where(
         Message.registration_id == bindparam("registration_id"),
         Message.recipient == bindparam("recipient"),
