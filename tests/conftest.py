@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from regservice import db as database
@@ -51,6 +52,13 @@ class Clock:
     def advance(self, **length: float) -> None:
         """Let time pass, as in `advance(hours=2)`."""
         self.now += timedelta(**length)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Applications with other settings than the last find the same templates: compiling them takes longest."""
+    folder = tmp_path_factory.mktemp("templates")
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from regservice.web.organiser import switches as organiser_switches
 
 def set_up(app: Flask, settings: Settings) -> None:
     """Register everything that answers a request."""
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = app.jinja_options | {"trim_blocks": True, "lstrip_blocks": True}
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     languages.set_up(app)
     access.set_up(app, settings)

@@ -80,7 +80,7 @@ def browser(app: Flask, cookie: str) -> FlaskClient:
 
 
 def open_everything(
-    app: Flask, story: Story, cookie: str, method: str = "GET", **headers: str
+    app: Flask, story: Story, cookie: str, method: str = "GET", query: str = "", **headers: str
 ) -> list[tuple[str, TestResponse]]:
     """Everything that can be read, by somebody who may read it."""
     found = []
@@ -91,5 +91,6 @@ def open_everything(
         if who in {"organiser", "admin"}:
             proof = {"Cookie": f"session={cookie}; __Host-session={cookie}"}
         given = proof | {name.replace("_", "-"): value for name, value in headers.items()}
-        found += [(path, client.open(path, method=method, headers=given)) for path in story.addresses(rule)]
+        for path in story.addresses(rule):
+            found.append((path, client.open(path, method=method, query_string=query, headers=given)))
     return found

@@ -38,8 +38,8 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def settings(scheme: str, sqlite_url: str, tmp_path: Path) -> Settings:
-    return settings_for(tmp_path, sqlite_url, REGSERVICE_BASE_URL=f"{scheme}://events.example.org")
+def settings(scheme: str, sqlite_url: str, instance: Path) -> Settings:
+    return settings_for(instance, sqlite_url, REGSERVICE_BASE_URL=f"{scheme}://events.example.org")
 
 
 # Their button leads on to a room elsewhere.
