@@ -20,19 +20,22 @@ class Town:
 
     def __init__(self, wiring: Wiring, clock: Clock, relay: FaultyRelay) -> None:
         self.wiring, self.clock, self.relay = wiring, clock, relay
+        self._read: list[EmailMessage] = []
 
     def tick(self, at: datetime | None = None) -> list[str]:
         """Do what is due, at once or at this moment; the kinds of the mails that left."""
         if at is not None:
             self.clock.set(at)
-        before = len(self.relay.stored)
+        before = len(self.mails())
         for job in JOBS:
             job.run(self.wiring)
         return [mail["X-Regservice-Kind"] for mail in self.mails()[before:]]
 
     def mails(self) -> list[EmailMessage]:
-        """Everything that the relay has, in order."""
-        return [cast(EmailMessage, email.message_from_bytes(m.content, policy=default)) for m in self.relay.stored]
+        """Everything that the relay has, in order. Each is read once: a story of weeks asks again at every step."""
+        new = self.relay.stored[len(self._read) :]
+        self._read += [cast(EmailMessage, email.message_from_bytes(mail.content, policy=default)) for mail in new]
+        return list(self._read)
 
     def text(self, number: int = -1) -> str:
         """The plain text of one mail, the last one unless told."""
