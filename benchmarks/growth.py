@@ -29,7 +29,7 @@ class Scale:
 
 
 WHOLE = Scale(size=Size(events=1_000, registrations=1_000_000, messages=5_000_000), times=100, due=300, rounds=3)
-SMALL = Scale(size=Size(events=10, registrations=10_000, messages=50_000), times=10, due=30, rounds=1)
+SMALL = Scale(size=Size(events=10, registrations=2_000, messages=5_000), times=3, due=10, rounds=1)
 # A difference below this is the clock's.
 LEAST_MS = 0.1
 
