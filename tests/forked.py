@@ -18,10 +18,9 @@ from typing import IO, Any
 from regservice import cli
 from regservice.config import PROJECT_ROOT
 
-# The server that all are forked from has no engine and no thread. What is not named here is imported in each process.
+# The server that all are forked from has no engine and no thread.
 CONTEXT = multiprocessing.get_context("forkserver")
-_COMMANDS = ["regservice.cli", "regservice.models", "flask_migrate.cli", "flask_sqlalchemy.cli", "jinja2.ext"]
-CONTEXT.set_forkserver_preload([*_COMMANDS, "encodings.idna", "tests.forked", "tests.races.people"])
+CONTEXT.set_forkserver_preload(["tests.warm"])
 
 
 class StillRunning(Exception):
