@@ -2,21 +2,30 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from tests.storm.filled import Filled, filled, postgres_database, sqlite_database
+from tests.storm.filled import Filled, filled, postgres_database
+
+
+@pytest.fixture
+def fill_sqlite(sqlite_url: str, instance: Path) -> Iterator[Callable[[int], Filled]]:
+    """Makes a service on SQLite with so many due mails."""
+    with ExitStack() as stack:
+        yield lambda mails: stack.enter_context(filled(instance, sqlite_url, mails))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def fill(request: pytest.FixtureRequest) -> Iterator[Callable[[int], Filled]]:
-    """Makes a service with so many due mails, once on SQLite and once on PostgreSQL."""
+    """The same, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("fill_sqlite")
+        return
     with ExitStack() as stack:
 
         def make(mails: int) -> Filled:
-            on_sqlite = request.param == "sqlite"
-            database = sqlite_database() if on_sqlite else postgres_database(request.getfixturevalue("postgres"))
-            folder, url = stack.enter_context(database)
+            folder, url = stack.enter_context(postgres_database(request.getfixturevalue("postgres")))
             return stack.enter_context(filled(folder, url, mails))
 
         yield make
