@@ -1,8 +1,9 @@
 """Upgrades from every released schema with rows in it, and upgrades that are killed in between."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -16,7 +17,7 @@ from regservice.db import db
 from regservice.registrations import service as registrations
 from tests.cli.running import call, environment
 from tests.databases import Postgres
-from tests.disk.migration import differences, fill_old_schema, killed_at, rows
+from tests.disk.migration import Rows, differences, fill_old_schema, killed_at, rows
 
 REVISIONS = [script.revision for script in ScriptDirectory(schema.MIGRATIONS).walk_revisions()][::-1]
 # One of the steps that `python -m tests.disk` goes through one by one.
@@ -34,24 +35,40 @@ def environ(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str
 
 
 def test_rows_of_every_released_schema_arrive(environ: dict[str, str]) -> None:
+    """At once from the first schema, which is every migration in one transaction; then from each of them to the next.
+
+    What was there at any of them is looked for at the end. To go up from each anew would do the same steps again.
+    """
     with create_app(load_settings(environ)).app_context():
-        for revision in REVISIONS:
-            fill_old_schema(revision)
-            before = rows()
-            schema.upgrade()
-            assert (schema.is_current(), differences(before)) == (True, []), revision
-            found = registrations.find(1)
-            assert found is not None
-            assert (found.name, found.state, found.registered_at.isoformat()) == (
-                "Ada Old",
-                "confirmed",
-                "2026-09-02T10:00:00+00:00",
-            )
-            with db.engine.connect() as connection:
-                context = MigrationContext.configure(connection, opts={"compare_type": True})
-                assert compare_metadata(context, db.metadata) == []
-            db.session.remove()
+        fill_old_schema()
+        first = rows()
+        schema.upgrade()
+        assert_current(REVISIONS[:1], [first])
+        fill_old_schema()
+        held = [rows()]
+        for revision in REVISIONS[1:]:
+            flask_migrate.upgrade(directory=schema.MIGRATIONS, revision=revision)
+            held.append(rows())
+        assert_current(REVISIONS, held)
         db.engine.dispose()
+
+
+def assert_current(revisions: Sequence[str], held: Sequence[Rows]) -> None:
+    """The schema is the one of the models, and what was held at each revision is there."""
+    assert schema.is_current()
+    for revision, before in zip(revisions, held, strict=True):
+        assert differences(before) == [], revision
+    found = registrations.find(1)
+    assert found is not None
+    assert (found.name, found.state, found.registered_at.isoformat()) == (
+        "Ada Old",
+        "confirmed",
+        "2026-09-02T10:00:00+00:00",
+    )
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, db.metadata) == []
+    db.session.remove()
 
 
 def test_what_was_killed_in_between_is_done_by_the_next(environ: dict[str, str]) -> None:
