@@ -58,9 +58,13 @@ def press(button: Locator) -> None:
 def axe_violations(page: Page, rules: list[str] = AXE_RULES) -> list[str]:
     """What axe-core finds on the page as it is now, one line an element; empty is what a test wants.
 
-    The script is evaluated by the driver, so the page's content security policy stays as it is.
+    The script is evaluated by the driver, so the page's content security policy stays as it is. It is large: a page
+    that is asked again, or leads on to others that are asked, has it already.
     """
-    page.evaluate((NODE_MODULES / "axe-core" / "axe.min.js").read_text())
+    if not page.evaluate("'axe' in window"):
+        script = (NODE_MODULES / "axe-core" / "axe.min.js").read_text()
+        page.evaluate(script)
+        page.add_init_script(script)
     answer = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
     return [
         f"{violation['id']}: {violation['help']}: {node['target']} {node['html'][:200]}"
