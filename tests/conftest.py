@@ -21,7 +21,7 @@ from regservice.app import create_app
 from regservice.config import Settings
 from regservice.wiring import Wiring
 from tests.browser_support import browser
-from tests.databases import Postgres, migrate, postgres_server, settings_for
+from tests.databases import Postgres, copy_sqlite, migrate, postgres_server, settings_for
 from tests.memory import folder_in_memory
 
 __all__ = ["browser"]  # One browser for the run: a second one in the same process cannot start.
@@ -93,10 +93,7 @@ def instance(same_folder: Path) -> Iterator[Path]:
 def sqlite_url(migrated_sqlite: Path, instance: Path) -> str:
     """An SQLite database of the test's own."""
     path = instance / "test.sqlite3"
-    for suffix in ("", "-wal"):
-        source = migrated_sqlite.with_name(migrated_sqlite.name + suffix)
-        if source.exists():
-            shutil.copy(source, str(path) + suffix)
+    copy_sqlite(migrated_sqlite, path)
     return f"sqlite:///{path}"
 
 

@@ -36,6 +36,13 @@ def migrate(database_url: str, instance: Path) -> None:
         db.engine.dispose()
 
 
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy a database that nobody is connected to, with what is in its log alone."""
+    for suffix in ("", "-wal"):
+        if Path(f"{source}{suffix}").exists():
+            shutil.copy(f"{source}{suffix}", f"{target}{suffix}")
+
+
 def free_port() -> int:
     """A port that nobody listens on at this moment."""
     with closing(socket()) as probe:
@@ -63,12 +70,16 @@ class Postgres:
         return self.admin_url.replace("postgresql://", "postgresql+psycopg://").rsplit("/", 1)[0] + f"/{database}"
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """A fresh database, dropped afterwards. Its name is used again, so that the settings are the same again."""
+    def database(self, template: str = "") -> Iterator[str]:
+        """A fresh database, dropped afterwards. Its name is used again, so that the settings are the same again.
+
+        It is migrated and empty, or a copy of another one, given by its address, that nobody is connected to.
+        """
+        source = template.rpartition("/")[2] or self.template
         names = (f"test_{os.getpid()}_{number}" for number in count())
         name = next(name for name in names if name not in self._held)
         self._held.add(name)
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {source}")
         try:
             yield self.url(name)
         finally:

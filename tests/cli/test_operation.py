@@ -12,25 +12,39 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.cli.running import call, environment, started
-from tests.databases import Postgres, free_port
+from tests.databases import Postgres, copy_sqlite, free_port
 from tests.test_serve import answers, wait_until
 
 DIALOGUE = "guetersloh-dialogveranstaltung"
+
+
+@pytest.fixture(scope="module")
+def sqlite_demo(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example events, made once for all tests."""
+    path = tmp_path_factory.mktemp("demo") / "demo.sqlite3"
+    copy_sqlite(migrated_sqlite, path)
+    assert call(environment(path.parent, f"sqlite:///{path}"), "demo").returncode == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def postgres_demo(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same on PostgreSQL."""
+    with postgres.database() as url:
+        assert call(environment(tmp_path_factory.mktemp("demo"), url), "demo").returncode == 0
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def environ(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
     """A service with the example events."""
     if request.param == "sqlite":
-        environ = environment(tmp_path, request.getfixturevalue("sqlite_url"), PORT=str(free_port()))
-        assert call(environ, "demo").returncode == 0
-        yield environ
+        copy_sqlite(request.getfixturevalue("sqlite_demo"), tmp_path / "test.sqlite3")
+        yield environment(tmp_path, f"sqlite:///{tmp_path / 'test.sqlite3'}", PORT=str(free_port()))
         return
     server: Postgres = request.getfixturevalue("postgres")
-    with server.database() as url:
-        environ = environment(tmp_path, url, PORT=str(free_port()))
-        assert call(environ, "demo").returncode == 0
-        yield environ
+    with server.database(template=request.getfixturevalue("postgres_demo")) as url:
+        yield environment(tmp_path, url, PORT=str(free_port()))
 
 
 def people(environ: dict[str, str], slug: str = DIALOGUE) -> list[dict[str, Any]]:

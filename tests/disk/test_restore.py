@@ -30,7 +30,7 @@ from regservice.privacy import service as privacy
 from regservice.registrations import service as registrations
 from regservice.registrations.links import derive_token
 from tests.conftest import Clock
-from tests.databases import Postgres
+from tests.databases import Postgres, copy_sqlite
 from tests.disk.old_rows import old_rows
 from tests.disk.places import Place, make_schema
 from tests.disk.rows import COUNTED_ON, differences, every_row
@@ -54,10 +54,11 @@ def places(
     """One where people register, and another one elsewhere."""
     here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
     if request.param == "sqlite":
-        made = tuple(Place(folder, f"sqlite:///{folder / 'x.sqlite3'}", clock, relay) for folder in (here, elsewhere))
-        for place in made:
-            with place.open():
-                schema.upgrade()
+        made = []
+        for folder in (here, elsewhere):
+            folder.mkdir()
+            copy_sqlite(request.getfixturevalue("migrated_sqlite"), folder / "x.sqlite3")
+            made.append(Place(folder, f"sqlite:///{folder / 'x.sqlite3'}", clock, relay))
         yield made[0], made[1]
         return
     server: Postgres = request.getfixturevalue("postgres")
