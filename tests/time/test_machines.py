@@ -3,16 +3,19 @@
 import json
 from pathlib import Path
 
-from tests.time.machines import NO_SYSTEM_DATA, ZONES, live, prepare, without_zone_data
+from tests.time.machines import NO_SYSTEM_DATA, live, prepare, without_zone_data
+
+# Of the zones that `python -m tests.time` goes through the farthest, and the one of the machine's own file.
+ZONES = ("Pacific/Kiritimati", None)
 
 
-def test_machines_of_every_zone_say_the_same(tmp_path: Path, sqlite_url: str) -> None:
+def test_machines_of_different_zones_say_the_same(tmp_path: Path, sqlite_url: str) -> None:
     prepare(tmp_path, sqlite_url)
     template = Path(sqlite_url.removeprefix("sqlite:///"))
     machines = [live(tmp_path, template, zone) for zone in ZONES]
     # The package tzdata is among what the service runs on, so that the machine's own data may be missing.
     machines.append(live(tmp_path, template, "UTC", **NO_SYSTEM_DATA))
-    assert [machine.returncode for machine in machines] == [0] * 5, [machine.complained for machine in machines]
+    assert [machine.returncode for machine in machines] == [0] * 3, [machine.complained for machine in machines]
     assert len({machine.said for machine in machines}) == 1
     story = json.loads(machines[0].said)
     sent = [(kind, at) for kind, _, state, _, at, *_ in story["ledger"] if state == "sent"]

@@ -6,7 +6,7 @@ from tests.time.moves import BEGIN, SORTS, move_all
 from tests.time.town import town_hall
 
 SEED = 8
-MOVES = 98
+MOVES = 49
 
 
 def test_what_waits_and_what_is_said_follows_the_date(tmp_path: Path, sqlite_url: str) -> None:
