@@ -15,13 +15,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import flask_migrate
 import psycopg
 from flask import Flask
 from sqlalchemy import Connection, event
 
+from regservice import schema
 from regservice.app import create_app
-from regservice.config import PROJECT_ROOT, load_settings
+from regservice.config import load_settings
 from regservice.db import db
 from regservice.wiring import Wiring
 from tests.databases import Postgres, started_cluster
@@ -127,7 +127,7 @@ def service(database: Database, wiring: Wiring | None = None) -> Iterator[Flask]
     }
     app = create_app(load_settings(environ), wiring)
     with app.app_context():
-        flask_migrate.upgrade(directory=str(PROJECT_ROOT / "migrations"))
+        schema.upgrade()
     yield app
     with app.app_context():
         db.session.remove()

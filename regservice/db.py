@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from flask import Flask, current_app
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, Row, event, text
@@ -35,7 +34,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
 from regservice import failures, postgres
-from regservice.config import PROJECT_ROOT, Settings
+from regservice.config import Settings
 
 # On SQLite a transaction waits so long for its turn, and a statement for the file: a clear refusal then beats hanging.
 BUSY_S = 30
@@ -119,7 +118,6 @@ def _whatever_became_of_the_connection() -> Iterator[None]:
 
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": ReleasedSession})
-migrate = Migrate()
 
 
 def set_up(app: Flask, settings: Settings) -> None:
@@ -132,7 +130,6 @@ def set_up(app: Flask, settings: Settings) -> None:
     else:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = postgres.engine_options(url)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(PROJECT_ROOT / "migrations"), render_as_batch=True, compare_type=True)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _set_pragmas)

@@ -11,12 +11,12 @@ from itertools import count
 from pathlib import Path
 from socket import socket
 
-import flask_migrate
 import psycopg
 import pytest
 
+from regservice import schema
 from regservice.app import create_app
-from regservice.config import PROJECT_ROOT, Settings, load_settings
+from regservice.config import Settings, load_settings
 from regservice.db import db
 
 SECRET = "a-secret-for-tests-only-0123456789"
@@ -32,7 +32,7 @@ def settings_for(instance: Path, database_url: str, **more: str) -> Settings:
 def migrate(database_url: str, instance: Path) -> None:
     """Bring a database to the newest schema."""
     with create_app(settings_for(instance, database_url)).app_context():
-        flask_migrate.upgrade(directory=str(PROJECT_ROOT / "migrations"))
+        schema.upgrade()
         db.engine.dispose()
 
 

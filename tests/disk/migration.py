@@ -9,7 +9,6 @@ import tempfile
 from functools import partial
 from typing import Any
 
-import flask_migrate
 from sqlalchemy import event, text
 
 from regservice import schema
@@ -56,7 +55,7 @@ def fill_old_schema(revision: str = "0001") -> None:
         for statement in old_rows(postgresql=is_postgresql()):
             connection.execute(text(statement))
     if revision != "0001":
-        flask_migrate.upgrade(directory=schema.MIGRATIONS, revision=revision)
+        schema.upgrade(revision)
     db.engine.dispose()
 
 

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import flask_migrate
 from flask import Flask
 from sqlalchemy import inspect, text
 
+from regservice import schema
 from regservice.adapters.mail import RelaySender, RelaySettings
 from regservice.app import create_app
 from regservice.backup import restoring
 from regservice.backup.types import Restored
 from regservice.db import db
 from regservice.jobs import deliver
-from regservice.schema import MIGRATIONS
 from regservice.wiring import Wiring
 from tests.conftest import Clock
 from tests.databases import settings_for
@@ -76,4 +75,4 @@ def make_schema(revision: str) -> None:
             cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
             connection.execute(text(f'DROP TABLE "{table}"{cascade}'))
     db.engine.dispose()
-    flask_migrate.upgrade(directory=MIGRATIONS, revision=revision)
+    schema.upgrade(revision)

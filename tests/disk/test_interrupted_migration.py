@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -19,7 +18,7 @@ from tests.cli.running import call, environment
 from tests.databases import Postgres
 from tests.disk.migration import Rows, differences, fill_old_schema, killed_at, rows
 
-REVISIONS = [script.revision for script in ScriptDirectory(schema.MIGRATIONS).walk_revisions()][::-1]
+REVISIONS = [script.revision for script in ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions()][::-1]
 # One of the steps that `python -m tests.disk` goes through one by one.
 STEPS = (9,)
 
@@ -47,7 +46,7 @@ def test_rows_of_every_released_schema_arrive(environ: dict[str, str]) -> None:
         fill_old_schema()
         held = [rows()]
         for revision in REVISIONS[1:]:
-            flask_migrate.upgrade(directory=schema.MIGRATIONS, revision=revision)
+            schema.upgrade(revision)
             held.append(rows())
         assert_current(REVISIONS, held)
         db.engine.dispose()
