@@ -33,6 +33,7 @@ WELL_AFTER_S = 60.0
 END_WITHIN_S = 18.0
 START_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.1
+ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 class StartFailed(Exception):
@@ -63,13 +64,19 @@ class Child:
         """Start the process."""
         self._started_at = time.monotonic()
         self.process = forking.Process(target=self._live, name=self.name)
-        self.process.start()
+        # A child is born with the supervisor's handlers: what is asked of it before it has its own must wait.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def _live(self) -> None:
         """In the child: a group of its own, so that Ctrl-C reaches the supervisor alone, and its own signals."""
         os.setpgid(0, 0)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         os.close(self._lifeline.writing)
         end_with_parent(self._lifeline.reading)
         setproctitle(f"regservice {self.name} (below serve)")
@@ -157,7 +164,7 @@ def _health_url(host: str, port: int) -> str:
 
 def _stop_requested() -> Callable[[], bool]:
     asked = []
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDING:
         signal.signal(number, lambda *_: asked.append(True))
     return lambda: bool(asked)
 

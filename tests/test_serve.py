@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from regservice.config import PROJECT_ROOT as ROOT
 from tests.cli.running import Started, environment, run, started, started_anew
 from tests.databases import free_port
 
@@ -96,6 +98,25 @@ def test_each_child_that_is_killed_comes_back(environ: dict[str, str]) -> None:
         wait_until(lambda: answers(environ))
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
+
+
+ASKED_AT_ONCE = """
+import os, signal, time
+from regservice.supervisor import ENDING, Child, Lifeline
+for number in ENDING:
+    signal.signal(number, lambda *_: None)
+child = Child("worker", lambda: time.sleep(60), Lifeline(**dict(zip(("reading", "writing"), os.pipe()))))
+for _ in range(20):
+    child.start()
+    child.ask_to_end()
+    child.process.join(10)
+    print(child.process.exitcode)
+"""
+
+
+def test_a_child_that_is_asked_to_end_as_soon_as_it_is_there_ends() -> None:
+    asked = subprocess.run([sys.executable, "-c", ASKED_AT_ONCE], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert asked.stdout.split() == [str(-signal.SIGTERM)] * 20, asked.stderr
 
 
 def test_no_orphan_is_left_when_the_supervisor_is_killed(environ: dict[str, str]) -> None:
