@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event as Ready
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.factories import confirm, make_event
 from tests.forked import CONTEXT
 
 LONGEST_ACT_S = 1200
+READY_WITHIN_S = 60
 
 
 class SharedClock:
@@ -70,11 +72,15 @@ class Crowd:
         pipes = [CONTEXT.Pipe() for _ in range(size)]
         self._lines = [ours for ours, _ in pipes]
         theirs = [end for _, end in pipes]
-        arguments = (theirs, database_url, folder, clock)
+        ready = CONTEXT.Event()
+        arguments = (theirs, database_url, folder, clock, ready)
         self._first: BaseProcess = CONTEXT.Process(target=_fork, args=arguments)
         self._first.start()
         for end in theirs:
             end.close()
+        # What is tried out meanwhile would meet the events of the race, or have them wait.
+        if not ready.wait(READY_WITHIN_S):
+            raise RuntimeError(f"the processes were not ready within {READY_WITHIN_S} s")
 
     def run(self, act: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Let each process do this with its own arguments, all behind one barrier.
@@ -103,10 +109,11 @@ class Crowd:
             self._first.kill()
 
 
-def _fork(lines: list[Connection], database_url: str, folder: Path, clock: SharedClock) -> None:
+def _fork(lines: list[Connection], database_url: str, folder: Path, clock: SharedClock, ready: Ready) -> None:
     """One application, no connection any more, and from it as many processes as there are lines."""
     app = create_app(settings_for(folder, database_url, REGSERVICE_REHEARSAL="1"))
     _get_ready(app)
+    ready.set()
     fork = multiprocessing.get_context("fork")
     barrier = fork.Barrier(len(lines))
     processes = []
