@@ -1,4 +1,4 @@
-"""A year of Fridays replayed by rules of each kind: one decision an event, at its moment, with what was read."""
+"""Two years of Fridays replayed by rules of each kind: one decision an event, at its moment, with what was read."""
 
 import hashlib
 import random
@@ -24,7 +24,7 @@ SEED = 20211105
 BERLIN = ZoneInfo("Europe/Berlin")
 FIRST_FRIDAY = date(2027, 1, 8)
 # Each kind with each number of people and in each mode comes by every 28 weeks: once, where each step takes longer.
-FRIDAYS = 56
+FRIDAYS = 104
 FRIDAYS_ON_POSTGRESQL = 28
 # Days without a report around the holidays of each year, as offices are closed.
 HOLES = {(1, 1), (5, 1), (10, 3), (12, 24), (12, 25), (12, 26), (12, 31)}
@@ -44,7 +44,7 @@ def local(day: date, hour: int) -> datetime:
 
 
 def daily_values(chance: random.Random) -> dict[date, float]:
-    """Waves over a year, weekly dips of late reports, holes on holidays and no reports on some weekends."""
+    """Waves over two years, weekly dips of late reports, holes on holidays and no reports on some weekends."""
     values, level = {}, 80.0
     first = FIRST_FRIDAY - timedelta(days=40)
     for number in range(FRIDAYS * 7 + 60):
