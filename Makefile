@@ -1,7 +1,8 @@
 # regservice: everything a fresh checkout needs is Python 3.11 or newer (with venv) and make. `make help` lists the targets.
 
 PYTHON ?= python3
-WORKERS ?= 2
+# Tests wait for seconds now and then: three at once keep two processors at work.
+WORKERS ?= 3
 DEMO_DATABASE_URL := sqlite:///$(CURDIR)/instance/demo.sqlite3
 
 BIN := .venv/bin
