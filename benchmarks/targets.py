@@ -70,6 +70,8 @@ TARGETS: Mapping[str, Target] = {
     "mail pace": Target(work=MAILS, least=0.6, unit="of a bare client's pace"),
     "first mail": Target(work=MAILS, most=1, unit="s"),
     "growth": Target(work=FLAT, most=1.2, unit="times"),
+    # A look at each event to come, four times a minute at most, may cost more with more of them, but never much.
+    "idle job CPU": Target(work=FLAT, most=5, unit="ms CPU"),
     "growth of statements": Target(work=FLAT, most=0, unit="statements more", steady=True),
 }
 
