@@ -31,7 +31,8 @@ from regservice.registrations.organisers import HELP_KIND
 from regservice.registrations.types import RegistrationFacts
 from regservice.town import service as towns
 
-BATCH = 500
+# So many people's reminders are planned at once: the event is locked meanwhile, and who registers waits for it.
+BATCH = 50
 
 
 def plan_due(now: datetime) -> int:
@@ -45,22 +46,22 @@ def plan_due(now: datetime) -> int:
         over = event_rules.ends_at(event)
         if over is None or over <= now - wanted.THANKS_LATE:
             continue
-        while registrations.unplanned(event_id, event.schedule_version, limit=1):
-            made += _plan_batch(event_id, now)
-            event = events.get(event_id)
+        made += _plan_event(event_id, now)
     return made
 
 
-def _plan_batch(event_id: int, now: datetime) -> int:
-    with transaction():
-        event = events.lock(event_id)
-        people = registrations.unplanned(event_id, event.schedule_version, limit=BATCH)
-        for person in people:
-            if person.planned_version:
-                outbox.skip_for_registration(person.id, wanted.OTHER_SCHEDULE, kinds=PLANNED)
-        made = outbox.enqueue(*[message for person in people for message in _reminders(event, person)], now=now)
-        registrations.mark_planned([person.id for person in people], event.schedule_version)
-        return made
+def _plan_event(event_id: int, now: datetime) -> int:
+    made, full = 0, True
+    while full:
+        with transaction():
+            event = events.lock(event_id)
+            people = registrations.unplanned(event_id, event.schedule_version, limit=BATCH)
+            before = [person.id for person in people if person.planned_version]
+            outbox.skip_for_registrations(before, wanted.OTHER_SCHEDULE, kinds=PLANNED)
+            made += outbox.enqueue(*[message for person in people for message in _reminders(event, person)], now=now)
+            registrations.mark_planned([person.id for person in people], event.schedule_version)
+        full = len(people) == BATCH
+    return made
 
 
 def _reminders(event: EventFacts, person: RegistrationFacts) -> list[NewMessage]:

@@ -107,6 +107,13 @@ def skip_for_registration(registration_id: int, reason: str, *, kinds: Sequence[
     return store.skip_unsent_of(registration_id, reason, kinds)
 
 
+def skip_for_registrations(registration_ids: Collection[int], reason: str, *, kinds: Sequence[str]) -> int:
+    """The same for many people at once, of these kinds."""
+    if not registration_ids:
+        return 0
+    return store.skip_unsent([Message.registration_id.in_(registration_ids), Message.kind.in_(kinds)], reason)
+
+
 def skip_for_event(event_id: int, reason: str, *, kinds: Sequence[str]) -> int:
     """Withdraw messages of some kinds about an event. Part of the caller's transaction."""
     return store.skip_unsent([Message.event_id == event_id, Message.kind.in_(kinds)], reason)

@@ -300,7 +300,7 @@ def events_with_unplanned(since: datetime) -> list[int]:
     return store.events_with_unplanned(since)
 
 
-def unplanned(event_id: int, schedule_version: int, limit: int = 500) -> list[RegistrationFacts]:
+def unplanned(event_id: int, schedule_version: int, *, limit: int) -> list[RegistrationFacts]:
     """People with a place whose reminders were not planned for this schedule yet."""
     other = RegistrationRow.planned_version < schedule_version
     return [row.facts() for row in store.rows(event_id, (RegistrationState.CONFIRMED,), other, limit=limit)]

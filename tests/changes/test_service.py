@@ -214,7 +214,7 @@ def test_postponed_people_keep_their_places_and_hear_the_new_date(each_app: Flas
     assert [message.recipient for message in messages(event, "new_date")] == ["ben@example.org"]
     assert [message.recipient for message in messages(event, "changed")] == ["eva@example.org"]
     assert [person.name for person in registrations.of_event(event.id, (State.OFFERED,))] == ["Eva"]
-    assert [person.name for person in registrations.unplanned(event.id, again.schedule_version)] == ["Ben"]
+    assert [person.name for person in registrations.unplanned(event.id, again.schedule_version, limit=9)] == ["Ben"]
 
 
 def test_the_same_date_after_all_plans_the_reminders_anew(each_app: Flask, clock: Clock) -> None:
@@ -225,7 +225,7 @@ def test_the_same_date_after_all_plans_the_reminders_anew(each_app: Flask, clock
     service.postpone(event.id, reason="", by="test", now=clock())
     again = service.take_up_again(event.id, values(event), by="test", now=clock())
     assert isinstance(again, EventFacts)
-    assert len(registrations.unplanned(event.id, again.schedule_version)) == 2
+    assert len(registrations.unplanned(event.id, again.schedule_version, limit=9)) == 2
 
 
 @pytest.mark.parametrize("status", [EventStatus.DRAFT, EventStatus.CANCELLED])

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import event as database_events
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from regservice.accounts import service as accounts
 from regservice.accounts.types import OrganiserFacts
 from regservice.changes import service as changes
-from regservice.db import transaction
+from regservice.db import db, transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
@@ -22,6 +25,7 @@ from regservice.outbox.delivery import NotBefore, Outcome, Sent
 from regservice.outbox.types import MessageFacts, Priority
 from regservice.registrations import desk
 from regservice.registrations import service as registrations
+from regservice.registrations.models import RegistrationRow
 from tests.conftest import Clock
 from tests.factories import ENDS_AT, confirm, kinds_sent_to, make_event, request_for
 from tests.formats.test_decisions import NOON
@@ -34,6 +38,24 @@ def test_everybody_is_planned_once_in_batches(each_app: Flask, clock: Clock, mon
         desk.enter(event.id, request_for(f"Person {number}"), by="test", now=clock())
     desk.enter(event.id, replace(request_for("Without Mail"), email=""), by="test", now=clock())
     assert [service.plan_due(clock()), service.plan_due(clock())] == [15, 0]
+
+
+def test_planning_for_many_lets_others_in_between(app: Flask, clock: Clock) -> None:
+    event, planned_after_each = make_event(clock(), capacity=None), []
+    with transaction():
+        for number in range(120):
+            desk.enter(event.id, replace(request_for(f"Person {number}"), email=""), by="test", now=clock())
+    is_planned = select(func.count()).where(RegistrationRow.planned_version == event.schedule_version)
+
+    def count_planned(session: Session) -> None:
+        planned_after_each.append(session.scalar(is_planned))
+
+    database_events.listen(db.session, "before_commit", count_planned)
+    try:
+        service.plan_due(clock())
+    finally:
+        database_events.remove(db.session, "before_commit", count_planned)
+    assert planned_after_each == [50, 100, 120]
 
 
 def test_a_moved_event_is_planned_anew_and_the_old_plan_ends(each_app: Flask, clock: Clock) -> None:
