@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from regservice.db import db, transaction
+from regservice.db import db, session, transaction
 from regservice.outbox import sending
 from regservice.outbox.types import Priority
 from regservice.wiring import Wiring
@@ -17,6 +17,14 @@ from tests.outbox.test_service import FakePost, enqueue
 LEDGER = 5_000
 # PostgreSQL plans a statement without looking at its values once it came about ten times on a connection.
 MAILS = 30
+# From which size on PostgreSQL compiles a statement, or starts further processes for it.
+BELIEFS = (
+    "jit_above_cost",
+    "parallel_setup_cost",
+    "parallel_tuple_cost",
+    "min_parallel_index_scan_size",
+    "min_parallel_table_scan_size",
+)
 
 
 @pytest.mark.postgres
@@ -34,6 +42,21 @@ def test_no_mail_reads_the_whole_ledger(postgres: Postgres, instance: Path, cloc
             assert len(post.got) == MAILS
             # This one is still so small that a batch may be looked for from its beginning to its end.
             assert rows_read_in_scans(url) - before < 2 * LEDGER
+
+
+@pytest.mark.postgres
+def test_nothing_is_prepared_for_much_work(postgres: Postgres, instance: Path, clock: Clock, wiring: Wiring) -> None:
+    """Told that all is much work, as it believes of a ledger of millions, PostgreSQL still begins with it at once."""
+    due = "FROM message WHERE state = 'waiting' AND next_attempt_at < now()"
+    with postgres.database() as url:
+        for _ in application(settings_for(instance, url), wiring):
+            enqueue(clock(), "original")
+            fill_ledger()
+            active = session()
+            for cost in BELIEFS:
+                active.execute(text(f"SET LOCAL {cost} = 0"))
+            plan = "\n".join(active.scalars(text(f"EXPLAIN ANALYZE SELECT min(next_attempt_at) {due}")))
+    assert [word for word in ("JIT", "Workers Planned") if word in plan] == []
 
 
 def fill_ledger() -> None:
