@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from regservice.db import Base, db, is_postgresql, session, transaction
 from regservice.events.types import EventFacts, Question, QuestionKind
 from regservice.outbox import service as outbox
+from regservice.outbox.models import Message
+from regservice.outbox.types import MessageState
 from regservice.registrations import desk
 from regservice.registrations.attendee_list import COLUMNS
 from regservice.registrations.types import Confirmed, RegistrationRequest, Source
@@ -24,7 +26,6 @@ REGISTRATION = {
     "code": "'N' || n.i",
     "link_hash": "'link of ' || original.id || ' ' || n.i",
 }
-MESSAGE = {"dedupe_key": "'message ' || n.i", "message_id": "'<' || n.i || '@example.org>'"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,10 @@ def enter_people(event: EventFacts, number: int, now: datetime) -> None:
 
 
 def fill(now: datetime, size: Size) -> None:
-    """Events with people over all of them, and a ledger of messages that were sent."""
+    """Events with people whose reminders are planned over all of them.
+
+    One message of five in the ledger is a reminder that waits for its day, the others were sent.
+    """
     event = full_event(now, 1)
     person = _entered(event, "Ben", now)
     [message] = [found for found in outbox.ledger_for_registration(person) if found.kind == "confirmed"]
@@ -72,16 +76,24 @@ def fill(now: datetime, size: Size) -> None:
         {"event_id": "(SELECT id FROM event WHERE slug = 'event-' || n.i)"},
     )
     first = _only("SELECT id FROM event WHERE slug = :value", f"event-{FIRST}")
-    _copy("registration", person, size.registrations, REGISTRATION | {"event_id": f"{first} + n.i % {size.events}"})
-    with transaction() as active:
-        active.execute(text("UPDATE message SET state = 'sent', sent_at = due_at WHERE id = :id"), {"id": message.id})
-    _copy(
-        "message",
-        message.id,
-        size.messages,
-        MESSAGE | {"event_id": f"{first} + n.i % {size.events}", "registration_id": f"{FIRST} + n.i % 1000000"},
-    )
+    # Their reminders are among the messages: else the first run of a job that is to find nothing would plan a million.
+    others = REGISTRATION | {"event_id": f"{first} + n.i % {size.events}", "planned_version": "1"}
+    _copy("registration", person, size.registrations, others)
+    whose = {"event_id": f"{first} + n.i % {size.events}", "registration_id": f"{FIRST} + n.i % 1000000"}
+    waiting = size.messages // 5
+    _copy_message(message.id, waiting, whose, state=MessageState.WAITING, due_at=now + timedelta(days=29))
+    _copy_message(message.id, size.messages - waiting, whose, state=MessageState.SENT, due_at=now, sent_at=now)
     _settle()
+
+
+def _copy_message(
+    message_id: int, count: int, whose: Mapping[str, str], *, state: MessageState, due_at: datetime, **more: datetime
+) -> None:
+    values = {"state": state, "due_at": due_at, "next_attempt_at": due_at} | more
+    with transaction() as active:
+        active.execute(update(Message).where(Message.id == message_id).values(values))
+    keys = {"dedupe_key": f"'{state} ' || n.i", "message_id": f"'<{state}.' || n.i || '@example.org>'"}
+    _copy("message", message_id, count, keys | whose)
 
 
 def _entered(event: EventFacts, name: str, now: datetime, **more: object) -> int:
