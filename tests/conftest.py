@@ -1,5 +1,6 @@
 """What every test can ask for: a clock that is moved by saying so, and applications on real databases."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -59,6 +60,12 @@ def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Applications with other settings than the last find the same templates: compiling them takes longest."""
     folder = tmp_path_factory.mktemp("templates")
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: nothing of it is looked through again for what is not."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
