@@ -57,6 +57,9 @@ class Postgres:
         self.admin_url = admin_url
         self.template = f"template_{os.getpid()}"
         self._held: set[str] = set()
+        with psycopg.connect(admin_url) as connection:
+            # Twice as fast as through the log, where a server knows both ways.
+            self._as_files = "STRATEGY file_copy" if connection.info.server_version >= 150_000 else ""
         self._execute(f"CREATE DATABASE {self.template}")
         with tempfile.TemporaryDirectory() as folder:
             migrate(self.url(self.template), Path(folder))
@@ -79,7 +82,7 @@ class Postgres:
         names = (f"test_{os.getpid()}_{number}" for number in count())
         name = next(name for name in names if name not in self._held)
         self._held.add(name)
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {source}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {source} {self._as_files}")
         try:
             yield self.url(name)
         finally:
