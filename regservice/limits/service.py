@@ -1,14 +1,15 @@
 """Limits of rate that hold over all processes."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, delete, literal, update
+from sqlalchemy import ColumnElement, Executable, bindparam, case, delete, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.config import current_settings
-from regservice.db import is_postgresql, session, transaction
+from regservice.db import session, transaction
 from regservice.limits.models import LimitCount
 
 SHORTEST_WAIT = timedelta(seconds=1)
@@ -38,7 +39,7 @@ def take(limit: Limit, subject: str, now: datetime) -> TooMany | None:
     """
     if current_settings().rehearsal:
         return None
-    taken, window_ends_at = _count(limit, subject, now, booked=literal(0))
+    taken, window_ends_at = _count(_ONE_MORE, limit, subject, now)
     if taken <= limit.count:
         return None
     return TooMany(retry_after=max(window_ends_at - now, SHORTEST_WAIT))
@@ -52,10 +53,7 @@ def book(limit: Limit, subject: str, now: datetime) -> timedelta | None:
     """
     if current_settings().rehearsal:
         return timedelta()
-    row = LimitCount.__table__.c
-    has_waited = (row.count > limit.count) & (row.window_ends_at > now - limit.window)
-    booked = case((has_waited, row.count - limit.count), else_=0)
-    taken, window_ends_at = _count(limit, subject, now, booked=booked)
+    taken, window_ends_at = _count(_ONE_MORE_AFTER_BOOKED, limit, subject, now)
     if taken <= limit.count:
         return timedelta()
     if taken <= 2 * limit.count:
@@ -64,35 +62,48 @@ def book(limit: Limit, subject: str, now: datetime) -> timedelta | None:
     return None
 
 
-def _count(limit: Limit, subject: str, now: datetime, *, booked: ColumnElement[int]) -> tuple[int, datetime]:
-    """One more, and the end of its window. A new window begins with what was `booked` for it in the one before."""
-    insert = postgresql.insert if is_postgresql() else sqlite.insert
-    row = LimitCount.__table__.c
-    over = row.window_ends_at <= now
-    statement = (
-        insert(LimitCount)
-        .values(bucket=_bucket(limit, subject), window_ends_at=now + limit.window, count=1)
-        .on_conflict_do_update(
-            index_elements=["bucket"],
-            set_={
-                "count": case((over, booked), else_=row.count) + 1,
-                "window_ends_at": case((over, now + limit.window), else_=row.window_ends_at),
-            },
-        )
-        .returning(row.count, row.window_ends_at)
-    )
-    taken, window_ends_at = session().execute(statement).one()
+def _count(statements: Mapping[str, Executable], limit: Limit, subject: str, now: datetime) -> tuple[int, datetime]:
+    """One more, and the end of its window."""
+    values = {"of": _bucket(limit, subject), "limit": limit.count, "at": now}
+    values |= {"ends": now + limit.window, "before": now - limit.window}
+    connection = session().connection()
+    taken, window_ends_at = connection.execute(statements[connection.dialect.name], values).one()
     return taken, window_ends_at
+
+
+# Made once: each registration counts several times, and putting these together takes longer than what they do.
+_ROW = LimitCount.__table__.c
+_ENDS = bindparam("ends", type_=_ROW.window_ends_at.type)
+
+
+def _one_more(booked: ColumnElement[int]) -> dict[str, Executable]:
+    """For each kind of database: a new window begins with what was `booked` for it in the one before."""
+    over = _ROW.window_ends_at <= bindparam("at")
+    new = {
+        "count": case((over, booked), else_=_ROW.count) + 1,
+        "window_ends_at": case((over, _ENDS), else_=_ROW.window_ends_at),
+    }
+    return {
+        kind.dialect.name: kind.insert(LimitCount.__table__)
+        .values(bucket=bindparam("of"), window_ends_at=_ENDS, count=1)
+        .on_conflict_do_update(index_elements=["bucket"], set_=new)
+        .returning(_ROW.count, _ROW.window_ends_at)
+        for kind in (postgresql, sqlite)
+    }
+
+
+_HAS_WAITED = (_ROW.count > bindparam("limit")) & (_ROW.window_ends_at > bindparam("before"))
+_ONE_MORE = _one_more(literal(0))
+_ONE_MORE_AFTER_BOOKED = _one_more(case((_HAS_WAITED, _ROW.count - bindparam("limit")), else_=0))
 
 
 def give_back(*taken: tuple[Limit, str]) -> None:
     """Count one less of each, where it turned out that it should not count. Part of the caller's transaction."""
     if current_settings().rehearsal:
         return
-    row = LimitCount.__table__.c
     buckets = [_bucket(limit, subject) for limit, subject in taken]
-    one_less = update(LimitCount).where(row.bucket.in_(buckets), row.count > 0)
-    session().execute(one_less.values(count=row.count - 1).execution_options(synchronize_session=False))
+    one_less = update(LimitCount).where(_ROW.bucket.in_(buckets), _ROW.count > 0)
+    session().execute(one_less.values(count=_ROW.count - 1).execution_options(synchronize_session=False))
 
 
 def _bucket(limit: Limit, subject: str) -> str:

@@ -337,8 +337,8 @@ MUTANTS = (
         name="booked-and-not-counted",
         guard="what had to wait counts in the window in which it leaves",
         file="regservice/limits/service.py",
-        old="else_=0)\n    taken",
-        new="else_=0) * 0\n    taken",
+        old="_count(_ONE_MORE_AFTER_BOOKED, ",
+        new="_count(_ONE_MORE, ",
         tests=MAILBOX,
     ),
     Mutant(
