@@ -72,6 +72,29 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     say nothing would stop a process.
     """
 
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Take no new connections while a request waits here for each thread: another process may be free for them.
+
+        One process that took most of 200 people who press at the same moment would let the others stand idle. gunicorn
+        begins to take them again before each wait.
+        """
+        if self._accepting and self.tpool._work_queue.qsize() >= THREADS:
+            self.set_accept_enabled(False)
+        super().wait_for_and_dispatch_events(timeout)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Begin to take connections or leave it; a server that ends takes those first that the kernel holds for it.
+
+        They would be reset with the socket, and their senders could not know whether their form was taken.
+        """
+        if not self.alive:
+            for listener in self.sockets:
+                taken = -1
+                while taken != self.nr_conns:
+                    taken = self.nr_conns
+                    self.accept(listener)
+        super().set_accept_enabled(enabled)
+
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection and wait for what it says."""
         try:
