@@ -7,7 +7,7 @@ How a write runs, and why:
    SQLite 3.51.3 a checkpoint beside a commit that begins the log anew can damage the file ("WAL-reset bug").
 2. The transaction begins with BEGIN IMMEDIATE on SQLite, since a deferred one that writes later ends in "locked".
 3. On PostgreSQL the caller locks the event's row first; the same `store.lock` call does nothing on SQLite, where the
-   whole transaction is alone already.
+   whole transaction is alone already. Threads of one process take turns before they ask for the row (`take_turn`).
 4. Anything that is written outside of `transaction()` is rolled back at the end of the request.
 5. What is only read on PostgreSQL runs without a transaction of several statements: BEGIN and ROLLBACK were two of
    three round trips. Each statement saw a state of its own before as well (READ COMMITTED).
@@ -38,6 +38,8 @@ from regservice.config import Settings
 
 # On SQLite a transaction waits so long for its turn, and a statement for the file: a clear refusal then beats hanging.
 BUSY_S = 30
+# A thread lets another one of its process finish first for so long; then it waits at the database, which decides alone.
+TURN_S = 1.0
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -268,6 +270,26 @@ def transaction() -> Iterator[Session]:
             raise
         finally:
             session.info.pop("writing", None)
+            for turn in session.info.pop("turns", {}).values():
+                turn.release()
+
+
+_turns: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+def take_turn(row: str) -> None:
+    """Before a transaction locks this row on PostgreSQL, let the other threads of the process be done with it.
+
+    It guards nothing, the row's own lock does. But PostgreSQL gives a row to whoever asked first, and so to one thread
+    of a process after the other: each of them worked while the last one wrote its page, which is slow since a process
+    runs one thread at a time, and other processes had nothing to do. With one thread of each that asks, they alternate.
+    """
+    taken = db.session().info.setdefault("turns", {})
+    if row in taken or not is_postgresql():
+        return
+    turn = _turns[row]
+    if turn.acquire(timeout=TURN_S):
+        taken[row] = turn
 
 
 @contextmanager

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect
-
 from regservice.audit import service as audit
 from regservice.db import session, transaction
 from regservice.events import closing, nested, rules, sessions, store
@@ -257,13 +255,6 @@ def lock(event_id: int) -> EventFacts:
 def lock_places(event_id: int) -> EventFacts:
     """The event, locked, for who changes its places and nothing of the event: a version is read once and then kept."""
     return _kept.find((event_id, store.lock_version(event_id))) or store.lock(event_id)
-
-
-def lock_places_of(event_of: ScalarSelect[int], **parameters: int) -> EventFacts | None:
-    """The same for the event that a query of another domain finds, so that finding and locking are one statement."""
-    if (found := store.lock_found(event_of, parameters)) is None:
-        return None
-    return _kept.find(found) or store.lock(found[0])
 
 
 def find(slug: str) -> EventFacts | None:

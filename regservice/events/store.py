@@ -1,13 +1,12 @@
 """Queries of events: facts out, locks in the one order that everybody keeps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
-from regservice.db import is_postgresql, read_alone, reading, session
+from regservice.db import is_postgresql, read_alone, reading, session, take_turn
 from regservice.events.models import Event, EventSession, Programme
 from regservice.events.rules import LONGEST_EVENT, ends_at
 from regservice.events.types import EventFacts, EventStatus
@@ -32,21 +31,9 @@ _BY_ID_AS_IT_IS = _BY_ID.execution_options(populate_existing=True)
 
 def lock_version(event_id: int) -> int:
     """The version of an event, with its row locked until the end of the transaction."""
+    take_turn(f"event:{event_id}")
     session().flush()  # What this transaction has changed already belongs to the version.
     return int(reading(_LOCK_VERSION).execute(_LOCK_VERSION, {"event_id": event_id}).scalar_one())
-
-
-def lock_found(event_of: ScalarSelect[int], parameters: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Id and version of the event that a query finds, with its row locked; None where it finds none."""
-    session().flush()
-    statement = _lock_found(event_of)
-    row = reading(statement).execute(statement, parameters).one_or_none()
-    return (row.id, row.version) if row else None
-
-
-@cache
-def _lock_found(event_of: ScalarSelect[int]) -> Select[int, int]:
-    return select(Event.id, Event.version).where(Event.id == event_of).with_for_update(of=Event)
 
 
 _LOCK_VERSION = select(Event.version).where(Event.id == bindparam("event_id")).with_for_update()

@@ -20,7 +20,6 @@ from regservice.registrations.types import (
     Attendance,
     Places,
     RegistrationFacts,
-    RegistrationGone,
     RegistrationRequest,
     RegistrationState,
 )
@@ -121,6 +120,14 @@ def places_of(event: EventFacts, attendance: Attendance) -> Places:
     return all_places(event)[attendance]
 
 
+def full_for_newcomer(event: EventFacts, attendance: Attendance) -> Places | None:
+    """The seats of one kind when a newcomer gets none of them, else None; not counted where there is no limit."""
+    if rules.capacity(event, attendance) is None:
+        return None
+    places = places_of(event, attendance)
+    return None if rules.seat_for_newcomer(places) else places
+
+
 def all_places(event: EventFacts) -> dict[Attendance, Places]:
     """The seats of every kind that there may be, with one query."""
     return {
@@ -131,9 +138,7 @@ def all_places(event: EventFacts) -> dict[Attendance, Places]:
 
 def locked(registration_id: int) -> tuple[EventFacts, RegistrationRow]:
     """The event's lock first, then the registration as it stands behind it. Part of the caller's transaction."""
-    event = events.lock_places_of(store.EVENT_OF, registration_id=registration_id)
-    if event is None:
-        raise RegistrationGone
+    event = events.lock_places(store.event_of(registration_id))
     return event, store.get_row(registration_id)
 
 

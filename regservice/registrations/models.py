@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, cast, func, select, text
+from sqlalchemy import ForeignKey, Index, Row, String, cast, func, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from regservice.db import Base
@@ -137,46 +137,51 @@ class RegistrationRow(Base):
 
     def facts(self) -> RegistrationFacts:
         """The row as plain facts."""
-        return RegistrationFacts(
-            id=self.id,
-            event_id=self.event_id,
-            state=RegistrationState(self.state),
-            name=self.name,
-            email=self.email,
-            language=self.language,
-            attendance=Attendance(self.attendance),
-            wish=Wish(self.wish),
-            digital_too=self.digital_too,
-            session_ids=session_ids(self.session_list),
-            source=Source(self.source),
-            code=self.code,
-            answers=self.answers,
-            registered_at=self.registered_at,
-            confirmed_at=self.confirmed_at,
-            queued_at=self.queued_at,
-            expires_at=self.expires_at,
-            ended_at=self.ended_at,
-            requests=self.requests,
-            confirmations=self.confirmations,
-            calendar_sequence=self.calendar_sequence,
-            link_generation=self.link_generation,
-            link_key_id=self.link_key_id,
-            planned_version=self.planned_version,
-            muted=tuple(self.muted),
-            note=self.note,
-            cancel_cause=CancelCause(self.cancel_cause) if self.cancel_cause else None,
-            switch_answer=SwitchAnswer(self.switch_answer) if self.switch_answer else None,
-            answered_version=self.answered_version,
-            question=Question(self.question) if self.question else None,
-            question_answer=QuestionAnswer(self.question_answer) if self.question_answer else None,
-            asked_at=self.asked_at,
-            answer_by=self.answer_by,
-            group_wish=self.group_wish,
-            group_gone=self.group_gone,
-            joined_at=self.joined_at,
-            needs_asked_at=self.needs_asked_at,
-            needs_said_at=self.needs_said_at,
-        )
+        return facts_of(self)
+
+
+def facts_of(row: RegistrationRow | Row[Any]) -> RegistrationFacts:
+    """Plain facts of a row, or of all its columns where they were read without it."""
+    return RegistrationFacts(
+        id=row.id,
+        event_id=row.event_id,
+        state=RegistrationState(row.state),
+        name=row.name,
+        email=row.email,
+        language=row.language,
+        attendance=Attendance(row.attendance),
+        wish=Wish(row.wish),
+        digital_too=row.digital_too,
+        session_ids=session_ids(row.session_list),
+        source=Source(row.source),
+        code=row.code,
+        answers=row.answers,
+        registered_at=row.registered_at,
+        confirmed_at=row.confirmed_at,
+        queued_at=row.queued_at,
+        expires_at=row.expires_at,
+        ended_at=row.ended_at,
+        requests=row.requests,
+        confirmations=row.confirmations,
+        calendar_sequence=row.calendar_sequence,
+        link_generation=row.link_generation,
+        link_key_id=row.link_key_id,
+        planned_version=row.planned_version,
+        muted=tuple(row.muted),
+        note=row.note,
+        cancel_cause=CancelCause(row.cancel_cause) if row.cancel_cause else None,
+        switch_answer=SwitchAnswer(row.switch_answer) if row.switch_answer else None,
+        answered_version=row.answered_version,
+        question=Question(row.question) if row.question else None,
+        question_answer=QuestionAnswer(row.question_answer) if row.question_answer else None,
+        asked_at=row.asked_at,
+        answer_by=row.answer_by,
+        group_wish=row.group_wish,
+        group_gone=row.group_gone,
+        joined_at=row.joined_at,
+        needs_asked_at=row.needs_asked_at,
+        needs_said_at=row.needs_said_at,
+    )
 
 
 class HelpRequestRow(Base):

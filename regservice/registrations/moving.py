@@ -41,10 +41,9 @@ def move(registration_id: int, to: Attendance, *, by: str, now: datetime) -> Mov
         if to is person.attendance and person.state is RegistrationState.CONFIRMED:
             row.wish = Wish(to)
             return Moved(registration=row.facts(), already=True)
-        places = entries.places_of(event, to)
         needs_seat = person.state is not RegistrationState.PENDING and not rules.held_on_site_until(person)
-        if needs_seat and not rules.seat_for_newcomer(places):
-            return Full(capacity=places.capacity or 0)
+        if needs_seat and (full := entries.full_for_newcomer(event, to)):
+            return Full(capacity=full.capacity or 0)
         row.wish = Wish(to)
         reseat(event, row, to, by=by, now=now)
         return Moved(registration=row.facts())

@@ -25,7 +25,7 @@ from regservice.registrations import (
     waiting_list,
 )
 from regservice.registrations.addresses import address_key
-from regservice.registrations.entries import give_place, locked, message, places_of, set_link
+from regservice.registrations.entries import full_for_newcomer, give_place, locked, message, set_link
 from regservice.registrations.models import RegistrationRow
 from regservice.registrations.types import (
     ACTIVE,
@@ -116,14 +116,14 @@ def confirm(registration_id: int, now: datetime) -> ConfirmAnswer:
             mailbox_limits.confirmed(event.id, row.email_key)
         if row.wish == Wish.EITHER:
             row.attendance = rules.attendance_of_newcomer(event, Wish.EITHER, entries.all_places(event))
-        places = places_of(event, Attendance(row.attendance))
-        if rules.seat_for_newcomer(places):
+        full = full_for_newcomer(event, Attendance(row.attendance))
+        if full is None:
             return Confirmed(registration=give_place(event, row, now, by="person"))
         if event.waiting_list:
             return Waitlisted(registration=waiting_list.join(event, row, now, by="person"))
         row.state, row.ended_at = RegistrationState.EXPIRED, now
         audit.record("registration.expired", f"registration:{row.id}", actor="person", now=now, why="full")
-        return NoPlaceLeft(taken=places.taken)
+        return NoPlaceLeft(taken=full.taken)
 
 
 def _as_it_stands(row: RegistrationRow, now: datetime) -> ConfirmAnswer:
@@ -203,9 +203,8 @@ def undo_cancel(registration_id: int, now: datetime) -> ConfirmAnswer:
             return TooLate(why="undo_over")
         if row.email_key and store.find_active(event.id, row.email_key):
             return TooLate(why="registered_again")
-        places = places_of(event, Attendance(row.attendance))
-        if not rules.seat_for_newcomer(places):
-            return NoPlaceLeft(taken=places.taken)
+        if full := full_for_newcomer(event, Attendance(row.attendance)):
+            return NoPlaceLeft(taken=full.taken)
         session_places.keep_what_fits(event, row)
         row.planned_version = 0
         # Some calendars ignore an entry that they were told to remove; a new generation of it is a new entry.

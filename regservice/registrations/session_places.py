@@ -47,9 +47,8 @@ def choose(
         chosen = person.session_ids.difference(leaving) | {session_id}
         to = rules.kept_or_first(rules.attendances_with(event, chosen), person.attendance)
         moves = to is not person.attendance
-        places = entries.places_of(event, to)
-        if moves and person.state in SEATED and not rules.seat_for_newcomer(places):
-            return Full(capacity=places.capacity or 0)
+        if moves and person.state in SEATED and (full := entries.full_for_newcomer(event, to)):
+            return Full(capacity=full.capacity or 0)
         if part.kind is not SessionKind.WATCH_TOGETHER:
             # Whatever they wished for when they registered, this is newer.
             row.group_wish, row.group_gone = None, ""

@@ -20,11 +20,11 @@ from sqlalchemy import (
     table,
 )
 
-from regservice.db import read_alone, session
+from regservice.db import read_alone
 from regservice.events import service as events
 from regservice.events.types import EventFacts
 from regservice.registrations import links, rules, store
-from regservice.registrations.models import RegistrationRow
+from regservice.registrations.models import RegistrationRow, facts_of
 from regservice.registrations.types import SEATED, Attendance, Participation, Places, RegistrationState, Shown
 
 _TOWN = table("town", column("version"))
@@ -71,18 +71,15 @@ _SHOWN = select(
         for name, states in (("taken", frozenset(SEATED)), ("waiting", _WAITING))
     ),
 ).where(store.EVENT.c.slug == bindparam("slug"))
-_LINKED = (
-    select(RegistrationRow, store.EVENT.c.version, _TOWN_VERSION)
-    .join(store.EVENT, store.EVENT.c.id == RegistrationRow.event_id)
-    .where(RegistrationRow.link_hash == bindparam("link_hash"))
-)
-
-_NUMBERED = (
-    select(RegistrationRow, store.EVENT.c.version, _TOWN_VERSION)
-    .join(store.EVENT, store.EVENT.c.id == RegistrationRow.event_id)
-    .where(RegistrationRow.id == bindparam("registration_id"))
-    .execution_options(populate_existing=True)
-)
+# The columns instead of the row as an object, which costs as much again and is not needed to show it.
+_PERSON = select(
+    *RegistrationRow.__table__.columns,
+    RegistrationRow.session_list.label("session_list"),
+    store.EVENT.c.version.label("event_version"),
+    _TOWN_VERSION.label("town_version"),
+).join(store.EVENT, store.EVENT.c.id == RegistrationRow.event_id)
+_LINKED = _PERSON.where(RegistrationRow.link_hash == bindparam("link_hash"))
+_NUMBERED = _PERSON.where(RegistrationRow.id == bindparam("registration_id"))
 
 
 def find_shown(slug: str) -> Shown | None:
@@ -110,19 +107,17 @@ def _places(event: EventFacts, attendance: Attendance, row: Row[Any]) -> Places:
 
 def find_by_link(token: str) -> tuple[Participation, int] | None:
     """The registration that a personal link opens, with its event, and the version of the town."""
-    found = session().execute(_LINKED, {"link_hash": links.token_hash(token)}).one_or_none()
-    if found is None:
+    row = read_alone(_LINKED, {"link_hash": links.token_hash(token)})
+    if row is None:
         return None
-    row, event_version, town_version = found
-    event = events.of_version(row.event_id, event_version)
-    return Participation(registration=row.facts(), event=event), town_version or 0
+    event = events.of_version(row.event_id, row.event_version)
+    return Participation(registration=facts_of(row), event=event), row.town_version or 0
 
 
 def find_unchanged(registration_id: int) -> tuple[Participation, int] | None:
     """A registration with its event, and the version of the town, for a transaction that changes none of them."""
-    found = session().execute(_NUMBERED, {"registration_id": registration_id}).one_or_none()
-    if found is None:
+    row = read_alone(_NUMBERED, {"registration_id": registration_id})
+    if row is None:
         return None
-    row, event_version, town_version = found
-    event = events.unchanged(row.event_id, event_version)
-    return Participation(registration=row.facts(), event=event), town_version or 0
+    event = events.unchanged(row.event_id, row.event_version)
+    return Participation(registration=facts_of(row), event=event), row.town_version or 0

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Integer,
     String,
@@ -60,8 +61,15 @@ CHUNK = 500
 ENDING = (RegistrationState.PENDING, RegistrationState.WAITLISTED, RegistrationState.OFFERED)
 
 
-# The event of a registration, which never changes.
-EVENT_OF = select(RegistrationRow.event_id).where(RegistrationRow.id == bindparam("registration_id")).scalar_subquery()
+def event_of(registration_id: int) -> int:
+    """The event of a registration, which never changes. Raises RegistrationGone once its data is deleted."""
+    event_id = reading(_EVENT_OF).execute(_EVENT_OF, {"registration_id": registration_id}).scalar_one_or_none()
+    if event_id is None:
+        raise RegistrationGone
+    return int(event_id)
+
+
+_EVENT_OF = select(RegistrationRow.event_id).where(RegistrationRow.id == bindparam("registration_id"))
 
 
 def get_row(registration_id: int) -> RegistrationRow:
@@ -180,7 +188,7 @@ _HELD = select(
 _TAKEN_AND_WAITING = union_all(_SEATS, _HELD)
 
 
-def in_line_for(attendance: Attendance | str) -> ColumnElement[bool]:
+def in_line_for(attendance: Attendance | str | BindParameter[str]) -> ColumnElement[bool]:
     """Who waits in the line of this kind; to whom both are the same waits in both lines."""
     return or_(RegistrationRow.attendance == attendance, RegistrationRow.wish == Wish.EITHER)
 
@@ -216,8 +224,12 @@ def next_waiting(event_id: int, attendance: Attendance) -> RegistrationRow | Non
 
 def last_queued_at(event_id: int) -> datetime | None:
     """Since when the last in line waits; who was offered a place keeps theirs in case the event is postponed."""
-    query = select(func.max(RegistrationRow.queued_at)).where(RegistrationRow.event_id == event_id)
-    return session().scalar(query)
+    session().flush()
+    last: datetime | None = reading(_LAST_QUEUED_AT).execute(_LAST_QUEUED_AT, {"event_id": event_id}).scalar()
+    return last
+
+
+_LAST_QUEUED_AT = select(func.max(RegistrationRow.queued_at)).where(RegistrationRow.event_id == bindparam("event_id"))
 
 
 def first_queued_at(event_id: int) -> datetime | None:
@@ -228,14 +240,20 @@ def first_queued_at(event_id: int) -> datetime | None:
 
 def people_ahead(row: RegistrationFacts) -> int:
     """How many wait before this person."""
-    query = select(func.count()).where(
-        RegistrationRow.event_id == row.event_id,
-        RegistrationRow.state == RegistrationState.WAITLISTED,
-        in_line_for(row.attendance),
-        (RegistrationRow.queued_at < row.queued_at)
-        | ((RegistrationRow.queued_at == row.queued_at) & (RegistrationRow.id < row.id)),
-    )
-    return session().scalar(query) or 0
+    which = {"event_id": row.event_id, "attendance": row.attendance, "queued_at": row.queued_at, "id": row.id}
+    found = read_alone(_PEOPLE_AHEAD, which)
+    return int(found[0]) if found else 0
+
+
+_PEOPLE_AHEAD = select(func.count()).where(
+    RegistrationRow.event_id == bindparam("event_id"),
+    stands(RegistrationState.WAITLISTED),
+    in_line_for(bindparam("attendance")),
+    or_(
+        RegistrationRow.queued_at < bindparam("queued_at"),
+        and_(RegistrationRow.queued_at == bindparam("queued_at"), RegistrationRow.id < bindparam("id")),
+    ),
+)
 
 
 def rows(

@@ -168,8 +168,8 @@ MUTANTS = (
         name="no-row-lock-on-postgresql",
         guard="who changes places locks the event's row first",
         file="regservice/events/store.py",
-        old="Event.id == event_of).with_for_update(of=Event)",
-        new="Event.id == event_of)",
+        old='bindparam("event_id")).with_for_update()',
+        new='bindparam("event_id"))',
         tests=SEATS_ON_POSTGRESQL,
     ),
     Mutant(

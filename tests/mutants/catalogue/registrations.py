@@ -428,8 +428,8 @@ MUTANTS = (
         name="moved-into-a-full-side",
         guard="nobody changes to a side where no seat is free or somebody waits",
         file="regservice/registrations/moving.py",
-        old="if needs_seat and not rules.seat_for_newcomer(places):",
-        new="if False:",
+        old="if needs_seat and (full := entries.full_for_newcomer(event, to)):",
+        new="if needs_seat and (full := None):",
         tests=("tests/registrations/test_moving.py",),
     ),
     Mutant(
@@ -548,8 +548,8 @@ MUTANTS = (
         name="group-on-site-without-a-seat",
         guard="who has to come for a session holds a seat on site",
         file="regservice/registrations/session_places.py",
-        old="        if moves and person.state in SEATED and not rules.seat_for_newcomer(places):",
-        new="        if False:",
+        old="in SEATED and (full := entries.full_for_newcomer(event, to)):",
+        new="in SEATED and (full := None):",
         tests=("tests/registrations/test_moving.py",),
     ),
     Mutant(
