@@ -284,6 +284,7 @@ def take_turn(row: str) -> None:
     of a process after the other: each of them worked while the last one wrote its page, which is slow since a process
     runs one thread at a time, and other processes had nothing to do. With one thread of each that asks, they alternate.
     """
+    assert is_writing(), "a turn ends with its transaction"
     taken = db.session().info.setdefault("turns", {})
     if row in taken or not is_postgresql():
         return

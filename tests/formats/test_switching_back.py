@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 
 from regservice.changes import service as changes
+from regservice.db import transaction
 from regservice.events import service as events
 from regservice.events.types import EventFacts, Format
 from regservice.formats import service as formats
@@ -204,5 +205,6 @@ def test_who_could_have_come_did_not_leave_because_of_the_format(each_app: Flask
     to(event, Format.HYBRID, clock)
     registrations.cancel(ada.id, clock(), cause=CancelCause.FORMAT)
     clock.advance(minutes=1)
-    waiting_list.offer_free_places(clock())
+    with transaction():
+        waiting_list.offer_free_places(clock())
     assert (states(ada), now_of(ada).cancel_cause) == (["cancelled"], None)
