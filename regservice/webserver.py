@@ -87,7 +87,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
         They would be reset with the socket, and their senders could not know whether their form was taken.
         """
-        if not self.alive:
+        if not enabled and not self.alive:
             for listener in self.sockets:
                 taken = -1
                 while taken != self.nr_conns:
