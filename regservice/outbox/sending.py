@@ -155,7 +155,8 @@ def _outcome_first(before: _Attempt | None, post: Post, owner: str, clock: Calla
     """A transaction that begins with the outcome of the message before.
 
     While disk or database are away the outcome is kept and tried every second, as long as the lease lasts: what this
-    worker knows must not become uncertain, and nothing else is sent meanwhile. Raises the failure in any case.
+    worker knows must not become uncertain, what it has claimed must not wait for the lease to end, and nothing else is
+    sent meanwhile. Raises the failure in any case.
     """
     try:
         with transaction():
@@ -165,18 +166,19 @@ def _outcome_first(before: _Attempt | None, post: Post, owner: str, clock: Calla
     except (SQLAlchemyError, OSError) as error:
         # Counted, since the clock of a rehearsal stands still.
         seconds = int(LEASE.total_seconds())
-        while before and is_unavailable(error) and seconds > 0:
-            if _marked_late(before, post, owner, clock()):
+        while is_unavailable(error) and seconds > 0:
+            if _given_back(before, post, owner, clock()):
                 break
             time.sleep(1)
             seconds -= 1
         raise
 
 
-def _marked_late(before: _Attempt, post: Post, owner: str, now: datetime) -> bool:
+def _given_back(before: _Attempt | None, post: Post, owner: str, now: datetime) -> bool:
     try:
         with transaction():
-            _mark_outcome(before, post, owner, now)
+            if before:
+                _mark_outcome(before, post, owner, now)
             store.release(owner)
     except (SQLAlchemyError, OSError) as error:
         if is_unavailable(error):

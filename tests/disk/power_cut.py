@@ -49,14 +49,13 @@ class Opened:
 
 
 def take(database: Path, writers: Writers, folder: Path) -> Copy:
-    """Copy database and log while nobody moves."""
+    """Copy database and log; nobody may move meanwhile."""
     folder.mkdir()
     copy = folder / "copy.sqlite3"
-    with writers.stopped():
-        acknowledged = writers.acknowledged()
-        shutil.copy(database, copy)
-        shutil.copy(f"{database}-wal", f"{copy}-wal")
-        memory = Path(f"{database}-shm").read_bytes()
+    acknowledged = writers.acknowledged()
+    shutil.copy(database, copy)
+    shutil.copy(f"{database}-wal", f"{copy}-wal")
+    memory = Path(f"{database}-shm").read_bytes()
     (frames,) = struct.unpack_from("=I", memory, LAST_FRAME_AT)
     (moved,) = struct.unpack_from("=I", memory, MOVED_AT)
     return Copy(database=copy, acknowledged=acknowledged, frames=frames, moved=moved)
@@ -105,9 +104,12 @@ def series(copies: int, chance: random.Random, folder: Path) -> Iterator[Opened]
         wait_for(writers.all_write)
         for number in range(copies):
             time.sleep(chance.uniform(0.01, 0.1))
-            copy = take(database, writers, folder / f"copy{number}")
-            of_torn = tear(copy, chance, folder / f"torn{number}")
-            yield Opened(faults=[*(of_torn or []), *faults(copy)], is_torn=of_torn is not None)
+            # Stopped until the copy was looked at: each look would take longer the more was written during the last.
+            with writers.stopped():
+                copy = take(database, writers, folder / f"copy{number}")
+                of_torn = tear(copy, chance, folder / f"torn{number}")
+                opened = Opened(faults=[*(of_torn or []), *faults(copy)], is_torn=of_torn is not None)
+            yield opened
             for name in (f"copy{number}", f"torn{number}"):
                 shutil.rmtree(folder / name)
 

@@ -1,5 +1,6 @@
 """The outbox protocol with a post that does what the test says, on real databases."""
 
+import errno
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -182,6 +183,27 @@ def test_a_message_that_cannot_be_made_fails_alone(each_app: Flask, clock: Clock
     post = FakePost(outcomes=[KeyError("template")])
     sending.deliver(post, clock)
     assert states(event.id) == [("broken", "failed", False), ("good", "sent", False)]
+
+
+class FullDisk(FakePost):
+    """There is room to claim a batch, and none for the first mark in it."""
+
+    def still_wanted(self, message: MessageFacts, now: datetime) -> str | None:
+        if not self.got and not self.unwanted:
+            self.unwanted["nothing"] = "it was asked once"
+            raise OSError(errno.ENOSPC, "no space left on device")
+        return super().still_wanted(message, now)
+
+
+def test_what_was_claimed_on_a_full_disk_leaves_as_soon_as_there_is_room(each_app: Flask, clock: Clock) -> None:
+    event = make_event(clock())
+    enqueue(clock(), "optin", "already", event_id=event.id)
+    post = FullDisk()
+    with pytest.raises(OSError, match="no space left"):
+        sending.deliver(post, clock)
+    assert states(event.id) == [("optin", "waiting", False), ("already", "waiting", False)]
+    sending.deliver(post, clock)
+    assert post.kinds == ["optin", "already"]
 
 
 def test_a_refused_address_fails_with_its_reason(each_app: Flask, clock: Clock) -> None:

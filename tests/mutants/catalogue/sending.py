@@ -53,9 +53,17 @@ MUTANTS = (
         name="outcome-forgotten",
         guard="a worker keeps the outcome of a mail until it can be written",
         file="regservice/outbox/sending.py",
-        old="while before and is_unavailable(error)",
+        old="while is_unavailable(error)",
         new="while not before and is_unavailable(error)",
         tests=("tests/disk/test_full_disk.py",),
+    ),
+    Mutant(
+        name="claims-wait-for-their-lease",
+        guard="what a worker claimed when the disk was full leaves as soon as there is room again",
+        file="regservice/outbox/sending.py",
+        old="while is_unavailable(error)",
+        new="while before and is_unavailable(error)",
+        tests=("tests/outbox/test_service.py", "-k", "full_disk"),
     ),
     Mutant(
         name="restore-sends-again",
