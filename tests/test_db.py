@@ -138,6 +138,7 @@ def test_the_log_waits_for_a_reader_without_keeping_others_from_writing(
             add("two")
         emptying = threading.Thread(target=_wipe_deleted_of, args=(app,))
         emptying.start()
+        time.sleep(0.5)  # It has begun, and would have the lock now if it kept that while it waits.
         begun = time.monotonic()
         with transaction():
             add("three")

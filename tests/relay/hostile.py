@@ -118,6 +118,12 @@ def is_as_meant(content: bytes, recipient: str, case: Letter) -> bool:
         set(names) - OPTIONAL == EXPECTED
         and len(names) == len(set(names))
         and parts == ["multipart/alternative", "text/plain", "text/html"]
-        and recipient == case.recipient.address
+        and recipient == _on_the_way(case.recipient.address)
         and content.isascii()
     )
+
+
+def _on_the_way(address: str) -> str:
+    """An address whose domain has other letters is written with those of RFC 3490 (`xn--`) to a relay."""
+    local, _, domain = address.rpartition("@")
+    return address if address.isascii() else f"{local}@{domain.encode('idna').decode()}"
