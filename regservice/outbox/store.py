@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, Update, and_, bindparam, exists, false, func, or_, select, update
+from sqlalchemy import Integer, Select, Table, Update, and_, bindparam, exists, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from regservice.db import is_postgresql, session
@@ -53,28 +53,37 @@ def claim(owner: str, now: datetime, *, lease: timedelta, limit: int) -> list[Me
 
     A message whose outcome was uncertain is taken once more, and never a third time.
     """
-    free = or_(
-        Message.state.in_([MessageState.WAITING, MessageState.HELD]),
-        and_(Message.state == MessageState.CLAIMED, Message.lease_until < now),
-        _SENT_ONCE_MORE,
-    )
-    due = (
-        select(Message.id)
-        .where(Message.state.in_([*UNSENT, MessageState.UNCERTAIN]), BY_PRIORITY, Message.next_attempt_at <= now, free)
-        .order_by(Message.priority, Message.next_attempt_at, Message.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(Message)
-        .where(Message.id.in_(due.scalar_subquery() if not is_postgresql() else due))
-        .values(state=MessageState.CLAIMED, lease_owner=owner, lease_until=now + lease)
-        .returning(Message)
-        .execution_options(synchronize_session=False)
-    )
-    rows = list(session().scalars(statement))
+    which = {"owner": owner, "now": now, "until": now + lease, "most": limit}
+    rows = list(session().scalars(_CLAIM, which))
     rows.sort(key=lambda row: (row.priority, row.next_attempt_at, row.id))
     return [row.facts() for row in rows]
+
+
+_FREE = or_(
+    Message.state.in_([MessageState.WAITING, MessageState.HELD]),
+    and_(Message.state == MessageState.CLAIMED, Message.lease_until < bindparam("now")),
+    _SENT_ONCE_MORE,
+)
+_DUE = (
+    select(Message.id)
+    .where(
+        Message.state.in_([*UNSENT, MessageState.UNCERTAIN]),
+        BY_PRIORITY,
+        Message.next_attempt_at <= bindparam("now"),
+        _FREE,
+    )
+    .order_by(Message.priority, Message.next_attempt_at, Message.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+# Asked every second: made once, since that takes longer than the answer.
+_CLAIM = (
+    update(Message)
+    .where(Message.id.in_(_DUE))
+    .values(state=MessageState.CLAIMED, lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+    .returning(Message)
+    .execution_options(synchronize_session=False)
+)
 
 
 def circumstances(message: MessageFacts, now: datetime) -> Circumstances:
@@ -158,12 +167,14 @@ def _marking(names: tuple[str, ...]) -> Update:
 
 def release(owner: str) -> None:
     """Give back what this worker claimed and did not begin to send."""
-    session().execute(
-        update(Message)
-        .where(Message.lease_owner == owner, Message.state == MessageState.CLAIMED)
-        .values(state=MessageState.WAITING, lease_owner=None, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
+    session().connection().execute(_RELEASE, {"owner": owner})
+
+
+_RELEASE = (
+    update(_MESSAGE)
+    .where(_MESSAGE.c.lease_owner == bindparam("owner"), _MESSAGE.c.state == MessageState.CLAIMED)
+    .values(state=MessageState.WAITING, lease_owner=None, lease_until=None)
+)
 
 
 def abandoned(now: datetime) -> list[int]:

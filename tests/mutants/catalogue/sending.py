@@ -119,8 +119,10 @@ MUTANTS = (
         name="storm-claim-what-is-being-sent",
         guard="what one worker is sending is not claimed by another",
         file="regservice/outbox/store.py",
-        old="[*UNSENT, MessageState.UNCERTAIN]), BY_PRIORITY, Message.next_attempt_at <= now, free)",
-        new="[*UNSENT, MessageState.SENDING]), BY_PRIORITY, Message.next_attempt_at <= now)",
+        old="[*UNSENT, MessageState.UNCERTAIN]),\n"
+        '        BY_PRIORITY,\n        Message.next_attempt_at <= bindparam("now"),\n        _FREE,\n',
+        new="[*UNSENT, MessageState.SENDING]),\n"
+        '        BY_PRIORITY,\n        Message.next_attempt_at <= bindparam("now"),\n',
         tests=("tests/storm/test_storm.py", "-k", "two_workers and sqlite"),
     ),
     Mutant(
@@ -275,8 +277,8 @@ MUTANTS = (
         name="no-order-of-priority",
         guard="what is most urgent leaves first",
         file="regservice/outbox/store.py",
-        old="        .order_by(Message.priority, Message.next_attempt_at, Message.id)\n        .limit(limit)",
-        new="        .order_by(Message.next_attempt_at, Message.id)\n        .limit(limit)",
+        old="    .order_by(Message.priority, Message.next_attempt_at, Message.id)\n    .limit(",
+        new="    .order_by(Message.next_attempt_at, Message.id)\n    .limit(",
         tests=("tests/outbox/test_relay.py::test_what_is_most_urgent_is_taken_first_however_long_the_rest_waits",),
     ),
     Mutant(
