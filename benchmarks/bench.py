@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 from flask import Flask
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 
 from regservice import schema
 from regservice.app import create_app
@@ -139,44 +139,45 @@ def counting(app: Flask) -> Iterator[Counted]:
     """Count what the application sends to its database."""
     counted = Counted()
 
-    def count_begin(connection: Connection) -> None:
-        # What only reads on PostgreSQL sends none.
-        counted.begins += connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
-
     def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        # SQLite's BEGIN is a statement of ours; PostgreSQL's driver sends its own.
-        counted.statements += not statement.startswith("BEGIN")
+        begins = statement.startswith("BEGIN")
+        counted.begins += begins
+        counted.statements += not begins
 
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "begin", count_begin)
     event.listen(engine, "before_cursor_execute", count)
     try:
         yield counted
     finally:
-        event.remove(engine, "begin", count_begin)
         event.remove(engine, "before_cursor_execute", count)
 
 
 def cost(
     app: Flask, database: Database, call: Callable[[int], object], *, times: int, first: int = 0, warm_up: int = WARM_UP
 ) -> Cost:
-    """Call with `first`, `first + 1`, … after a warm-up: the median, and the tenths at both ends."""
+    """Call with `first`, `first + 1`, … after a warm-up: the median, and the tenths at both ends.
+
+    Statements are counted in the second half of the warm-up, since watching them takes time.
+    """
     spent, statements, begins = [], [], []
-    gc.collect()
+    counted_from, timed_from = first + warm_up // 2, first + warm_up
+    for number in range(first, counted_from):
+        call(number)
     with counting(app) as counted:
-        for number in range(first, first + warm_up):
-            call(number)
-        in_database, since = database.cpu_s(), time.perf_counter()
-        for number in range(first + warm_up, first + warm_up + times):
+        for number in range(counted_from, timed_from):
             counted.begins = counted.statements = 0
-            begin = time.process_time()
             call(number)
-            spent.append((time.process_time() - begin) * 1000)
             statements.append(counted.statements)
             begins.append(counted.begins)
-        seconds = time.perf_counter() - since
-        database_ms = (database.cpu_s() - in_database) * 1000 / times
+    gc.collect()
+    in_database, since = database.cpu_s(), time.perf_counter()
+    for number in range(timed_from, timed_from + times):
+        begin = time.process_time()
+        call(number)
+        spent.append((time.process_time() - begin) * 1000)
+    seconds = time.perf_counter() - since
+    database_ms = (database.cpu_s() - in_database) * 1000 / times
     low, high = tenths(spent)
     return Cost(
         cpu_ms=statistics.median(spent) + database_ms,

@@ -129,6 +129,6 @@ def _settle() -> None:
     """
     if is_postgresql():
         session().rollback()
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with db.engine.connect().execution_options(each_alone=True) as connection:
             connection.execute(text("VACUUM (ANALYZE)"))
             connection.execute(text("CHECKPOINT"))

@@ -10,14 +10,15 @@ How a write runs, and why:
    whole transaction is alone already. Threads of one process take turns before they ask for the row (`take_turn`).
 4. Anything that is written outside of `transaction()` is rolled back at the end of the request.
 5. What is only read on PostgreSQL runs without a transaction of several statements: BEGIN and ROLLBACK were two of
-   three round trips. Each statement saw a state of its own before as well (READ COMMITTED).
+   three round trips. Each statement saw a state of its own before as well (READ COMMITTED). Its driver begins nothing
+   by itself, so every connection of the pool serves both; what may write gets its BEGIN here, as on SQLite.
 """
 
 import fcntl
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,11 +27,23 @@ from typing import IO, Any
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, Row, event, text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Row,
+    event,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, registry
 from sqlalchemy.types import TypeDecorator
 
 from regservice import failures, postgres
@@ -96,8 +109,7 @@ class ReleasedSession(FlaskSession):
         engine = super().get_bind(mapper=mapper, clause=clause, bind=bind, **more)
         if bind is not None or self.info.get("writing") or not postgres.only_reads(clause):
             return engine
-        reading = current_app.extensions.get("regservice_reading_engine")
-        return engine if reading is None else reading
+        return _reading_engine()
 
     def close(self) -> None:
         """Let go at the end of a request or job."""
@@ -138,7 +150,8 @@ def set_up(app: Flask, settings: Settings) -> None:
             event.listen(db.engine, "begin", _begin_sqlite)
         else:
             postgres.watch(db.engine)
-            app.extensions["regservice_reading_engine"] = db.engine.execution_options(isolation_level="AUTOCOMMIT")
+            event.listen(db.engine, "begin", _begin_postgresql)
+            app.extensions["regservice_reading_engine"] = db.engine.execution_options(each_alone=True)
 
 
 def _make_private_file(path: Path) -> None:
@@ -157,6 +170,17 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not connection.get_execution_options().get("each_alone", False):
+        connection.exec_driver_sql("BEGIN")
+
+
+def _reading_engine() -> Engine:
+    """What runs a SELECT outside of `transaction()`; it shares its connections with what writes."""
+    reading: Engine = current_app.extensions.get("regservice_reading_engine") or db.engine
+    return reading
 
 
 _thread_locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -349,10 +373,19 @@ def read_alone(statement: Any, parameters: dict[str, Any]) -> Row[Any] | None:
     """
     if is_writing():
         return reading(statement).execute(statement, parameters).one_or_none()
-    engine = current_app.extensions.get("regservice_reading_engine") or db.engine
-    with engine.connect() as connection:
+    with _reading_engine().connect() as connection:
         row: Row[Any] | None = connection.execute(statement, parameters).one_or_none()
         return row
+
+
+def one_of(column: InstrumentedAttribute[str], values: Collection[str]) -> ColumnElement[bool]:
+    """Whether a column has one of these values of our own, said in the statement itself.
+
+    Parameters that never change cost time at each execution, more than the statement where their number may change,
+    and a database that knows the values when it plans finds the index of exactly those.
+    """
+    assert all(value.isidentifier() for value in values), "what comes from outside stands in no statement"
+    return column.in_([literal_column(f"'{value}'") for value in values])
 
 
 def release() -> None:

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError, StatementError
 
-from regservice.db import db, dry_run, session, transaction, wipe_deleted
+from regservice.db import db, dry_run, one_of, session, transaction, wipe_deleted
 from regservice.workers.models import Heartbeat
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -60,6 +60,17 @@ def test_what_is_written_outside_of_a_transaction_is_gone(each_app: Flask) -> No
     with transaction():
         pass
     assert beats() == 0
+
+
+def test_no_value_from_outside_becomes_part_of_a_statement(app: Flask) -> None:
+    with transaction():
+        add("one")
+        add("two")
+    assert session().scalars(select(Heartbeat.worker).where(one_of(Heartbeat.worker, ("one", "three")))).all() == [
+        "one"
+    ]
+    with pytest.raises(AssertionError):
+        one_of(Heartbeat.worker, ("one') OR ('' = '",))
 
 
 def test_an_instant_without_zone_is_refused_and_others_come_back_in_utc(each_app: Flask) -> None:

@@ -7,7 +7,9 @@ first. So nothing that reads locales ever sees a name that it does not know.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask_babel import Domain, get_babel, get_domain
+from babel.support import NullTranslations
+from flask import g
+from flask_babel import Domain, get_babel, get_domain, get_translations
 
 from regservice.config import PLAIN, PROJECT_ROOT
 
@@ -21,8 +23,20 @@ def locale_of(language: str) -> str:
 
 
 def use(language: str) -> None:
-    """From now on take the words of this language, until the end of the request or of `words_of`."""
+    """From now on take the words of this language, until the end of the request or of `words_of`.
+
+    Whoever changes the locale as well does so together with this, since what is looked up before is kept.
+    """
+    g.pop("catalogue", None)
     (_PLAIN_WORDS if language == PLAIN else get_babel().instance.domain_instance).as_default()
+
+
+def catalogue() -> NullTranslations:
+    """The words being spoken, for the texts of a page: flask-babel looks for them anew at each of its hundred texts."""
+    kept: NullTranslations | None = g.get("catalogue")
+    if kept is None:
+        kept = g.catalogue = get_translations()
+    return kept
 
 
 def in_use() -> bool:
@@ -38,4 +52,5 @@ def words_of(language: str) -> Iterator[None]:
     try:
         yield
     finally:
+        g.pop("catalogue", None)
         before.as_default()

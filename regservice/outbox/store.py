@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Integer, Select, Table, Update, and_, bindparam, exists, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from regservice.db import is_postgresql, session
+from regservice.db import is_postgresql, one_of, session
 from regservice.outbox.models import Message, Relay
 from regservice.outbox.types import (
     ALL_PRIORITIES,
@@ -24,7 +24,7 @@ from regservice.outbox.types import (
 RESEND = "no answer after the message was handed over; sent once more with the same Message-ID"
 _SENT_ONCE_MORE = and_(Message.state == MessageState.UNCERTAIN, Message.reason == RESEND)
 # Not sent, or to be sent once more.
-WITHDRAWABLE = or_(Message.state.in_(UNSENT), _SENT_ONCE_MORE)
+WITHDRAWABLE = or_(one_of(Message.state, UNSENT), _SENT_ONCE_MORE)
 # Handed over without an answer so far.
 IN_DOUBT = or_(Message.state == MessageState.SENDING, _SENT_ONCE_MORE)
 # For the marks of each mail: without what the ORM does around a change.
@@ -237,16 +237,19 @@ def skip_unsent(conditions: Sequence[Any], reason: str) -> int:
 
 def skip_unsent_of(registration_id: int, reason: str, kinds: Sequence[str]) -> int:
     """The same for one person, of these kinds or of all, since it is done with every answer that somebody gives."""
-    which = {"of": registration_id, "why": reason} | ({"kinds": list(kinds)} if kinds else {})
-    return int(session().connection().execute(_SKIP_OF_KINDS if kinds else _SKIP_ALL, which).rowcount)
+    which = {"of": registration_id, "why": reason}
+    return int(session().connection().execute(_skip_of(tuple(kinds)), which).rowcount)
 
 
-_SKIP_ALL = (
-    update(_MESSAGE)
-    .where(WITHDRAWABLE, _MESSAGE.c.registration_id == bindparam("of"))
-    .values(state=MessageState.SKIPPED, reason=bindparam("why"), lease_owner=None, lease_until=None)
-)
-_SKIP_OF_KINDS = _SKIP_ALL.where(_MESSAGE.c.kind.in_(bindparam("kinds", expanding=True)))
+@lru_cache
+def _skip_of(kinds: tuple[str, ...]) -> Update:
+    """Made once for each choice of kinds, of which the code names a few."""
+    all_of_theirs = (
+        update(_MESSAGE)
+        .where(WITHDRAWABLE, Message.registration_id == bindparam("of"))
+        .values(state=MessageState.SKIPPED, reason=bindparam("why"), lease_owner=None, lease_until=None)
+    )
+    return all_of_theirs.where(one_of(Message.kind, kinds)) if kinds else all_of_theirs
 
 
 def hold_due(now: datetime) -> int:

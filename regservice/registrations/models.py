@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, String, cast, func, select, text
+from sqlalchemy import ForeignKey, Index, Row, String, cast, func, literal_column, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from regservice.db import Base
@@ -127,7 +127,8 @@ class RegistrationRow(Base):
     needs_said_at: Mapped[datetime | None]
     # Read with the row itself: lists of people must not ask once a person.
     session_list: Mapped[str | None] = column_property(
-        select(func.aggregate_strings(cast(SessionPlace.session_id, String), ","))
+        # The comma is no parameter: SQLAlchemy would write one into the statement's text at each execution.
+        select(func.aggregate_strings(cast(SessionPlace.session_id, String), literal_column("','")))  # type: ignore[arg-type]
         .where(SessionPlace.registration_id == id)
         .correlate_except(SessionPlace)
         .scalar_subquery(),

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import InstrumentedAttribute
 
-from regservice.db import UtcDateTime, is_postgresql, read_alone, reading, session
+from regservice.db import UtcDateTime, is_postgresql, one_of, read_alone, reading, session
 from regservice.events.types import EventStatus
 from regservice.registrations.erased_list import Erased
 from regservice.registrations.models import HAS_ACTIVE_ADDRESS, RegistrationRow
@@ -77,10 +77,18 @@ def get_row(registration_id: int) -> RegistrationRow:
 
     Raises RegistrationGone once its data is deleted, which may happen between finding it and locking its event.
     """
-    row = session().get(RegistrationRow, registration_id, populate_existing=True)
+    row = session().scalars(_AS_IT_IS, {"registration_id": registration_id}).one_or_none()
     if row is None:
         raise RegistrationGone
     return row
+
+
+# Made once, since nearly every use case begins with it.
+_AS_IT_IS = (
+    select(RegistrationRow)
+    .where(RegistrationRow.id == bindparam("registration_id"))
+    .execution_options(populate_existing=True)
+)
 
 
 def find(registration_id: int) -> RegistrationFacts | None:
@@ -101,10 +109,8 @@ def find_known(event_id: int, email_key: str, request_key: str) -> list[Registra
 
 
 def stands(*states: RegistrationState) -> ColumnElement[bool]:
-    """In one of these states, said in the statement itself: parameters that never change cost time at each execution,
-    and a database that knows the states when it plans finds the index of exactly those.
-    """
-    return RegistrationRow.state.in_([literal_column(f"'{state}'") for state in states])
+    """In one of these states."""
+    return one_of(RegistrationRow.state, states)
 
 
 _AT_EVENT = select(RegistrationRow.id).where(RegistrationRow.event_id == bindparam("event_id"))

@@ -33,6 +33,11 @@ def set_up(app: Flask) -> None:
         default_translation_directories=f"{app.root_path}/translations",
         locale_selector=page_language,
     )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: plain.catalogue().ugettext(text),
+        ngettext=lambda one, many, number: plain.catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.before_request(_use_chosen_words)
     app.url_defaults(_keep_choice)
     app.after_request(_vary)

@@ -58,7 +58,7 @@ MUTANTS = (
         file="migrations/env.py",
         old="    with exclusive_connection() as connection:",
         new="    from regservice.db import db\n\n"
-        '    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:',
+        "    with db.engine.connect().execution_options(each_alone=True) as connection:",
         tests=("tests/disk/test_interrupted_migration.py", "-k", "killed_in_between and postgres"),
     ),
     Mutant(
@@ -161,8 +161,8 @@ MUTANTS = (
         name="no-limit-of-silence",
         guard="a connection whose other end vanished is given up within seconds, on both sides",
         file="regservice/postgres.py",
-        old='"connect_args": {name: value for name, value in CONNECTION.items() if name not in url.query}',
-        new='"connect_args": {}',
+        old="timeouts = {name: value for name, value in CONNECTION.items() if name not in url.query}",
+        new="timeouts: dict[str, Any] = {}",
         tests=("tests/outages/test_unavailable.py",),
     ),
     Mutant(
