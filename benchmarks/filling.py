@@ -76,10 +76,11 @@ def fill(now: datetime, size: Size) -> None:
         {"event_id": "(SELECT id FROM event WHERE slug = 'event-' || n.i)"},
     )
     first = _only("SELECT id FROM event WHERE slug = :value", f"event-{FIRST}")
+    one_of_them = f"{first} + n.i % {size.events}"
     # Their reminders are among the messages: else the first run of a job that is to find nothing would plan a million.
-    others = REGISTRATION | {"event_id": f"{first} + n.i % {size.events}", "planned_version": "1"}
+    others = REGISTRATION | {"event_id": one_of_them, "planned_version": "1"}
     _copy("registration", person, size.registrations, others)
-    whose = {"event_id": f"{first} + n.i % {size.events}", "registration_id": f"{FIRST} + n.i % 1000000"}
+    whose = {"event_id": one_of_them, "registration_id": f"{FIRST} + n.i % 1000000"}
     waiting = size.messages // 5
     _copy_message(message.id, waiting, whose, state=MessageState.WAITING, due_at=now + timedelta(days=29))
     _copy_message(message.id, size.messages - waiting, whose, state=MessageState.SENT, due_at=now, sent_at=now)

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -128,6 +129,7 @@ def built(settings: Settings) -> tuple[Flask, dict[str, Any], dict[str, Any]]:
     return app, dict(app.config), dict(app.extensions)
 
 
+@contextmanager
 def application(settings: Settings, wiring: Wiring) -> Iterator[Flask]:
     """An application inside its context, as it was built, with its connections closed afterwards."""
     app, config, extensions = built(settings)
@@ -145,18 +147,22 @@ def application(settings: Settings, wiring: Wiring) -> Iterator[Flask]:
 @pytest.fixture
 def app(settings: Settings, wiring: Wiring) -> Iterator[Flask]:
     """The application on SQLite."""
-    yield from application(settings, wiring)
+    with application(settings, wiring) as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_app(postgres: Postgres, instance: Path, wiring: Wiring) -> Iterator[Flask]:
+    """The application on PostgreSQL."""
+    with postgres.database() as url, application(settings_for(instance, url), wiring) as running:
+        yield running
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def each_app(request: pytest.FixtureRequest, instance: Path, wiring: Wiring) -> Iterator[Flask]:
+def each_app(request: pytest.FixtureRequest) -> Flask:
     """The application, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        yield from application(settings_for(instance, request.getfixturevalue("sqlite_url")), wiring)
-        return
-    server: Postgres = request.getfixturevalue("postgres")
-    with server.database() as url:
-        yield from application(settings_for(instance, url), wiring)
+    running: Flask = request.getfixturevalue({"sqlite": "app", "postgres": "postgres_app"}[request.param])
+    return running
 
 
 class OutsideClient(FlaskClient):

@@ -2,32 +2,19 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy.engine import make_url
 
 from regservice.db import db, transaction
 from regservice.events import service as events
-from regservice.wiring import Wiring
 from tests.conftest import Clock
-from tests.conftest import application as application_of
-from tests.databases import Postgres, settings_for
+from tests.databases import Postgres
 from tests.factories import make_event
 from tests.outages.test_deadlocks import wait_until_somebody_waits
 
 pytestmark = pytest.mark.postgres
-application = contextmanager(application_of)
-
-
-@pytest.fixture
-def pg_app(postgres: Postgres, clock: Clock, tmp_path: Path) -> Iterator[Flask]:
-    with postgres.database() as url, application(settings_for(tmp_path, url), Wiring(now=clock)) as app:
-        yield app
 
 
 def lock_twice(app: Flask, event_id: int) -> None:
@@ -37,13 +24,13 @@ def lock_twice(app: Flask, event_id: int) -> None:
 
 
 def test_one_thread_of_a_process_asks_for_an_event_until_the_others_have_waited_too_long(
-    pg_app: Flask, postgres: Postgres, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    postgres_app: Flask, postgres: Postgres, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("regservice.db.TURN_S", 2.0)
     event, other = make_event(clock()), make_event(clock())
     db.session.remove()
-    name = make_url(pg_app.config["SQLALCHEMY_DATABASE_URI"]).database or ""
-    threads = [threading.Thread(target=lock_twice, args=(pg_app, event.id)) for _ in range(3)]
+    name = db.engine.url.database or ""
+    threads = [threading.Thread(target=lock_twice, args=(postgres_app, event.id)) for _ in range(3)]
     with (
         psycopg.connect(postgres.admin_url, autocommit=True) as admin,
         psycopg.connect(postgres.admin_url.rsplit("/", 1)[0] + f"/{name}") as rival,
@@ -54,7 +41,7 @@ def test_one_thread_of_a_process_asks_for_an_event_until_the_others_have_waited_
         time.sleep(1.0)
         wait_until_somebody_waits(admin, name, 1)
         begun = time.monotonic()
-        lock_twice(pg_app, other.id)
+        lock_twice(postgres_app, other.id)
         assert time.monotonic() - begun < 1.0, "another event's turn was waited for"
         wait_until_somebody_waits(admin, name, 3)
         rival.rollback()
@@ -62,5 +49,5 @@ def test_one_thread_of_a_process_asks_for_an_event_until_the_others_have_waited_
             thread.join(10)
         assert not any(thread.is_alive() for thread in threads)
     begun = time.monotonic()
-    lock_twice(pg_app, event.id)
+    lock_twice(postgres_app, event.id)
     assert time.monotonic() - begun < 1.0, "a turn was not given back"

@@ -4,7 +4,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,11 +16,10 @@ from regservice.db import db
 from regservice.web.access import form_token
 from regservice.wiring import Wiring
 from regservice.workers import service as workers
-from tests.conftest import application as application_of
+from tests.conftest import application
 from tests.databases import Postgres, free_port, settings_for
 from tests.forms import forms_in
 
-application = contextmanager(application_of)
 SLUG = "dialogue-evening"
 TITLES = {"de": "Im Moment nicht erreichbar", "en": "Not available at the moment"}
 AGAIN = {

@@ -1,17 +1,14 @@
 """That a mail reads as little of a full ledger as of an empty one."""
 
-from pathlib import Path
-
 import psycopg
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from regservice.db import db, session, transaction
 from regservice.outbox import sending
 from regservice.outbox.types import Priority
-from regservice.wiring import Wiring
-from tests.conftest import Clock, application
-from tests.databases import Postgres, settings_for
+from tests.conftest import Clock
 from tests.outbox.test_service import FakePost, enqueue
 
 LEDGER = 5_000
@@ -28,34 +25,30 @@ BELIEFS = (
 
 
 @pytest.mark.postgres
-def test_no_mail_reads_the_whole_ledger(postgres: Postgres, instance: Path, clock: Clock, wiring: Wiring) -> None:
-    with postgres.database() as url:
-        for _ in application(settings_for(instance, url), wiring):
-            enqueue(clock(), "original")
-            sending.deliver(FakePost(), clock)
-            fill_ledger()
-            enqueue(clock(), *(f"kind {number}" for number in range(MAILS)), priority=Priority.REMINDER)
-            before = rows_read_in_scans(url)
-            post = FakePost()
-            while sending.deliver(post, clock).sent:
-                pass
-            assert len(post.got) == MAILS
-            # This one is still so small that a batch may be looked for from its beginning to its end.
-            assert rows_read_in_scans(url) - before < 2 * LEDGER
+def test_no_mail_reads_the_whole_ledger(postgres_app: Flask, clock: Clock) -> None:
+    enqueue(clock(), "original")
+    sending.deliver(FakePost(), clock)
+    fill_ledger()
+    enqueue(clock(), *(f"kind {number}" for number in range(MAILS)), priority=Priority.REMINDER)
+    before = rows_read_in_scans()
+    post = FakePost()
+    while sending.deliver(post, clock).sent:
+        pass
+    assert len(post.got) == MAILS
+    # This one is still so small that a batch may be looked for from its beginning to its end.
+    assert rows_read_in_scans() - before < 2 * LEDGER
 
 
 @pytest.mark.postgres
-def test_nothing_is_prepared_for_much_work(postgres: Postgres, instance: Path, clock: Clock, wiring: Wiring) -> None:
+def test_nothing_is_prepared_for_much_work(postgres_app: Flask, clock: Clock) -> None:
     """Told that all is much work, as it believes of a ledger of millions, PostgreSQL still begins with it at once."""
     due = "FROM message WHERE state = 'waiting' AND next_attempt_at < now()"
-    with postgres.database() as url:
-        for _ in application(settings_for(instance, url), wiring):
-            enqueue(clock(), "original")
-            fill_ledger()
-            active = session()
-            for cost in BELIEFS:
-                active.execute(text(f"SET LOCAL {cost} = 0"))
-            plan = "\n".join(active.scalars(text(f"EXPLAIN ANALYZE SELECT min(next_attempt_at) {due}")))
+    enqueue(clock(), "original")
+    fill_ledger()
+    active = session()
+    for cost in BELIEFS:
+        active.execute(text(f"SET LOCAL {cost} = 0"))
+    plan = "\n".join(active.scalars(text(f"EXPLAIN ANALYZE SELECT min(next_attempt_at) {due}")))
     assert [word for word in ("JIT", "Workers Planned") if word in plan] == []
 
 
@@ -76,11 +69,12 @@ def fill_ledger() -> None:
         active.execute(text("ANALYZE message"))
 
 
-def rows_read_in_scans(url: str) -> int:
+def rows_read_in_scans() -> int:
     """So far, by everybody whose connection has ended."""
     db.session.remove()
     db.engine.dispose()
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+    url = db.engine.url.set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
         row = connection.execute("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'message'").fetchone()
     assert row
     return int(row[0])
