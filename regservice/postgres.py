@@ -43,13 +43,9 @@ CONNECTION = {
 
 def engine_options(url: URL) -> dict[str, Any]:
     """SQLAlchemy's options; what the operator writes behind the `?` of the address wins."""
-    # The driver is loaded only where it is used.
-    from regservice.postgres_columns import Cursor
-
     timeouts = {name: value for name, value in CONNECTION.items() if name not in url.query}
     # The driver begins no transaction by itself: where one is needed `db` says BEGIN, and a page that reads needs none.
-    ours = {"autocommit": True, "cursor_factory": Cursor}
-    return {"pool_size": 10, "max_overflow": 10, "connect_args": timeouts | ours}
+    return {"pool_size": 10, "max_overflow": 10, "connect_args": timeouts | {"autocommit": True}}
 
 
 def watch(engine: Engine) -> None:
