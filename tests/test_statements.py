@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -103,6 +104,16 @@ def test_a_whole_registration_costs_no_more_statements_than_promised(each_app: F
         costs.append(len(statements) + len(more))
     # The first reads what is kept from then on.
     assert TARGETS["registration statements"].is_kept_by(costs[1])
+
+
+@pytest.mark.parametrize(("facts", "counts"), [({}, 0), ({"waiting_list": False}, 1), ({"capacity": None}, 0)])
+def test_seats_are_counted_at_registration_only_where_it_may_be_refused_for_them(
+    each_app: Flask, clock: Clock, facts: dict[str, Any], counts: int
+) -> None:
+    event = make_event(clock(), **({"capacity": 30, "waiting_list": True} | facts))
+    with counted() as statements:
+        register(event, "Ada", clock())
+    assert len([each for each in statements if "GROUP BY registration.attendance" in each]) == counts
 
 
 def test_a_mail_costs_four_statements_beside_its_batch(each_app: Flask, clock: Clock) -> None:

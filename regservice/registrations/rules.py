@@ -232,6 +232,11 @@ def refusal(event: EventFacts, places: Places, now: datetime) -> NotOffered | No
     return None
 
 
+def can_be_full(event: EventFacts, attendance: Attendance) -> bool:
+    """Whether a refusal can depend on the seats: not where people may wait for one, or where they have no limit."""
+    return not event.waiting_list and capacity(event, attendance) is not None
+
+
 def seat_for_newcomer(places: Places) -> bool:
     """Whether a newcomer gets a seat: the waiting list is served first."""
     return places.free is None or (places.free > 0 and places.waiting == 0)
