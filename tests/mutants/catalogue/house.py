@@ -150,6 +150,14 @@ MUTANTS = (
         tests=("tests/test_db.py::test_what_is_written_outside_of_a_transaction_is_gone",),
     ),
     Mutant(
+        name="nothing-begins",
+        guard="on PostgreSQL everything inside of a transaction is kept together or not at all",
+        file="regservice/db.py",
+        old='    if not connection.get_execution_options().get("each_alone", False):\n',
+        new="    if False:\n",
+        tests=("tests/test_db.py",),
+    ),
+    Mutant(
         name="no-pre-ping",
         guard="a connection that the database server ended is made anew before a request meets it",
         file="regservice/postgres.py",

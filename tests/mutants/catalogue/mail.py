@@ -8,6 +8,14 @@ NEIGHBOURS = (PROFILES, "-k", "neighbours")
 
 MUTANTS = (
     Mutant(
+        name="words-of-the-one-before",
+        guard="a text is in the language that is spoken at its moment",
+        file="regservice/notices/plain.py",
+        old='    g.pop("catalogue", None)\n    (_PLAIN_WORDS',
+        new="    (_PLAIN_WORDS",
+        tests=("tests/notices/test_plain.py",),
+    ),
+    Mutant(
         name="dot-not-noted",
         guard="what the relay may have after the final dot is uncertain, and not just tried again",
         file="regservice/adapters/smtp.py",

@@ -6,6 +6,14 @@ MAILBOX = ("tests/registrations/test_mailbox_limits.py", "-k", "sqlite")
 
 MUTANTS = (
     Mutant(
+        name="sign-up-beyond-the-seats",
+        guard="where nobody may wait, who comes after the last seat is told so when they sign up",
+        file="regservice/registrations/rules.py",
+        old="    return not event.waiting_list and capacity(event, attendance) is not None",
+        new="    return event.waiting_list and capacity(event, attendance) is not None",
+        tests=("tests/registrations/test_service.py", "-k", "late_one"),
+    ),
+    Mutant(
         name="places-below-a-lowered-capacity",
         guard="when the capacity is lowered below what is taken nobody new gets a place",
         file="regservice/registrations/types.py",
