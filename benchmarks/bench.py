@@ -27,7 +27,9 @@ from regservice.wiring import Wiring
 from tests.databases import Postgres, started_cluster
 
 SECRET = "a-secret-for-benchmarks-0123456789"  # noqa: S105 - guards a throw-away database.
-WARM_UP = 10
+WARM_UP, COUNTED = 10, 20
+# Calls before those that are timed.
+UNTIMED = WARM_UP + COUNTED
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -153,26 +155,23 @@ def counting(app: Flask) -> Iterator[Counted]:
         event.remove(engine, "before_cursor_execute", count)
 
 
-def cost(
-    app: Flask, database: Database, call: Callable[[int], object], *, times: int, first: int = 0, warm_up: int = WARM_UP
-) -> Cost:
-    """Call with `first`, `first + 1`, … after a warm-up: the median, and the tenths at both ends.
+def cost(app: Flask, database: Database, call: Callable[[int], object], *, times: int) -> Cost:
+    """Call with 0, 1, …: after a warm-up the most statements, then the median of the time and the tenths at both ends.
 
-    Statements are counted in the second half of the warm-up, since watching them takes time.
+    They are not counted while it is timed, since watching each of them takes time, too.
     """
     spent, statements, begins = [], [], []
-    counted_from, timed_from = first + warm_up // 2, first + warm_up
-    for number in range(first, counted_from):
+    for number in range(WARM_UP):
         call(number)
     with counting(app) as counted:
-        for number in range(counted_from, timed_from):
+        for number in range(WARM_UP, UNTIMED):
             counted.begins = counted.statements = 0
             call(number)
             statements.append(counted.statements)
             begins.append(counted.begins)
     gc.collect()
     in_database, since = database.cpu_s(), time.perf_counter()
-    for number in range(timed_from, timed_from + times):
+    for number in range(UNTIMED, UNTIMED + times):
         begin = time.process_time()
         call(number)
         spent.append((time.process_time() - begin) * 1000)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from benchmarks.bench import WARM_UP, Cost, Database, cost, service, together
+from benchmarks.bench import UNTIMED, Cost, Database, cost, service, together
 from benchmarks.floors import bare_view, durable_insert_ms
 from benchmarks.sink import Sink
 from benchmarks.targets import Line
@@ -75,7 +75,7 @@ def run(database: Database, sink: Sink, *, times: int) -> list[Line]:
 def first_page(app: Flask, database: Database) -> Cost:
     """Pages of events that nobody has read yet."""
     with app.app_context():
-        slugs = [new_event().slug for _ in range(NEVER_READ + WARM_UP)]
+        slugs = [new_event().slug for _ in range(NEVER_READ + UNTIMED)]
     browser = app.test_client()
     return cost(app, database, lambda number: browser.get(f"/events/{slugs[number]}"), times=NEVER_READ)
 
@@ -97,7 +97,7 @@ def registration(app: Flask, database: Database, sink: Sink, event: EventFacts, 
     path = f"/events/{event.slug}/register"
     browser = app.test_client()
     # Reading a form is the client's work, so the hidden fields are read before.
-    hidden = [forms_in(browser.get(path).text)[0][1] for _ in range(times + WARM_UP)]
+    hidden = [forms_in(browser.get(path).text)[0][1] for _ in range(times + UNTIMED)]
     form = cost(app, database, lambda _: browser.get(path), times=times)
 
     def submit(number: int) -> None:
@@ -108,7 +108,7 @@ def registration(app: Flask, database: Database, sink: Sink, event: EventFacts, 
 
     submitted = cost(app, database, submit, times=times)
     links = _links_in_mails(app, sink)
-    assert len(links) == times + WARM_UP, len(links)
+    assert len(links) == times + UNTIMED, len(links)
     pages = [forms_in(browser.get(link).text)[0][1] for link in links]
     confirm_page = cost(app, database, lambda number: browser.get(links[number]), times=times)
 

@@ -10,7 +10,7 @@ How a write runs, and why:
    whole transaction is alone already. Threads of one process take turns before they ask for the row (`take_turn`).
 4. Anything that is written outside of `transaction()` is rolled back at the end of the request.
 5. What is only read on PostgreSQL runs without a transaction of several statements: BEGIN and ROLLBACK were two of
-   three round trips. Each statement saw a state of its own before as well (READ COMMITTED). Its driver begins nothing
+   three round trips. Each statement saw a state of its own before as well (READ COMMITTED). The driver begins nothing
    by itself, so every connection of the pool serves both; what may write gets its BEGIN here, as on SQLite.
 """
 
@@ -109,7 +109,7 @@ class ReleasedSession(FlaskSession):
         engine = super().get_bind(mapper=mapper, clause=clause, bind=bind, **more)
         if bind is not None or self.info.get("writing") or not postgres.only_reads(clause):
             return engine
-        return _reading_engine()
+        return reading_engine()
 
     def close(self) -> None:
         """Let go at the end of a request or job."""
@@ -173,11 +173,15 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
+    """Begin, unless each statement stands alone (`each_alone`), as in `reading_engine`.
+
+    Where this fails, SQLAlchemy would begin nothing on the same connection any more: it is let go of, never used again.
+    """
     if not connection.get_execution_options().get("each_alone", False):
         connection.exec_driver_sql("BEGIN")
 
 
-def _reading_engine() -> Engine:
+def reading_engine() -> Engine:
     """What runs a SELECT outside of `transaction()`; it shares its connections with what writes."""
     reading: Engine = current_app.extensions.get("regservice_reading_engine") or db.engine
     return reading
@@ -373,7 +377,7 @@ def read_alone(statement: Any, parameters: dict[str, Any]) -> Row[Any] | None:
     """
     if is_writing():
         return reading(statement).execute(statement, parameters).one_or_none()
-    with _reading_engine().connect() as connection:
+    with reading_engine().connect() as connection:
         row: Row[Any] | None = connection.execute(statement, parameters).one_or_none()
         return row
 
@@ -381,10 +385,11 @@ def read_alone(statement: Any, parameters: dict[str, Any]) -> Row[Any] | None:
 def one_of(column: InstrumentedAttribute[str], values: Collection[str]) -> ColumnElement[bool]:
     """Whether a column has one of these values of our own, said in the statement itself.
 
-    Parameters that never change cost time at each execution, more than the statement where their number may change,
-    and a database that knows the values when it plans finds the index of exactly those.
+    As parameters they would be written into its text at each execution, and a database that knows the values when it
+    plans finds the index of exactly those. Raises ValueError for anything but a plain name.
     """
-    assert all(value.isidentifier() for value in values), "what comes from outside stands in no statement"
+    if not all(value.isidentifier() for value in values):
+        raise ValueError("only names that the code gives stand in a statement")
     return column.in_([literal_column(f"'{value}'") for value in values])
 
 

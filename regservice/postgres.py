@@ -10,7 +10,7 @@ import time
 from functools import partial
 from typing import Any
 
-from sqlalchemy import URL, Dialect, Engine, Select, event
+from sqlalchemy import URL, CompoundSelect, Dialect, Engine, Select, event
 from sqlalchemy.exc import InvalidatePoolError
 
 # A kept connection that rested for so long is asked before it is used.
@@ -42,7 +42,7 @@ CONNECTION = {
 
 
 def engine_options(url: URL) -> dict[str, Any]:
-    """SQLAlchemy's options; what the operator writes behind the `?` of the address wins."""
+    """SQLAlchemy's options; time-outs that the operator writes behind the `?` of the address win."""
     timeouts = {name: value for name, value in CONNECTION.items() if name not in url.query}
     # The driver begins no transaction by itself: where one is needed `db` says BEGIN, and a page that reads needs none.
     return {"pool_size": 10, "max_overflow": 10, "connect_args": timeouts | {"autocommit": True}}
@@ -56,8 +56,12 @@ def watch(engine: Engine) -> None:
 
 
 def only_reads(clause: Any) -> bool:
-    """Whether a statement is a SELECT that locks nothing."""
-    return isinstance(clause, Select) and clause._for_update_arg is None
+    """Whether a statement is a SELECT, or several as one, and locks nothing.
+
+    What stands inside of it is not looked at, since nothing of the service writes or locks there.
+    """
+    parts = clause.selects if isinstance(clause, CompoundSelect) else (clause,)
+    return all(isinstance(part, Select) and part._for_update_arg is None for part in parts)
 
 
 def _note_rest(_connection: Any, record: Any) -> None:

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import String, column, inspect, select, table
 
 from regservice.config import PROJECT_ROOT
-from regservice.db import db
+from regservice.db import db, reading_engine
 
 MIGRATIONS = PROJECT_ROOT / "migrations"
 _APPLIED = select(column("version_num", String)).select_from(table("alembic_version"))
@@ -33,7 +33,7 @@ def is_known(revision: str) -> bool:
 
 
 def _applied() -> str | None:
-    with db.engine.connect() as connection:
+    with reading_engine().connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.scalar(_APPLIED)

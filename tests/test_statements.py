@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event as database_event
-from sqlalchemy import select
+from sqlalchemy import select, text, union_all
 
 from benchmarks.targets import TARGETS
-from regservice.db import db, is_postgresql, session
-from regservice.events.types import EventFacts
+from regservice.db import db, session
+from regservice.events.types import EventFacts, Format
 from regservice.formats import decisions
 from regservice.formats.types import Switched
 from regservice.notices import service as notices
@@ -21,7 +21,7 @@ from regservice.outbox import sending
 from regservice.outbox.delivery import Sent
 from regservice.registrations import desk, keeping, registering, store
 from regservice.registrations import service as registrations
-from regservice.registrations.types import RegistrationState
+from regservice.registrations.types import RegistrationState, Wish
 from regservice.workers.models import Heartbeat
 from tests.conftest import Clock, OutsideClient
 from tests.factories import make_event, register, request_for
@@ -33,7 +33,7 @@ from tests.registrations.test_choosing import event_with, group
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """Every statement, without BEGIN, which on SQLite is one of ours."""
+    """Every statement, without BEGIN."""
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
@@ -106,13 +106,22 @@ def test_a_whole_registration_costs_no_more_statements_than_promised(each_app: F
     assert TARGETS["registration statements"].is_kept_by(costs[1])
 
 
-@pytest.mark.parametrize(("facts", "counts"), [({}, 0), ({"waiting_list": False}, 1), ({"capacity": None}, 0)])
-def test_seats_are_counted_at_registration_only_where_it_may_be_refused_for_them(
-    each_app: Flask, clock: Clock, facts: dict[str, Any], counts: int
+@pytest.mark.parametrize(
+    ("wish", "facts", "counts"),
+    [
+        (Wish.ONSITE, {"waiting_list": True}, 0),
+        (Wish.ONSITE, {"waiting_list": False}, 1),
+        (Wish.ONSITE, {"waiting_list": False, "capacity": None}, 0),
+        (Wish.EITHER, {"waiting_list": True}, 1),
+        (Wish.EITHER, {"waiting_list": False}, 1),
+    ],
+)
+def test_seats_are_counted_at_registration_only_where_they_decide(
+    each_app: Flask, clock: Clock, wish: Wish, facts: dict[str, Any], counts: int
 ) -> None:
-    event = make_event(clock(), **({"capacity": 30, "waiting_list": True} | facts))
+    event = make_event(clock(), format=Format.HYBRID, **({"capacity": 30} | facts))
     with counted() as statements:
-        register(event, "Ada", clock())
+        register(event, "Ada", clock(), attendance=wish)
     assert len([each for each in statements if "GROUP BY registration.attendance" in each]) == counts
 
 
@@ -148,12 +157,13 @@ def test_a_reminder_counts_who_waits_with_one_more(
     assert costs[2] - costs[1] == each * 10
 
 
-def test_reading_on_postgresql_begins_nothing_and_writing_does(each_app: Flask) -> None:
-    if not is_postgresql():
-        return
+@pytest.mark.postgres
+def test_reading_on_postgresql_begins_nothing_and_writing_does(postgres_app: Flask) -> None:
     for statement, status in (
         (select(Heartbeat.worker), TransactionStatus.IDLE),
+        (union_all(select(Heartbeat.worker), select(Heartbeat.worker)), TransactionStatus.IDLE),
         (select(Heartbeat.worker).with_for_update(), TransactionStatus.INTRANS),
+        (text("SELECT worker FROM heartbeat"), TransactionStatus.INTRANS),
     ):
         session().rollback()
         session().execute(statement)

@@ -25,7 +25,7 @@ _COLUMNS = (
 )
 
 
-# Nobody asks for the number of an entry.
+# Nobody asks for the id of the new row.
 _ADD = insert(AuditEntry.__table__).inline()  # type: ignore[arg-type]
 
 

@@ -46,7 +46,7 @@ def in_use() -> bool:
 
 @contextmanager
 def words_of(language: str) -> Iterator[None]:
-    """Take the words of this language for a while."""
+    """Take the words of this language for a while; within `force_locale` where the locale is another one, too."""
     before = get_domain()
     use(language)
     try:

@@ -22,7 +22,6 @@ from regservice.registrations.types import (
     RegistrationFacts,
     RegistrationRequest,
     RegistrationState,
-    Wish,
 )
 
 # Without the letters and digits that are mistaken for each other when read aloud.
@@ -119,11 +118,6 @@ def message(
 def places_of(event: EventFacts, attendance: Attendance) -> Places:
     """The seats of one kind at this moment."""
     return all_places(event)[attendance]
-
-
-def attendance_of_newcomer(event: EventFacts, wish: Wish) -> Attendance:
-    """Which seat a newcomer gets or waits for; seats are counted only for whom both are the same."""
-    return rules.attendance_of_newcomer(event, wish, all_places(event) if wish is Wish.EITHER else {})
 
 
 def full_for_newcomer(event: EventFacts, attendance: Attendance) -> Places | None:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from regservice.audit import service as audit
 from regservice.db import transaction
-from regservice.events import rules as event_rules
 from regservice.events import service as events
 from regservice.events.types import Closed, EventFacts, NotOffered, NotYetOpen
 from regservice.limits import service as limits
@@ -56,8 +55,10 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
         if made is not None:
             return OptInSent() if made.email_key == key else KeyReused()
         wish = rules.wish_for(event, request.attendance)
-        attendance = entries.attendance_of_newcomer(event, wish)
-        refusal = _refusal(event, attendance, now) or _group_refusal(event, request.group, wish, now)
+        # Counted while the event is locked, so only where it matters.
+        places = entries.all_places(event) if rules.seats_decide(event, wish) else {}
+        attendance = rules.attendance_of_newcomer(event, wish, places)
+        refusal = rules.refusal(event, places.get(attendance), now) or _group_refusal(event, request.group, wish, now)
         if refusal is not None:
             return refusal
         row = next((row for row in known if row.email_key == key), None)
@@ -73,15 +74,6 @@ def register(event_id: int, request: RegistrationRequest, *, sender: str, now: d
         if mail_at is not None:
             _send_opt_in(event, row, mail_at, now)
         return OptInSent()
-
-
-def _refusal(
-    event: EventFacts, attendance: Attendance, now: datetime
-) -> NotOffered | NotYetOpen | Closed | Full | None:
-    """Why they cannot register; seats are counted only where that can be the reason, since it is done in the lock."""
-    if not rules.can_be_full(event, attendance):
-        return event_rules.registration_refusal(event, now)
-    return rules.refusal(event, entries.places_of(event, attendance), now)
 
 
 def _group_refusal(event: EventFacts, group: int | None, wish: Wish, now: datetime) -> GroupRefused | None:

@@ -221,20 +221,21 @@ def capacity(event: EventFacts, attendance: Attendance) -> int | None:
     return event.digital_capacity if attendance is Attendance.DIGITAL else event.capacity
 
 
-def refusal(event: EventFacts, places: Places, now: datetime) -> NotOffered | NotYetOpen | Closed | Full | None:
-    """Why a new registration is not taken at this moment, or None."""
+def seats_decide(event: EventFacts, wish: Wish) -> bool:
+    """Whether it depends on the seats what becomes of a sign-up: how they take part, or whether they are refused."""
+    is_limited = any(capacity(event, attendance) is not None for attendance in choices(event))
+    return wish is Wish.EITHER or (is_limited and not event.waiting_list)
+
+
+def refusal(event: EventFacts, places: Places | None, now: datetime) -> NotOffered | NotYetOpen | Closed | Full | None:
+    """Why a new registration is not taken at this moment, or None; without `places` where they do not decide."""
     by_clock = event_rules.registration_refusal(event, now)
     if by_clock:
         return by_clock
-    if places.free == 0 and not event.waiting_list:
+    if places is not None and places.free == 0 and not event.waiting_list:
         assert places.capacity is not None
         return Full(capacity=places.capacity)
     return None
-
-
-def can_be_full(event: EventFacts, attendance: Attendance) -> bool:
-    """Whether a refusal can depend on the seats: not where people may wait for one, or where they have no limit."""
-    return not event.waiting_list and capacity(event, attendance) is not None
 
 
 def seat_for_newcomer(places: Places) -> bool:

@@ -115,7 +115,7 @@ def confirm(registration_id: int, now: datetime) -> ConfirmAnswer:
         if row.email_key:
             mailbox_limits.confirmed(event.id, row.email_key)
         if row.wish == Wish.EITHER:
-            row.attendance = entries.attendance_of_newcomer(event, Wish.EITHER)
+            row.attendance = rules.attendance_of_newcomer(event, Wish.EITHER, entries.all_places(event))
         full = full_for_newcomer(event, Attendance(row.attendance))
         if full is None:
             return Confirmed(registration=give_place(event, row, now, by="person"))

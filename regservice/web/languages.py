@@ -36,6 +36,8 @@ def set_up(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: plain.catalogue().ugettext(text),
         ngettext=lambda one, many, number: plain.catalogue().ungettext(one, many, number),
+        pgettext=lambda context, text: plain.catalogue().upgettext(context, text),
+        npgettext=lambda context, one, many, number: plain.catalogue().unpgettext(context, one, many, number),
         newstyle=True,
     )
     app.before_request(_use_chosen_words)

@@ -145,7 +145,7 @@ MUTANTS = (
         name="everything-is-a-read",
         guard="on PostgreSQL what is written outside of a transaction is rolled back",
         file="regservice/postgres.py",
-        old="    return isinstance(clause, Select) and clause._for_update_arg is None",
+        old="    return all(isinstance(part, Select) and part._for_update_arg is None for part in parts)",
         new="    return True",
         tests=("tests/test_db.py::test_what_is_written_outside_of_a_transaction_is_gone",),
     ),

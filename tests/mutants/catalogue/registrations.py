@@ -9,8 +9,8 @@ MUTANTS = (
         name="sign-up-beyond-the-seats",
         guard="where nobody may wait, who comes after the last seat is told so when they sign up",
         file="regservice/registrations/rules.py",
-        old="    return not event.waiting_list and capacity(event, attendance) is not None",
-        new="    return event.waiting_list and capacity(event, attendance) is not None",
+        old="    return wish is Wish.EITHER or (is_limited and not event.waiting_list)",
+        new="    return wish is Wish.EITHER or (is_limited and event.waiting_list)",
         tests=("tests/registrations/test_service.py", "-k", "late_one"),
     ),
     Mutant(
